@@ -1,0 +1,201 @@
+// The contract on Boost.Beast alone: one event loop a thread, connections dealt out in turn.
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/version.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "servebench/api.hpp"
+#include "servebench/options.hpp"
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+constexpr std::chrono::seconds idle_timeout{30};
+// How long a refused body is read on, so that its sender gets to see the answer.
+constexpr std::chrono::seconds drain_timeout{2};
+constexpr std::size_t drain_bytes = 64 * 1024;
+constexpr std::string_view framework_version = BOOST_LIB_VERSION;
+
+using Response = http::response<http::string_body>;
+
+Response respond(const http::request<http::string_body>& request, servebench::Reply reply) {
+  Response response(static_cast<http::status>(reply.status), request.version());
+  response.set(http::field::server, "beast");
+  response.set(http::field::content_type, reply.content_type);
+  response.body() = std::move(reply.body);
+  response.keep_alive(request.keep_alive());
+  response.prepare_payload();
+  return response;
+}
+
+Response method_not_allowed(const http::request<http::string_body>& request, std::string_view allowed) {
+  Response response = respond(request, servebench::problem(405, "this path does not take this method"));
+  response.set(http::field::allow, allowed);
+  return response;
+}
+
+Response route(const http::request<http::string_body>& request) {
+  if (request.target() == "/predict") {
+    if (request.method() != http::verb::post) {
+      return method_not_allowed(request, "POST");
+    }
+    return respond(request, servebench::predict(request[http::field::content_type], request.body()));
+  }
+  if (request.target() == "/healthz") {
+    if (request.method() != http::verb::get) {
+      return method_not_allowed(request, "GET");
+    }
+    return respond(request, servebench::health("beast", framework_version));
+  }
+  return respond(request, servebench::problem(404, "no such path"));
+}
+
+// One connection: read, answer, read again, until the peer closes or is idle for too long.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  explicit Session(tcp::socket socket) : stream_(std::move(socket)) {}
+
+  void read() {
+    parser_.emplace();
+    parser_->body_limit(servebench::body_limit_bytes);
+    stream_.expires_after(idle_timeout);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->on_read(error); });
+  }
+
+ private:
+  void on_read(beast::error_code error) {
+    if (error == http::error::body_limit) {
+      return write(respond(parser_->get(), servebench::problem(413, "the body is larger than 1 MiB")), true);
+    }
+    if (error.category() == http::make_error_code(http::error::end_of_stream).category() &&
+        error != http::error::end_of_stream) {
+      return write(respond(parser_->get(), servebench::problem(400, "the request is not HTTP")), true);
+    }
+    if (error) {
+      return;
+    }
+    write(route(parser_->get()), false);
+  }
+
+  void write(Response response, bool close) {
+    response_ = std::move(response);
+    if (close) {
+      response_.keep_alive(false);
+    }
+    http::async_write(stream_, response_,
+                      [self = shared_from_this()](beast::error_code error, std::size_t) { self->on_write(error); });
+  }
+
+  void on_write(beast::error_code error) {
+    if (error) {
+      return;
+    }
+    if (response_.keep_alive()) {
+      return read();
+    }
+    stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+    buffer_.clear();
+    stream_.expires_after(drain_timeout);
+    drain();
+  }
+
+  void drain() {
+    stream_.async_read_some(buffer_.prepare(drain_bytes),
+                            [self = shared_from_this()](beast::error_code error, std::size_t) {
+                              if (!error) {
+                                self->drain();
+                              }
+                            });
+  }
+
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  Response response_;
+};
+
+class Server {
+ public:
+  explicit Server(const servebench::Options& options)
+      : acceptor_(first_loop(options.threads), tcp::endpoint(asio::ip::make_address(options.host), options.port)),
+        signals_(*loops_.front(), SIGINT, SIGTERM) {
+    signals_.async_wait([this](beast::error_code, int) {
+      for (auto& loop : loops_) {
+        loop->stop();
+      }
+    });
+    accept();
+  }
+
+  void run() {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < loops_.size(); ++i) {
+      threads.emplace_back([&loop = *loops_[i]] {
+        const auto work = asio::make_work_guard(loop);
+        loop.run();
+      });
+    }
+    loops_.front()->run();
+  }
+
+ private:
+  asio::io_context& first_loop(unsigned threads) {
+    for (unsigned i = 0; i < threads; ++i) {
+      loops_.push_back(std::make_unique<asio::io_context>(1));
+    }
+    return *loops_.front();
+  }
+
+  void accept() {
+    asio::io_context& loop = *loops_[next_++ % loops_.size()];
+    acceptor_.async_accept(loop, [this, &loop](beast::error_code error, tcp::socket socket) {
+      if (!error) {
+        start(loop, std::move(socket));
+      }
+      accept();
+    });
+  }
+
+  static void start(asio::io_context& loop, tcp::socket socket) {
+    beast::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    auto session = std::make_shared<Session>(std::move(socket));
+    asio::post(loop, [session] { session->read(); });
+  }
+
+  std::vector<std::unique_ptr<asio::io_context>> loops_;
+  std::size_t next_ = 0;
+  tcp::acceptor acceptor_;
+  asio::signal_set signals_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto options = servebench::parse_options(argc, argv);
+  if (!options || !servebench::can_bind(*options)) {
+    return EXIT_FAILURE;
+  }
+  try {
+    Server(*options).run();
+  } catch (const std::exception& error) {
+    std::cerr << "beast: " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,43 @@
+"""What a builder is asked, and what it may answer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from servebench.build.server_manifest import ServerManifest
+from servebench.config import SystemDefinition
+from servebench.paths import SERVERS
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One system to package: its definition, the model's folders, where to put it, where to keep caches."""
+
+    system: SystemDefinition
+    manifest: ServerManifest
+    model: Path
+    native: Path
+    folder: Path
+    cache: Path
+
+    @property
+    def source(self) -> Path:
+        """The server's sources."""
+        return SERVERS / self.system.server
+
+
+class Unavailable(Exception):
+    """The system cannot be built on this machine; not an error of the study."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+def write_run_script(folder: Path, command: str) -> None:
+    """Write ./run, which starts the package from anywhere and passes its arguments on."""
+    script = folder / "run"
+    script.write_text(
+        f'#!/bin/sh\nhere=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)\nexec {command} "$@"\n', encoding="utf-8"
+    )
+    script.chmod(0o755)

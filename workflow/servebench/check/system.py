@@ -1,0 +1,57 @@
+"""The gate before measuring: a system passes contract and parity, or is not measured."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from servebench.check.contract import check_health, load_cases, run_cases
+from servebench.check.parity import check_parity
+from servebench.errors import ServebenchError
+from servebench.files import read_json, write_json
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import ServerLaunch, start_server
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a .jsonl file."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def check_system(package: Path, model: Path, start_timeout_s: float, output: Path, log: Path) -> dict[str, Any]:
+    """Run all cases and golden answers against a package; writes and returns the outcome.
+
+    Raises ServebenchError with the first case that failed, what was expected and what came.
+    """
+    manifest = read_json(package / "manifest.json")
+    if manifest["status"] != "built":
+        outcome = {"status": "not checked", "reason": manifest["reason"], "remedy": manifest["remedy"]}
+        write_json(output, outcome)
+        return outcome
+    bodies = read_lines(model / "payloads.jsonl")
+    golden = [json.loads(line) for line in read_lines(model / "golden.jsonl")]
+    cases = load_cases()
+    definition = manifest["definition"]
+    option = "workers" if definition["workers"] is not None else "threads"
+    log.write_bytes(b"")
+    with ProcessGroups() as groups:
+        server = start_server(groups, ServerLaunch(package, option, 1, None, 1, start_timeout_s), log)
+        failures = check_health(server.health, manifest["model_hash"], definition["inference"])
+        failures += run_cases(server.port, json.loads(bodies[0])["features"], cases)
+        failures += check_parity(server.port, bodies, golden)
+        if not server.is_alive():
+            raise ServebenchError(f"check of {manifest['system']}: the server died; see {log}")
+    if failures:
+        first = failures[0]
+        raise ServebenchError(
+            f"check of {manifest['system']} failed ({len(failures)} cases): {first.case}: "
+            f"expected {first.expected}, got {first.got}; see {log}"
+        )
+    outcome = {
+        "status": "passed",
+        "cases": [asdict(case) for case in cases],
+        "golden_answers": len(golden),
+        "health": server.health,
+    }
+    write_json(output, outcome)
+    return outcome

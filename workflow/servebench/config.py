@@ -1,0 +1,165 @@
+"""The configuration: its model, its validation and what is derived from it without looking at the machine."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from servebench.errors import ServebenchError
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelDefinition(_Strict):
+    """One estimator trained on one data set of scikit-learn."""
+
+    dataset: Literal["digits", "breast_cancer", "diabetes"]
+    estimator: Literal[
+        "gradient_boosting",
+        "random_forest",
+        "extra_trees",
+        "histogram_boosting",
+        "logistic_regression",
+        "ridge",
+    ]
+    parameters: dict[str, int | float | str | bool] = {}
+    scale: bool = Field(False, description="put a StandardScaler in front")
+
+
+class SystemDefinition(_Strict):
+    """A server with its options."""
+
+    server: Name
+    inference: Literal["sklearn", "native"]
+    workers: Parallelism | None = Field(None, description="processes: a number, `cores` or `all`")
+    threads: Parallelism | None = Field(None, description="threads: a number, `cores` or `all`")
+    cores: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="CPUs for this system, instead of `server_cores`"
+    )
+
+    @model_validator(mode="after")
+    def _one_parallelism(self) -> "SystemDefinition":
+        if (self.workers is None) == (self.threads is None):
+            raise ValueError("give either workers or threads")
+        return self
+
+    @property
+    def parallelism(self) -> int | str:
+        """Workers or threads, whichever this system takes."""
+        value = self.workers if self.workers is not None else self.threads
+        assert value is not None
+        return value
+
+
+class GeneratorDefinition(_Strict):
+    """What sends the load, with its options."""
+
+    kind: Literal["locust"]
+    user_class: Literal["HttpUser", "FastHttpUser"] = "FastHttpUser"
+    processes: Annotated[int, Field(ge=1, le=256)] = 1
+
+
+class Config(_Strict):
+    """A study's configuration; every key is top-level, lists replace and catalogues merge."""
+
+    study: Name = Field(description="name of the folder below results/")
+    models: Annotated[list[Name], Field(min_length=1)]
+    systems: Annotated[list[Name], Field(min_length=1)]
+    generators: Annotated[list[Name], Field(min_length=1)]
+    users: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=1)] = Field(
+        description="closed loop: numbers of users"
+    )
+    repeats: Annotated[int, Field(ge=1, le=1000)]
+    warmup_s: Annotated[float, Field(ge=0, le=3600)]
+    duration_s: Annotated[float, Field(ge=1, le=86400)]
+    think_time_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(10.0, description="of one request")
+    start_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(60.0, description="from start to healthy")
+    seed: Annotated[int, Field(ge=0)] = 1
+    precision: Literal["data", "full"] = Field("data", description="decimals of the payloads")
+    placement: Literal["pinned", "shared"] = "pinned"
+    server_cores: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="CPUs of the server; empty: a third of the machine's"
+    )
+    numeric_threads: Annotated[int, Field(ge=1)] = Field(
+        1, description="BLAS and OpenMP threads of each server process"
+    )
+    require: Literal["available", "all"] = Field(
+        "available", description="`all`: a system that cannot be built is an error before any trial"
+    )
+    rejoin: bool = Field(False, description="measure the older systems again beside the added ones")
+    remeasure: bool = Field(False, description="allow changed settings to measure a study again")
+    model_catalogue: dict[Name, ModelDefinition]
+    system_catalogue: dict[Name, SystemDefinition]
+    generator_catalogue: dict[Name, GeneratorDefinition]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> "Config":
+        for key, names, catalogue in (
+            ("models", self.models, self.model_catalogue),
+            ("systems", self.systems, self.system_catalogue),
+            ("generators", self.generators, self.generator_catalogue),
+        ):
+            for name in names:
+                if name not in catalogue:
+                    raise ValueError(f"{key}: unknown name '{name}'{_suggest(name, catalogue)}")
+            if len(set(names)) != len(names):
+                raise ValueError(f"{key}: a name stands there twice")
+        if len(set(self.users)) != len(self.users):
+            raise ValueError("users: a number stands there twice")
+        return self
+
+
+def _suggest(word: str, known: Any) -> str:
+    """A hint that names the nearest known word, or all of them."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(sorted(known))}"
+
+
+def _line(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        known = list(Config.model_fields)
+        return f"unknown key '{where}'" + (_suggest(where, known) if len(error["loc"]) == 1 else "")
+    if error["type"] == "missing":
+        return f"missing key '{where}'"
+    got = f" (got {error['input']!r})" if where and not isinstance(error["input"], dict) else ""
+    return f"{where}: {message}{got}" if where else message
+
+
+def parse_config(raw: dict[str, Any]) -> Config:
+    """Validate a merged configuration; raises ServebenchError with one line a mistake."""
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        lines = list(dict.fromkeys(_line(item) for item in error.errors()))
+        raise ServebenchError(f"config: {'; '.join(lines)}") from None
+
+
+def load_config(path: Path) -> Config:
+    """Read a resolved configuration, such as a study's config.yaml."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ServebenchError(f"{path} does not exist: is the study's name right?") from None
+    return parse_config(raw)
+
+
+def dump_config(config: Config) -> str:
+    """The resolved configuration as YAML, stable to the byte."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def config_json_schema() -> dict[str, Any]:
+    """The JSON schema that workflow/schemas/config.schema.json must equal."""
+    return Config.model_json_schema()

@@ -1,0 +1,33 @@
+"""Several generator processes make one result; merging histograms is exact."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from servebench.generator.protocol import LoadResult
+
+
+def merge_results(results: Sequence[LoadResult]) -> LoadResult:
+    """The sum of results that were counted in the same window."""
+    latencies: Counter[int] = Counter()
+    errors: Counter[str] = Counter()
+    for result in results:
+        latencies.update(dict(result.latencies_ns))
+        errors.update(result.errors)
+    minima = [r.latency_min_ns for r in results if r.latency_min_ns is not None]
+    maxima = [r.latency_max_ns for r in results if r.latency_max_ns is not None]
+    return LoadResult(
+        requests=sum(r.requests for r in results),
+        errors=dict(sorted(errors.items())),
+        latency_sum_ns=sum(r.latency_sum_ns for r in results),
+        latency_min_ns=min(minima, default=None),
+        latency_max_ns=max(maxima, default=None),
+        latencies_ns=sorted(latencies.items()),
+        series=_add_series([r.series for r in results]),
+        answers_checked=sum(r.answers_checked for r in results),
+        cpu_s=sum(r.cpu_s for r in results),
+    )
+
+
+def _add_series(series: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int]]:
+    columns = zip(*series, strict=True)
+    return [(sum(a for a, _ in column), sum(b for _, b in column)) for column in columns]

@@ -1,0 +1,61 @@
+"""How the harness and a generator's process speak: a specification in, one line `ready`, a start time, a result.
+
+The harness starts the process with the path of a specification (JSON). The process loads its payloads,
+prints `ready`, reads one line with the start on the monotonic clock in nanoseconds, sends load from then
+until the window's end, and writes its result (JSON). All processes of a trial share one window.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LoadSpecification:
+    """What one generator process is to send."""
+
+    host: str
+    port: int
+    users: int
+    think_time_s: float
+    warmup_s: float
+    duration_s: float
+    timeout_s: float
+    payloads: str
+    golden: str
+    first_payload: int
+    result: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What one process, or all of a trial, counted inside the window.
+
+    `latencies_ns` are those of good answers, as sorted pairs (nanoseconds, count) in the buckets of a
+    HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds per second: good
+    answers, errors. `cpu_s` is the generator's own CPU time inside the window.
+    """
+
+    requests: int
+    errors: dict[str, int]
+    latency_sum_ns: int
+    latency_min_ns: int | None
+    latency_max_ns: int | None
+    latencies_ns: list[tuple[int, int]]
+    series: list[tuple[int, int]]
+    answers_checked: int
+    cpu_s: float
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> "LoadResult":
+        """Read a process's result file."""
+        pairs = {name: [(int(a), int(b)) for a, b in raw[name]] for name in ("latencies_ns", "series")}
+        return cls(**{**raw, **pairs})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)

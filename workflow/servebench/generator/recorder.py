@@ -1,0 +1,94 @@
+"""What a Python generator counts inside the window."""
+
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from servebench.answers import answer_differs
+from servebench.generator.protocol import LoadResult
+from servebench.histogram import quantize_ns
+
+CHECK_EVERY = 10
+
+
+class PayloadPool:
+    """The bodies in their seeded order, and the golden answers of the first of them."""
+
+    def __init__(self, payloads: Path, golden: Path, first: int) -> None:
+        self.bodies = [line.encode() for line in payloads.read_text(encoding="utf-8").splitlines()]
+        self.golden = [json.loads(line) for line in golden.read_text(encoding="utf-8").splitlines()]
+        self._indices = self._endless(first)
+
+    def _endless(self, first: int) -> Iterator[int]:
+        index = first
+        while True:
+            yield index % len(self.bodies)
+            index += 1
+
+    def next_index(self) -> int:
+        """The index of the next body; the same sequence in every trial."""
+        return next(self._indices)
+
+    def to_check(self, index: int) -> dict[str, Any] | None:
+        """The golden answer, for the sampled share of the bodies that have one."""
+        if index < len(self.golden) and index % CHECK_EVERY == 0:
+            return dict(self.golden[index])
+        return None
+
+
+class Recorder:
+    """Counts answers that end inside [start, start + duration) on the monotonic clock."""
+
+    def __init__(self, start_s: float, duration_s: float) -> None:
+        self.start_s = start_s
+        self.end_s = start_s + duration_s
+        self._latencies_ns: list[int] = []
+        self._errors: Counter[str] = Counter()
+        self._good = [0] * math.ceil(duration_s)
+        self._bad = [0] * math.ceil(duration_s)
+        self._checked = 0
+
+    def answered(self, latency_s: float, error: str | None) -> None:
+        """Record an answer that has just come, or an error of a kind."""
+        now = time.monotonic()
+        if not self.start_s <= now < self.end_s:
+            return
+        second = int(now - self.start_s)
+        if error is None:
+            self._latencies_ns.append(max(1, round(latency_s * 1e9)))
+            self._good[second] += 1
+        else:
+            self._errors[error] += 1
+            self._bad[second] += 1
+
+    def checked(self) -> None:
+        """Count an answer that was compared with its golden answer."""
+        self._checked += 1
+
+    def result(self, cpu_s: float) -> LoadResult:
+        """What was counted."""
+        values = self._latencies_ns
+        counts = Counter(quantize_ns(value) for value in values)
+        return LoadResult(
+            requests=len(values),
+            errors=dict(self._errors),
+            latency_sum_ns=sum(values),
+            latency_min_ns=min(values, default=None),
+            latency_max_ns=max(values, default=None),
+            latencies_ns=sorted(counts.items()),
+            series=list(zip(self._good, self._bad, strict=True)),
+            answers_checked=self._checked,
+            cpu_s=cpu_s,
+        )
+
+
+def compare(body: bytes, expected: dict[str, Any]) -> bool:
+    """Whether an answer's body is the golden answer."""
+    try:
+        return not answer_differs(json.loads(body), expected)
+    except ValueError:
+        return False

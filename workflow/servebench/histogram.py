@@ -1,0 +1,63 @@
+"""Latency histograms: HdrHistogram, three significant digits, nanoseconds, one hour at most; merging is exact."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader, HistogramLogWriter
+
+SIGNIFICANT_DIGITS = 3
+HIGHEST_NS = 3_600_000_000_000
+# Three digits need 2,048 sub-buckets: eleven bits of mantissa.
+MANTISSA_BITS = 11
+
+
+def quantize_ns(value_ns: int) -> int:
+    """The lowest value that HdrHistogram counts together with `value_ns`."""
+    shift = max(0, value_ns.bit_length() - MANTISSA_BITS)
+    return value_ns >> shift << shift
+
+
+def new_histogram() -> HdrHistogram:
+    """An empty histogram."""
+    return HdrHistogram(1, HIGHEST_NS, SIGNIFICANT_DIGITS)
+
+
+def histogram_of(pairs: Iterable[tuple[int, int]]) -> HdrHistogram:
+    """A histogram of (nanoseconds, count) pairs."""
+    histogram = new_histogram()
+    for value_ns, count in pairs:
+        histogram.record_value(min(value_ns, HIGHEST_NS), count)
+    return histogram
+
+
+def write_hlog(path: Path, histogram: HdrHistogram, start_s: float, duration_s: float) -> None:
+    """Write a histogram as a HdrHistogram log of one interval; `start_s` is Unix time."""
+    histogram.set_start_time_stamp(start_s * 1000)
+    histogram.set_end_time_stamp((start_s + duration_s) * 1000)
+    with path.open("w", encoding="ascii") as stream:
+        writer = HistogramLogWriter(stream)
+        writer.output_log_format_version()
+        writer.output_legend()
+        if histogram.get_total_count():
+            writer.output_interval_histogram(histogram)
+
+
+def read_hlog(path: Path) -> HdrHistogram:
+    """All intervals of a HdrHistogram log, merged."""
+    merged = new_histogram()
+    reader = HistogramLogReader(str(path), merged)
+    try:
+        while reader.add_next_interval_histogram(merged) is not None:
+            pass
+    finally:
+        reader.close()
+    return merged
+
+
+def percentile_ms(histogram: HdrHistogram, percentile: float, max_ns: int | None = None) -> float | None:
+    """A percentile in milliseconds, never above the exact maximum; None for an empty histogram."""
+    if not histogram.get_total_count():
+        return None
+    value_ns = histogram.get_value_at_percentile(percentile)
+    return float(min(value_ns, max_ns) if max_ns is not None else value_ns) / 1e6

@@ -1,0 +1,123 @@
+"""Native code of a model: generated, compiled, and proven equal to scikit-learn."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from servebench.build.toolchain import compiler_version, find_compiler
+from servebench.errors import ServebenchError
+from servebench.files import read_json, sha256_parts, write_json
+from servebench.native.library import SHARED_LIBRARY, STATIC_LIBRARY, NativeModel
+from servebench.native.source import HEADER, write_source
+
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
+TOLERANCE = 1e-12
+NO_COMPILER = {
+    "status": "unavailable",
+    "reason": "no C compiler found (cc, gcc or clang)",
+    "remedy": "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`",
+}
+
+
+def compile_native(model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
+    """Write the static and the shared library of a model into `folder`, with manifest.json.
+
+    Without a compiler the manifest says `unavailable`, with the reason and the remedy. Raises
+    ServebenchError where the compiled answers differ from scikit-learn's.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    compiler = find_compiler("c")
+    manifest = dict(NO_COMPILER) if compiler is None else _compile(compiler, model_folder, folder, cache)
+    write_json(folder / "manifest.json", manifest)
+    return manifest
+
+
+def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
+    estimator = joblib.load(model_folder / "model.joblib")
+    model_hash = read_json(model_folder / "manifest.json")["sha256"]["model.joblib"]
+    with tempfile.TemporaryDirectory() as scratch:
+        sources = write_source(estimator, model_hash, Path(scratch))
+        texts = [path.read_bytes() for path in sorted(Path(scratch).iterdir()) if path.suffix in (".c", ".h")]
+        version = compiler_version(compiler)
+        key = sha256_parts([version, *FLAGS, *texts])
+        built = cache / "native" / key
+        if not built.exists():
+            _compile_into(compiler, sources, built)
+    for name in (STATIC_LIBRARY, SHARED_LIBRARY, HEADER.name):
+        shutil.copy2(built / name, folder / name)
+    return {
+        "status": "built",
+        "model_hash": model_hash,
+        "compiler": version,
+        "flags": list(FLAGS),
+        "key": key,
+        "parity": prove_parity(estimator, model_folder, folder / SHARED_LIBRARY),
+    }
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ServebenchError(f"native code: `{' '.join(command[:3])} ..` failed: {done.stderr.strip()[:500]}")
+
+
+def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
+    """Compile next to `built` and rename, so that an interrupted build leaves nothing half done."""
+    built.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=built.parent) as scratch:
+        target = Path(scratch) / "out"
+        target.mkdir()
+        objects = [target / f"{source.stem}.o" for source in sources]
+        commands = [
+            [compiler, *FLAGS, "-c", str(source), "-o", str(output)]
+            for source, output in zip(sources, objects, strict=True)
+        ]
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            list(pool.map(_run, commands))
+        files = [str(path) for path in objects]
+        _run(["ar", "rcs", str(target / STATIC_LIBRARY), *files])
+        _run([compiler, "-shared", "-o", str(target / SHARED_LIBRARY), *files, "-lm"])
+        for path in objects:
+            path.unlink()
+        shutil.copy2(HEADER, target / HEADER.name)
+        if not built.exists():
+            target.rename(built)
+
+
+def prove_parity(estimator: Any, model_folder: Path, library: Path) -> dict[str, Any]:
+    """Compare the library with scikit-learn on the whole payload pool.
+
+    Labels must be equal on every row, probabilities and predicted values within 1e-12 (relative
+    to the largest value for a regression). Returns the counts and the largest difference.
+    """
+    lines = (model_folder / "payloads.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = np.array([json.loads(line)["features"] for line in lines], dtype=np.float64)
+    labels, outputs = NativeModel.load(library).predict(rows)
+    if hasattr(estimator, "predict_proba"):
+        expected = estimator.predict_proba(rows)
+        wrong_labels = int(np.sum(labels != estimator.predict(rows)))
+        scale = 1.0
+    else:
+        expected = estimator.predict(rows).reshape(-1, 1)
+        wrong_labels = 0
+        scale = float(np.max(np.abs(expected)))
+    difference = float(np.max(np.abs(outputs - expected))) / scale
+    if wrong_labels or difference > TOLERANCE:
+        raise ServebenchError(
+            f"native code of {model_folder.name} differs from scikit-learn: {wrong_labels} of {len(rows)} "
+            f"labels, largest difference {difference:.3g}"
+        )
+    return {
+        "inputs": len(rows),
+        "wrong_labels": wrong_labels,
+        "largest_difference": difference,
+        "bit_exact": bool(np.array_equal(outputs, expected)),
+    }

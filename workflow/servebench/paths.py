@@ -1,0 +1,65 @@
+"""Where things stand in the repository and in a study."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SERVERS = REPOSITORY / "servers"
+CACHE = REPOSITORY / ".cache"
+
+
+@dataclass(frozen=True)
+class StudyPaths:
+    """The files of one study, below `results/<study>/`."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, study: str) -> "StudyPaths":
+        """The study's folder, relative to the working directory as Snakemake names it."""
+        return cls(Path("results") / study)
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.root / "config.yaml"
+
+    @property
+    def journal(self) -> Path:
+        """One line a finished trial, in the true order."""
+        return self.root / "journal.jsonl"
+
+    @property
+    def tables(self) -> Path:
+        """The folder of the tidy tables."""
+        return self.root / "tables"
+
+    @property
+    def plots(self) -> Path:
+        """The folder of the plots."""
+        return self.root / "plots"
+
+    @property
+    def summary(self) -> Path:
+        """The summary in Markdown."""
+        return self.root / "summary.md"
+
+    def model(self, model: str) -> Path:
+        """The folder of a trained model."""
+        return self.root / "models" / model
+
+    def native(self, model: str) -> Path:
+        """The folder of a model's native code."""
+        return self.model(model) / "native"
+
+    def build(self, model: str, system: str) -> Path:
+        """The runnable package of a system."""
+        return self.root / "build" / model / system
+
+    def check(self, model: str, system: str) -> Path:
+        """The outcome of contract and parity."""
+        return self.root / "check" / model / f"{system}.json"
+
+    def trial(self, model: str, system: str, generator: str, load_point: str, repeat: int) -> Path:
+        """The folder of one trial's raw files."""
+        return self.root / "trials" / model / system / generator / load_point / str(repeat)

@@ -1,0 +1,95 @@
+"""The generator's processes of one trial: started, let go together, collected."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from servebench.errors import ServebenchError
+from servebench.files import read_json, write_json
+from servebench.generator.merge import merge_results
+from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.registry import GENERATORS
+from servebench.paths import REPOSITORY
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.request import TrialRequest
+from servebench.trial.server import HOST, last_line, server_environment
+
+PAYLOAD_POOL_SIZE = 10_000
+FINISH_GRACE_S = 30.0
+
+
+@dataclass(frozen=True)
+class LoadProcesses:
+    """Generator processes that wait for their start."""
+
+    processes: list[subprocess.Popen[bytes]]
+    results: list[Path]
+    commands: list[list[str]]
+    log: Path
+
+    def await_ready(self) -> None:
+        """Wait until each has loaded its payloads and said so."""
+        for process in self.processes:
+            assert process.stdout is not None
+            if process.stdout.readline().strip() != b"ready":
+                raise ServebenchError(f"the generator did not start: {last_line(self.log)}; see {self.log}")
+
+    def release(self, start_s: float) -> None:
+        """Let all of them start at `start_s` on the monotonic clock."""
+        for process in self.processes:
+            assert process.stdin is not None
+            process.stdin.write(f"{int(start_s * 1e9)}\n".encode())
+            process.stdin.flush()
+
+    def collect(self, timeout_s: float) -> list[LoadResult]:
+        """Wait for their ends; raises ServebenchError where one failed."""
+        for process in self.processes:
+            try:
+                code = process.wait(timeout_s + FINISH_GRACE_S)
+            except subprocess.TimeoutExpired:
+                raise ServebenchError(f"the generator did not end; see {self.log}") from None
+            if code != 0:
+                raise ServebenchError(f"the generator failed (code {code}): {last_line(self.log)}; see {self.log}")
+        return [LoadResult.from_dict(read_json(path)) for path in self.results]
+
+
+def split_users(users: int, processes: int) -> list[int]:
+    """Users a process, as even as can be, none without a user."""
+    count = min(users, processes)
+    return [users // count + (index < users % count) for index in range(count)]
+
+
+def start_load(
+    groups: ProcessGroups, request: TrialRequest, port: int, cpus: tuple[int, ...] | None, scratch: Path, log: Path
+) -> LoadProcesses:
+    """Start the generator's processes; they load their payloads and wait."""
+    generator = GENERATORS[request.generator.kind]
+    shares = split_users(request.load_point.users, request.generator.processes)
+    environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
+    processes, results, commands = [], [], []
+    for index, users in enumerate(shares):
+        specification = LoadSpecification(
+            host=HOST,
+            port=port,
+            users=users,
+            think_time_s=request.settings["think_time_s"],
+            warmup_s=request.settings["warmup_s"],
+            duration_s=request.settings["duration_s"],
+            timeout_s=request.settings["timeout_s"],
+            payloads=str((request.model / "payloads.jsonl").resolve()),
+            golden=str((request.model / "golden.jsonl").resolve()),
+            first_payload=index * PAYLOAD_POOL_SIZE // len(shares),
+            result=str((scratch / f"load-{index}.json").resolve()),
+            options=generator.options(request.generator),
+        )
+        path = scratch / f"specification-{index}.json"
+        write_json(path, specification.as_dict())
+        command = generator.command(str(path))
+        with log.open("ab") as stream:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            processes.append(groups.start(command, cpus, environment, stream, **pipes))
+        results.append(Path(specification.result))
+        commands.append(command)
+    return LoadProcesses(processes, results, commands, log)
+
+

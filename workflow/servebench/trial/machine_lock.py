@@ -1,0 +1,51 @@
+"""One trial at a time on a machine, over all studies, checkouts and users."""
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
+POLL_S = 0.1
+
+
+@contextmanager
+def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
+    """Hold the machine; yields the seconds that were waited. Who waits says for whom, once.
+
+    The kernel frees the lock when its holder ends, in whatever way.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        waited_s = _acquire(handle)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
+        yield waited_s
+    finally:
+        os.close(handle)
+
+
+def _acquire(handle: int) -> float:
+    started = time.monotonic()
+    has_said = False
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return time.monotonic() - started if has_said else 0.0
+        except BlockingIOError:
+            if not has_said:
+                print(f"waiting for the machine: {_describe(os.pread(handle, 4096, 0))}", flush=True)
+                has_said = True
+            time.sleep(POLL_S)
+
+
+def _describe(raw: bytes) -> str:
+    try:
+        value = json.loads(raw)
+        return f"{value['holder']} (process {value['pid']}) is being measured"
+    except (ValueError, KeyError):
+        return "another trial is being measured"

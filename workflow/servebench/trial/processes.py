@@ -1,0 +1,92 @@
+"""Processes that never outlive their owner: each in its own group, ended in any case."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+WATCHDOG = Path(__file__).with_name("watchdog.py")
+TERMINATE_S = 5.0
+
+
+class ProcessGroups:
+    """Starts process groups and ends them all on leaving the `with` block, or when this process is killed."""
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "ProcessGroups":
+        self._watchdog = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(WATCHDOG)], stdin=subprocess.PIPE, start_new_session=True
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            end_group(process)
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            # The groups' numbers may be given to others from now on.
+            self._watchdog.kill()
+            self._watchdog.stdin.close()
+            self._watchdog.wait()
+
+    def start(
+        self,
+        command: Sequence[str],
+        cpus: Sequence[int] | None,
+        environment: Mapping[str, str],
+        log: IO[bytes],
+        **pipes: Any,
+    ) -> subprocess.Popen[bytes]:
+        """Start `command` in a group of its own, on `cpus` if given; its errors go to `log`."""
+
+        def pin() -> None:
+            if cpus is not None:
+                os.sched_setaffinity(0, cpus)
+
+        pipes.setdefault("stdin", subprocess.DEVNULL)
+        pipes.setdefault("stdout", log)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            list(command), env=dict(environment), stderr=log, start_new_session=True, preexec_fn=pin, **pipes
+        )
+        self._processes.append(process)
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            self._watchdog.stdin.write(f"{process.pid}\n".encode())
+            self._watchdog.stdin.flush()
+        return process
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM to the whole group, SIGKILL to what is left of it; returns when it is gone."""
+    for sign, patience_s in ((signal.SIGTERM, TERMINATE_S), (signal.SIGKILL, TERMINATE_S)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, sign)
+        if _wait_for_group(process, patience_s):
+            return
+
+
+def _wait_for_group(process: subprocess.Popen[bytes], patience_s: float) -> bool:
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        process.poll()
+        if process.returncode is not None and not _group_lives(process.pid):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

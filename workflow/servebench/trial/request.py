@@ -1,0 +1,63 @@
+"""What a trial is asked: its key, its settings and where its files stand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servebench.config import Config, GeneratorDefinition, SystemDefinition
+from servebench.trial.load_point import LoadPoint, parse_load_point
+from servebench.trial.record import INSTRUMENT_VERSION, TrialKey
+
+
+def trial_settings(config: Config, key: TrialKey) -> dict[str, Any]:
+    """Everything in the config that changes this trial's measurement, and nothing else."""
+    return {
+        "instrument_version": INSTRUMENT_VERSION,
+        "model": config.model_catalogue[key.model].model_dump(mode="json"),
+        "system": config.system_catalogue[key.system].model_dump(mode="json"),
+        "generator": config.generator_catalogue[key.generator].model_dump(mode="json"),
+        **{
+            name: getattr(config, name)
+            for name in (
+                "warmup_s",
+                "duration_s",
+                "think_time_s",
+                "timeout_s",
+                "seed",
+                "precision",
+                "placement",
+                "server_cores",
+                "numeric_threads",
+            )
+        },
+    }
+
+
+@dataclass(frozen=True)
+class TrialRequest:
+    """One trial to make. `folder` receives the raw files, `failed_logs` the logs of a failed job."""
+
+    study: str
+    campaign: str
+    key: TrialKey
+    settings: dict[str, Any]
+    start_timeout_s: float
+    package: Path
+    model: Path
+    folder: Path
+    failed_logs: Path
+
+    @property
+    def system(self) -> SystemDefinition:
+        """The system's definition."""
+        return SystemDefinition.model_validate(self.settings["system"])
+
+    @property
+    def generator(self) -> GeneratorDefinition:
+        """The generator's definition."""
+        return GeneratorDefinition.model_validate(self.settings["generator"])
+
+    @property
+    def load_point(self) -> LoadPoint:
+        """The load point."""
+        return parse_load_point(self.key.load_point)

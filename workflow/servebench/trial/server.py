@@ -1,0 +1,155 @@
+"""A server under test: started, awaited, asked, described."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servebench.errors import ServebenchError
+from servebench.trial.processes import ProcessGroups
+
+HOST = "127.0.0.1"
+POLL_S = 0.01
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+
+@dataclass(frozen=True)
+class ServerLaunch:
+    """How a server is started."""
+
+    package: Path
+    parallelism_option: str
+    parallelism: int
+    cpus: tuple[int, ...] | None
+    numeric_threads: int
+    start_timeout_s: float
+
+    def command(self, port: int) -> list[str]:
+        """The exact command line."""
+        return [
+            str((self.package / "run").resolve()),
+            *("--host", HOST, "--port", str(port), f"--{self.parallelism_option}", str(self.parallelism)),
+        ]
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that has answered /healthz."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    command: list[str]
+    ready_s: float
+    health: dict[str, Any]
+
+    def is_alive(self) -> bool:
+        """Whether its first process still runs."""
+        return self.process.poll() is None
+
+
+def server_environment(numeric_threads: int) -> dict[str, str]:
+    """This environment without the harness's own variables, and with the numeric libraries' threads set.
+
+    Snakemake exports OMP_NUM_THREADS and its kin as the rule's threads: they must not reach the server.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SERVEBENCH_")}
+    environment.pop("PYTHONPATH", None)
+    return environment | dict.fromkeys(THREAD_VARIABLES, str(numeric_threads))
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class StartingServer:
+    """A server's process that has not answered yet."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    command: list[str]
+    started_s: float
+    launch: ServerLaunch
+    log_path: Path
+
+    def await_health(self) -> RunningServer:
+        """Wait until /healthz answers; raises ServebenchError where it never does."""
+        deadline = self.started_s + self.launch.start_timeout_s
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise ServebenchError(
+                    f"server {self.launch.package} ended with code {self.process.returncode} before it was "
+                    f"healthy: {last_line(self.log_path)}; see {self.log_path}"
+                )
+            health = _ask_health(self.port)
+            if health is not None:
+                ready_s = time.monotonic() - self.started_s
+                return RunningServer(self.process, self.port, self.command, ready_s, health)
+            time.sleep(POLL_S)
+        raise ServebenchError(
+            f"server {self.launch.package} was not healthy within {self.launch.start_timeout_s:g} s: "
+            f"{last_line(self.log_path)}; see {self.log_path}, or raise start_timeout_s"
+        )
+
+
+def spawn_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> StartingServer:
+    """Start a server's process on a free port, without waiting for it."""
+    port = free_port()
+    command = launch.command(port)
+    started_s = time.monotonic()
+    with log_path.open("ab") as log:
+        process = groups.start(command, launch.cpus, server_environment(launch.numeric_threads), log)
+    return StartingServer(process, port, command, started_s, launch, log_path)
+
+
+def start_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> RunningServer:
+    """Start a server and wait until it is healthy; raises ServebenchError where it never is."""
+    return spawn_server(groups, launch, log_path).await_health()
+
+
+def _ask_health(port: int) -> dict[str, Any] | None:
+    try:
+        status, body, _ = request(port, "GET", "/healthz", timeout_s=1.0)
+        return dict(json.loads(body)) if status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log, or a word that it is empty."""
+    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "it printed nothing"
+
+
+def request(
+    port: int,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 10.0,
+) -> tuple[int, bytes, dict[str, str]]:
+    """One request on a connection of its own: status, body and headers (names in lower case)."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        response = connection.getresponse()
+        return response.status, response.read(), {k.lower(): v for k, v in response.getheaders()}
+    finally:
+        connection.close()
