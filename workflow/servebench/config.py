@@ -94,7 +94,6 @@ class Config(_Strict):
     require: Literal["available", "all"] = Field(
         "available", description="`all`: a system that cannot be built is an error before any trial"
     )
-    rejoin: bool = Field(False, description="measure the older systems again beside the added ones")
     remeasure: bool = Field(False, description="allow changed settings to measure a study again")
     model_catalogue: dict[Name, ModelDefinition]
     system_catalogue: dict[Name, SystemDefinition]

@@ -44,6 +44,25 @@ class StudyPaths:
         """The summary in Markdown."""
         return self.root / "summary.md"
 
+    @property
+    def report(self) -> Path:
+        """The self-contained page."""
+        return self.root / "report.html"
+
+    @property
+    def provenance(self) -> Path:
+        """What produced the study: versions, machine, commands."""
+        return self.root / "provenance.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one snakemake process that works on the study."""
+        return self.root / ".lock"
+
+    def log(self, stage: str, *parts: str) -> Path:
+        """The log of one job."""
+        return self.root.joinpath("logs", stage, *parts[:-1], f"{parts[-1]}.log")
+
     def model(self, model: str) -> Path:
         """The folder of a trained model."""
         return self.root / "models" / model

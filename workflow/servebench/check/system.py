@@ -18,13 +18,18 @@ def read_lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def check_system(package: Path, model: Path, start_timeout_s: float, output: Path, log: Path) -> dict[str, Any]:
+def check_system(
+    package: Path, model: Path, start_timeout_s: float, is_required: bool, output: Path, log: Path
+) -> dict[str, Any]:
     """Run all cases and golden answers against a package; writes and returns the outcome.
 
-    Raises ServebenchError with the first case that failed, what was expected and what came.
+    Raises ServebenchError with the first case that failed, what was expected and what came; or
+    where the system `is_required` and could not be built.
     """
     manifest = read_json(package / "manifest.json")
     if manifest["status"] != "built":
+        if is_required:
+            raise ServebenchError(f"{manifest['system']} is required: {manifest['reason']}; {manifest['remedy']}")
         outcome = {"status": "not checked", "reason": manifest["reason"], "remedy": manifest["remedy"]}
         write_json(output, outcome)
         return outcome

@@ -23,6 +23,7 @@ def trial_settings(config: Config, key: TrialKey) -> dict[str, Any]:
                 "duration_s",
                 "think_time_s",
                 "timeout_s",
+                "start_timeout_s",
                 "seed",
                 "precision",
                 "placement",
@@ -41,7 +42,6 @@ class TrialRequest:
     campaign: str
     key: TrialKey
     settings: dict[str, Any]
-    start_timeout_s: float
     package: Path
     model: Path
     folder: Path

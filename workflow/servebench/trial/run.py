@@ -170,7 +170,7 @@ def _launch(request: TrialRequest, placement: Placement, cpus: tuple[int, ...] |
     count = {"cores": len(placement.server), "all": everything}.get(str(asked), asked)
     option = check_system(request.key.system, request.system).parallelism
     threads = request.settings["numeric_threads"]
-    return ServerLaunch(request.package, option, int(count), cpus, threads, request.start_timeout_s)
+    return ServerLaunch(request.package, option, int(count), cpus, threads, request.settings["start_timeout_s"])
 
 
 def _check_golden(request: TrialRequest, server: RunningServer) -> None:

@@ -1,0 +1,14 @@
+rule tables:
+    input:
+        config=STUDY.config,
+        trials=trial_results(),
+    output:
+        trials=STUDY.tables / "trials.csv",
+        cells=STUDY.tables / "cells.csv",
+        contrasts=STUDY.tables / "contrasts.csv",
+    log:
+        STUDY.log("analyse", "tables"),
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/tables.py"

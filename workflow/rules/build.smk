@@ -1,0 +1,16 @@
+rule build:
+    input:
+        model=STUDY.model("{model}") / "manifest.json",
+        native=STUDY.native("{model}") / "manifest.json",
+        sources=lambda w: source_files(w.system, CONFIG.system_catalogue[w.system]),
+    output:
+        STUDY.build("{model}", "{system}") / "manifest.json",
+    log:
+        STUDY.log("build", "{model}", "{system}"),
+    params:
+        definition=lambda w: CONFIG.system_catalogue[w.system].model_dump(mode="json"),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/build.py"

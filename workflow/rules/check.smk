@@ -1,0 +1,17 @@
+rule check:
+    input:
+        build=STUDY.build("{model}", "{system}") / "manifest.json",
+        model=STUDY.model("{model}") / "manifest.json",
+        cases="servers/contract/cases.yaml",
+    output:
+        STUDY.check("{model}", "{system}"),
+    log:
+        STUDY.log("check", "{model}", "{system}"),
+    params:
+        start_timeout_s=CONFIG.start_timeout_s,
+        is_required=CONFIG.require == "all",
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/check.py"

@@ -1,0 +1,107 @@
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(WORKFLOW))
+
+from servebench.build.system import source_files
+from servebench.campaign import announce_campaign, export_package, lock_study
+from servebench.config import dump_config, parse_config
+from servebench.errors import ServebenchError
+from servebench.paths import StudyPaths
+from servebench.plan import (
+    load_points,
+    make_plan,
+    refuse_changed_settings,
+    trial_keys,
+    trial_priority,
+)
+from servebench.report.terminal import result_text
+from servebench.trial.load_point import PATTERN as LOAD_POINT_PATTERN
+from servebench.trial.record import TrialKey
+from servebench.trial.request import trial_settings
+
+# Everything before the trials goes first: a build beside a trial would disturb it.
+PRIORITY_BEFORE_TRIALS = 1
+
+
+def resolve(raw):
+    """The validated config and its study's paths; a mistake becomes one line."""
+    try:
+        resolved = parse_config(raw)
+        for name in resolved.systems:
+            source_files(name, resolved.system_catalogue[name])
+        study = StudyPaths.of(resolved.study)
+        refuse_changed_settings(resolved, study)
+    except ServebenchError as error:
+        raise WorkflowError(str(error))
+    return resolved, study
+
+
+CONFIG, STUDY = resolve(config)
+export_package(WORKFLOW)
+
+
+wildcard_constraints:
+    model="|".join(CONFIG.models),
+    system="|".join(CONFIG.systems),
+    generator="|".join(CONFIG.generators),
+    load_point=LOAD_POINT_PATTERN,
+    repeat="[1-9][0-9]*",
+
+
+def final_output():
+    """What a study ends with."""
+    return [str(path) for path in (STUDY.summary, STUDY.report, STUDY.provenance)]
+
+
+def key_of(wildcards):
+    """The trial that wildcards name."""
+    return TrialKey(
+        model=wildcards.model,
+        system=wildcards.system,
+        generator=wildcards.generator,
+        load_point=wildcards.load_point,
+        repeat=int(wildcards.repeat),
+    )
+
+
+def trial_results():
+    """The record of every trial of the study."""
+    return [
+        str(
+            STUDY.trial(
+                key.model, key.system, key.generator, key.load_point, key.repeat
+            )
+            / "result.json"
+        )
+        for key in trial_keys(CONFIG)
+    ]
+
+
+def start_campaign():
+    """Hold the study, print the plan, announce the campaign to the jobs."""
+    try:
+        lock_study(STUDY)
+    except ServebenchError as error:
+        raise WorkflowError(str(error))
+    plan = make_plan(CONFIG, STUDY)
+    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
+    announce_campaign(len(plan.missing))
+
+
+def print_result():
+    """The summary's table, and where the report stands."""
+    print(result_text(STUDY), file=sys.stderr, flush=True)
+
+
+def print_failure():
+    """Where to look, and that nothing is lost."""
+    print(
+        f"servebench: the study is not complete; what was measured is kept in {STUDY.root}, the next call "
+        f"continues from there. `make report STUDY={CONFIG.study}` reports what is there.",
+        file=sys.stderr,
+        flush=True,
+    )

@@ -1,0 +1,50 @@
+rule config:
+    output:
+        STUDY.config,
+    log:
+        STUDY.log("config", "config"),
+    params:
+        text=dump_config(CONFIG.model_copy(update={"remeasure": False})),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/config.py"
+
+
+rule train:
+    output:
+        manifest=STUDY.model("{model}") / "manifest.json",
+        model=STUDY.model("{model}") / "model.joblib",
+        payloads=STUDY.model("{model}") / "payloads.jsonl",
+        golden=STUDY.model("{model}") / "golden.jsonl",
+    log:
+        STUDY.log("train", "{model}"),
+    params:
+        definition=lambda w: CONFIG.model_catalogue[w.model].model_dump(mode="json"),
+        precision=CONFIG.precision,
+        seed=CONFIG.seed,
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/train.py"
+
+
+rule native:
+    input:
+        manifest=STUDY.model("{model}") / "manifest.json",
+        model=STUDY.model("{model}") / "model.joblib",
+        payloads=STUDY.model("{model}") / "payloads.jsonl",
+        template=WORKFLOW / "servebench/native/model.c.j2",
+        header=WORKFLOW / "servebench/native/servebench_model.h",
+    output:
+        STUDY.native("{model}") / "manifest.json",
+    log:
+        STUDY.log("native", "{model}"),
+    threads: 2
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/native.py"

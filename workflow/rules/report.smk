@@ -1,0 +1,65 @@
+from servebench.report.plots import PLOTS
+
+
+rule plots:
+    input:
+        config=STUDY.config,
+        trials=STUDY.tables / "trials.csv",
+        cells=STUDY.tables / "cells.csv",
+    output:
+        report(
+            expand(
+                "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
+            ),
+            caption="../report/plots.rst",
+            category="Plots",
+        ),
+        expand(
+            "{folder}/{name}.{extension}",
+            folder=STUDY.plots,
+            name=[p.name for p in PLOTS],
+            extension=["html", "png", "csv"],
+        ),
+    log:
+        STUDY.log("report", "plots"),
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/plots.py"
+
+
+rule summary:
+    input:
+        config=STUDY.config,
+        trials=STUDY.tables / "trials.csv",
+        cells=STUDY.tables / "cells.csv",
+        contrasts=STUDY.tables / "contrasts.csv",
+        plots=expand(
+            "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
+        ),
+        template=WORKFLOW / "report/report.html.j2",
+    output:
+        summary=STUDY.summary,
+        page=report(
+            STUDY.report, caption="../report/summary.rst", category="Summary"
+        ),
+    log:
+        STUDY.log("report", "summary"),
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/summary.py"
+
+
+rule provenance:
+    input:
+        config=STUDY.config,
+        trials=STUDY.tables / "trials.csv",
+    output:
+        STUDY.provenance,
+    log:
+        STUDY.log("report", "provenance"),
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/provenance.py"

@@ -1,0 +1,26 @@
+TRIAL = STUDY.trial("{model}", "{system}", "{generator}", "{load_point}", "{repeat}")
+
+
+rule trial:
+    input:
+        build=STUDY.build("{model}", "{system}") / "manifest.json",
+        check=STUDY.check("{model}", "{system}"),
+        model=STUDY.model("{model}") / "manifest.json",
+    output:
+        result=TRIAL / "result.json",
+        latency=TRIAL / "latency.hlog",
+        series=TRIAL / "series.csv",
+        resources=TRIAL / "resources.csv",
+    log:
+        STUDY.log(
+            "trial", "{model}", "{system}", "{generator}", "{load_point}", "{repeat}"
+        ),
+    params:
+        settings=lambda w: trial_settings(CONFIG, key_of(w)),
+    # A trial has the machine to itself; what it may use of it comes from the config.
+    threads: workflow.cores
+    priority: lambda w: trial_priority(CONFIG.seed, key_of(w))
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/trial.py"

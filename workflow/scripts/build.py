@@ -1,0 +1,22 @@
+"""Build one system."""
+
+from pathlib import Path
+from typing import Any
+
+from servebench.build.system import build_system
+from servebench.config import SystemDefinition
+from servebench.paths import CACHE
+from servebench.stage import stage
+
+snakemake: Any
+with stage(f"build of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
+    manifest = build_system(
+        snakemake.wildcards.system,
+        SystemDefinition.model_validate(snakemake.params.definition),
+        Path(snakemake.input.model).parent,
+        Path(snakemake.input.native).parent,
+        Path(snakemake.output[0]).parent,
+        CACHE,
+    )
+    if manifest["status"] == "unavailable":
+        print(f"{manifest['system']}: not available: {manifest['reason']}; {manifest['remedy']}", file=terminal)

@@ -1,0 +1,26 @@
+"""Check one system: the gate before measuring."""
+
+from pathlib import Path
+from typing import Any
+
+from servebench.campaign import Campaign, stop_campaign
+from servebench.check.system import check_system
+from servebench.errors import ServebenchError
+from servebench.stage import stage
+
+snakemake: Any
+with stage(f"check of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
+    try:
+        outcome = check_system(
+            Path(snakemake.input.build).parent,
+            Path(snakemake.input.model).parent,
+            snakemake.params.start_timeout_s,
+            snakemake.params.is_required,
+            Path(snakemake.output[0]),
+            Path(snakemake.log[0]).with_suffix(".server.log"),
+        )
+        print(f"checked {snakemake.wildcards.system}: {outcome['status']}", file=terminal)
+    except ServebenchError:
+        # Nothing may be measured beside a system that does not keep the contract.
+        stop_campaign(Campaign.from_environment())
+        raise

@@ -1,0 +1,35 @@
+"""Make one trial."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from servebench.campaign import Campaign, append_journal, progress_line
+from servebench.paths import StudyPaths
+from servebench.stage import stage
+from servebench.trial.record import TrialKey
+from servebench.trial.request import TrialRequest
+from servebench.trial.run import run_trial
+
+snakemake: Any
+key = TrialKey(**{name: snakemake.wildcards[name] for name in TrialKey.model_fields})
+with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snakemake.log[0]) as terminal:
+    started_s = time.monotonic()
+    campaign = Campaign.from_environment()
+    folder = Path(snakemake.output.result).parent
+    paths = StudyPaths(folder.parents[5])
+    record = run_trial(
+        TrialRequest(
+            study=paths.root.name,
+            campaign=campaign.name,
+            key=key,
+            settings=dict(snakemake.params.settings),
+            package=Path(snakemake.input.build).parent,
+            model=Path(snakemake.input.model).parent,
+            folder=folder,
+            failed_logs=Path(snakemake.log[0]).with_suffix(""),
+        ),
+        campaign.owner,
+    )
+    append_journal(paths, record, time.monotonic() - started_s)
+    print(progress_line(paths, campaign, record), file=terminal)

@@ -1,0 +1,243 @@
+"""Tidy tables from raw trials: one row a trial, a cell, a contrast."""
+
+import json
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.schema import load_schema, to_frame
+from servebench.analyse.statistics import log_interval, paired_ratio
+from servebench.analyse.verdicts import ThroughputEvidence, throughput_verdict
+from servebench.files import write_text
+from servebench.histogram import new_histogram, percentile_ms, read_hlog
+from servebench.trial.load_point import parse_load_point
+from servebench.trial.record import TrialRecord
+
+# Cells carry these as <name>, <name>_low and <name>_high.
+CELL_METRICS = (
+    "throughput_rps",
+    "latency_min_ms",
+    "latency_mean_ms",
+    "latency_max_ms",
+    "pss_mean_mib",
+    "pss_peak_mib",
+    "rss_mean_mib",
+    "rss_peak_mib",
+    "rest_pss_mib",
+    "cpu_mean_cores",
+    "cpu_peak_cores",
+    "cpu_us_per_request",
+    "ready_s",
+)
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99_9": 99.9}
+CONTRAST_METRICS = ("throughput_rps", "cpu_us_per_request", "pss_mean_mib")
+CELL = ["model", "system", "generator", "load_point"]
+LEAST_REQUESTS_BEYOND = 100
+MEASURED = "measured"
+
+
+def write_tables(results: Sequence[Path], folder: Path) -> None:
+    """Read the raw trials and write trials, cells and contrasts, each as .csv and .parquet."""
+    records = [TrialRecord.model_validate_json(path.read_bytes()) for path in results]
+    trials = trials_table(records)
+    histograms = {_cell_of(record): [] for record in records}
+    for path, record in zip(results, records, strict=True):
+        if record.outcome == MEASURED:
+            histograms[_cell_of(record)].append(path.parent / "latency.hlog")
+    tables = {"trials": trials, "cells": cells_table(trials, histograms), "contrasts": contrasts_table(trials)}
+    for name, frame in tables.items():
+        write_text(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read a table with its schema's types."""
+    return pd.read_parquet(folder / f"{name}.parquet")
+
+
+def _cell_of(record: TrialRecord) -> tuple[str, ...]:
+    key = record.key
+    return key.model, key.system, key.generator, key.load_point
+
+
+def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
+    """One row a trial, in the true order of measuring; what is missing is empty."""
+    ordered = sorted(records, key=lambda record: record.started_unix_s)
+    measured = [record for record in ordered if record.load is not None]
+    order = {id(record): index for index, record in enumerate(measured, start=1)}
+    rows = [{**_trial_row(record), "order": order.get(id(record))} for record in ordered]
+    return to_frame(rows, load_schema("trials"))
+
+
+def _trial_row(record: TrialRecord) -> dict[str, Any]:
+    load = record.load.model_dump() if record.load else {}
+    server = record.server.model_dump() if record.server else {}
+    errors = load.get("errors")
+    answers = load["requests"] + sum(errors.values()) if load else None
+    return {
+        **load,
+        **server,
+        **record.key.model_dump(),
+        **_usable(record),
+        "study": record.study,
+        "campaign": record.campaign,
+        "server": record.settings["system"]["server"],
+        "loop": "closed",
+        "users": parse_load_point(record.key.load_point).users,
+        "think_time_s": record.settings["think_time_s"],
+        "outcome": record.outcome,
+        "reason": record.reason,
+        "remedy": record.remedy,
+        "started_at": record.started_at,
+        "errors": json.dumps(errors) if errors else None,
+        "errors_total": sum(errors.values()) if errors is not None else None,
+        "error_rate": sum(errors.values()) / answers if errors is not None and answers else None,
+        "generator_cpu_mean_cores": record.generator.cpu_mean_cores if record.generator else None,
+        "generator_cpu_utilization": record.generator.cpu_utilization if record.generator else None,
+        "generator_processes": record.generator.processes if record.generator else None,
+        "server_cpus": server.get("cpus"),
+        "is_pinned": record.placement["is_pinned"] if record.placement else None,
+        "load_before": record.machine["load_1min"] if record.load else None,
+        "lock_wait_s": record.lock_wait_s,
+    }
+
+
+def _usable(record: TrialRecord) -> dict[str, Any]:
+    """The CPUs that the server can use: its own, at most one a worker or thread."""
+    if record.server is None or record.server.cpu_mean_cores is None:
+        return {"usable_cpus": None, "server_cpu_utilization": None}
+    usable = min(record.server.cpus, record.server.parallelism)
+    return {"usable_cpus": usable, "server_cpu_utilization": record.server.cpu_mean_cores / usable}
+
+
+def cells_table(trials: pd.DataFrame, histograms: dict[tuple[str, ...], list[Path]]) -> pd.DataFrame:
+    """One row a cell: means over its measured repeats with 95 % intervals, merged percentiles, the verdict."""
+    rows = [
+        _cell_row(dict(zip(CELL, cell, strict=True)), group, histograms[cell])
+        for cell, group in trials.groupby(CELL, sort=False)
+    ]
+    return to_frame(rows, load_schema("cells"))
+
+
+def _cell_row(cell: dict[str, str], group: pd.DataFrame, logs: list[Path]) -> dict[str, Any]:
+    measured = group[group["outcome"] == MEASURED]
+    first = group.iloc[0]
+    row: dict[str, Any] = {
+        **cell,
+        "server": first["server"],
+        "loop": first["loop"],
+        "users": first["users"],
+        "repeats": len(measured),
+        "trials_died": int((group["outcome"] == "server died").sum()),
+        "reason": _first(group["reason"]),
+        "remedy": _first(group["remedy"]),
+    }
+    if measured.empty:
+        return row
+    for metric in CELL_METRICS:
+        row |= _estimate(metric, measured[metric])
+    row |= _percentiles(measured, logs)
+    for name in ("requests", "errors_total"):
+        row[name] = int(measured[name].sum())
+    answers = row["requests"] + row["errors_total"]
+    row["error_rate"] = row["errors_total"] / answers if answers else None
+    for name in ("threads_peak", "processes_peak", "server_cpus", "usable_cpus"):
+        row[name] = measured[name].max()
+    row["server_cpu_utilization"] = _mean(measured["server_cpu_utilization"])
+    row["generator_cpu_utilization"] = measured["generator_cpu_utilization"].mean()
+    row["generator_cpu_utilization_peak"] = measured["generator_cpu_utilization"].max()
+    return row | _verdict(measured, row)
+
+
+def _first(values: pd.Series) -> Any:
+    known = values.dropna()
+    return known.iloc[0] if len(known) else None
+
+
+def _mean(values: pd.Series) -> float | None:
+    return float(values.mean()) if values.notna().all() else None
+
+
+def _estimate(name: str, values: pd.Series) -> dict[str, Any]:
+    """Estimate and bounds of a metric; empty where a repeat lacks it."""
+    interval = log_interval([float(v) for v in values]) if values.notna().all() else None
+    if interval is None:
+        return {}
+    return {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
+def _percentiles(measured: pd.DataFrame, logs: list[Path]) -> dict[str, Any]:
+    """Percentiles of the repeats' merged histograms, with bounds over the repeats.
+
+    A percentile needs 100 requests beyond it, else it is empty.
+    """
+    merged = new_histogram()
+    for path in logs:
+        merged.add(read_hlog(path))
+    row: dict[str, Any] = {}
+    for label, percentile in PERCENTILES.items():
+        if merged.get_total_count() * (1 - percentile / 100) < LEAST_REQUESTS_BEYOND:
+            continue
+        name = f"latency_{label}_ms"
+        row |= _estimate(name, measured[name])
+        row[name] = percentile_ms(merged, percentile)
+    return row
+
+
+def _verdict(measured: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
+    evidence = ThroughputEvidence(
+        server_utilization=row["server_cpu_utilization"],
+        generator_utilization=row["generator_cpu_utilization"],
+        users=int(row["users"]),
+        think_time_s=float(measured["think_time_s"].iloc[0]),
+        server_cpus=int(row["usable_cpus"]) if pd.notna(row["usable_cpus"]) else int(row["server_cpus"]),
+        is_pinned=bool(measured["is_pinned"].all()),
+    )
+    verdict = throughput_verdict(evidence)
+    return {
+        "verdict": verdict.word,
+        "verdict_reason": verdict.reason,
+        "throughput_is_lower_bound": verdict.is_lower_bound,
+    }
+
+
+def contrasts_table(trials: pd.DataFrame) -> pd.DataFrame:
+    """Ratios of two systems at the same load, within blocks of one campaign."""
+    measured = trials[trials["outcome"] == MEASURED]
+    rows: list[dict[str, Any]] = []
+    for (model, generator, load_point), group in measured.groupby(["model", "generator", "load_point"], sort=False):
+        systems = list(dict.fromkeys(sorted(group["system"])))
+        for numerator, denominator in combinations(systems, 2):
+            base = {"model": model, "generator": generator, "load_point": load_point}
+            rows += _contrast_rows(base, group, numerator, denominator)
+    return to_frame(rows, load_schema("contrasts"))
+
+
+def _contrast_rows(base: dict[str, Any], group: pd.DataFrame, numerator: str, denominator: str) -> list[dict[str, Any]]:
+    left, right = (
+        group[group["system"] == name].set_index(["campaign", "repeat"]) for name in (numerator, denominator)
+    )
+    blocks = left.index.intersection(right.index)
+    rows = []
+    for metric in CONTRAST_METRICS:
+        pair = pd.DataFrame({"a": left.loc[blocks, metric], "b": right.loc[blocks, metric]}).dropna()
+        ratio = paired_ratio([float(v) for v in pair["a"]], [float(v) for v in pair["b"]])
+        rows.append(
+            {
+                **base,
+                "numerator": numerator,
+                "denominator": denominator,
+                "metric": metric,
+                "blocks": len(pair),
+                "ratio": ratio.estimate if ratio else None,
+                "ratio_low": ratio.low if ratio else None,
+                "ratio_high": ratio.high if ratio else None,
+                "reason": None if len(pair) else "inconclusive: other campaign",
+            }
+        )
+    return rows
+
+

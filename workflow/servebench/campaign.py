@@ -1,0 +1,117 @@
+"""A campaign: the trials of one call of snakemake. Its identity reaches the jobs through the environment."""
+
+import fcntl
+import json
+import os
+import signal
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from servebench.errors import ServebenchError
+from servebench.paths import StudyPaths
+from servebench.plan import format_duration
+from servebench.trial.record import TrialRecord
+
+CAMPAIGN = "SERVEBENCH_CAMPAIGN"
+OWNER = "SERVEBENCH_OWNER"
+PLANNED = "SERVEBENCH_PLANNED"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """The campaign that a job belongs to; a job started by hand is its own."""
+
+    name: str
+    owner: int | None
+    planned: int
+
+    @classmethod
+    def from_environment(cls) -> "Campaign":
+        """What the snakemake process announced."""
+        owner = os.environ.get(OWNER)
+        return cls(
+            os.environ.get(CAMPAIGN) or _new_name(), int(owner) if owner else None, int(os.environ.get(PLANNED, "0"))
+        )
+
+
+def _new_name() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+
+
+def export_package(folder: Path) -> None:
+    """Let the jobs, which are processes of their own, find the package."""
+    os.environ["PYTHONPATH"] = str(folder)
+
+
+def announce_campaign(planned: int) -> None:
+    """Tell the jobs of this process which campaign they belong to."""
+    os.environ[CAMPAIGN] = _new_name()
+    os.environ[OWNER] = str(os.getpid())
+    os.environ[PLANNED] = str(planned)
+
+
+def stop_campaign(campaign: Campaign) -> None:
+    """Let the snakemake process finish its running jobs and start no more."""
+    if campaign.owner is not None:
+        os.kill(campaign.owner, signal.SIGTERM)
+
+
+def lock_study(paths: StudyPaths) -> int:
+    """Hold the study until this process ends, in whatever way; returns the open file.
+
+    Raises ServebenchError where another process holds it.
+    """
+    paths.root.mkdir(parents=True, exist_ok=True)
+    handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        os.close(handle)
+        raise ServebenchError(
+            f"study '{paths.root.name}' is being worked on by process {holder or 'unknown'}: "
+            "wait for it, or name another study (--config study=NAME)"
+        ) from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    return handle
+
+
+def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> None:
+    """Add a finished trial, in the true order."""
+    line = {
+        "campaign": record.campaign,
+        **record.key.model_dump(),
+        "outcome": record.outcome,
+        "started_at": record.started_at,
+        "ended_unix_s": time.time(),
+        "wall_s": round(wall_s, 3),
+    }
+    with paths.journal.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(line) + "\n")
+
+
+def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
+    """Which of the campaign's trials has ended, what came out, and the time left."""
+    lines = _campaign_lines(paths.journal, campaign.name)
+    walls = [float(line["wall_s"]) for line in lines if line["outcome"] != "not measured"]
+    left_s = max(0, campaign.planned - len(lines)) * (sum(walls) / len(walls) if walls else 0.0)
+    key = record.key
+    if record.load is None:
+        figure = f"not measured: {record.reason}"
+    else:
+        errors = sum(record.load.errors.values())
+        figure = f"{record.load.throughput_rps:,.0f} requests/s" + (f", {errors:,} errors" if errors else "")
+        figure += f", {record.reason}" if record.reason else ""
+    return (
+        f"trial {len(lines)}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  {key.generator}  "
+        f"repeat {key.repeat}: {figure}  ({format_duration(left_s)} left)"
+    )
+
+
+def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:
+    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line["campaign"] == name]

@@ -1,0 +1,120 @@
+"""The plan: which trials a study has, in which order, which are still to make, and how long they take."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from servebench.build.server_manifest import check_system
+from servebench.config import Config
+from servebench.errors import ServebenchError
+from servebench.files import read_json
+from servebench.paths import StudyPaths
+from servebench.trial.load_point import LoadPoint
+from servebench.trial.record import TrialKey
+from servebench.trial.request import trial_settings
+
+ORDER_STEPS = 2**24
+# Start, warm imports and end of a trial beside its warm-up and window, by builder; measured on two cores.
+OVERHEAD_S = {"python": 5.0, "cmake": 2.0}
+SETUP_S_A_MODEL = 15.0
+BUILD_S = {"python": 3.0, "cmake": 30.0}
+BYTES_A_TRIAL = 20_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of a study, and those of them that have no result yet."""
+
+    trials: list[TrialKey]
+    missing: list[TrialKey]
+    expected_s: float
+
+    def describe(self, config: Config) -> str:
+        """The plan in a few lines for the terminal."""
+        points = ", ".join(point.name for point in load_points(config))
+        lines = [
+            f"study      {config.study}",
+            f"models     {', '.join(config.models)}",
+            f"systems    {', '.join(config.systems)}",
+            f"load       {', '.join(config.generators)} at {points}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
+            f"trials     {len(self.trials)} ({config.repeats} repeats), {len(self.missing)} still to make",
+            f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB",
+        ]
+        return "\n".join(lines)
+
+
+def load_points(config: Config) -> list[LoadPoint]:
+    """The study's load points, in the config's order."""
+    return [LoadPoint(users) for users in config.users]
+
+
+def trial_keys(config: Config) -> list[TrialKey]:
+    """Every trial of a study."""
+    cells = product(config.models, config.systems, config.generators, load_points(config))
+    return [
+        TrialKey(model=model, system=system, generator=generator, load_point=point.name, repeat=repeat)
+        for model, system, generator, point in cells
+        for repeat in range(1, config.repeats + 1)
+    ]
+
+
+def trial_priority(seed: int, key: TrialKey) -> int:
+    """Seeded random blocks, one a repeat: a function of the key alone, so that added trials reorder none."""
+    cell = f"{seed}/{key.model}/{key.system}/{key.generator}/{key.load_point}/{key.repeat}"
+    position = int.from_bytes(hashlib.sha256(cell.encode()).digest()[:3], "big")
+    return -(key.repeat * ORDER_STEPS + position)
+
+
+def make_plan(config: Config, paths: StudyPaths) -> Plan:
+    """Compare the config with the files that exist."""
+    keys = trial_keys(config)
+    missing = [key for key in keys if not _result(paths, key).exists()]
+    seconds = sum(_trial_s(config, key) for key in missing)
+    for model, system in product(config.models, config.systems):
+        if not (paths.build(model, system) / "manifest.json").exists():
+            seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
+    unbuilt = [model for model in config.models if not (paths.native(model) / "manifest.json").exists()]
+    return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt))
+
+
+def _trial_s(config: Config, key: TrialKey) -> float:
+    builder = check_system(key.system, config.system_catalogue[key.system]).builder
+    return config.warmup_s + config.duration_s + OVERHEAD_S[builder]
+
+
+def _result(paths: StudyPaths, key: TrialKey) -> Any:
+    return paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat) / "result.json"
+
+
+def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:
+    """Raise ServebenchError where a trial was measured with other settings than the config now has.
+
+    Without this, Snakemake would delete the raw files and measure them again.
+    """
+    if config.remeasure:
+        return
+    for key in trial_keys(config):
+        path = _result(paths, key)
+        if not path.exists():
+            continue
+        wanted = json.loads(json.dumps(trial_settings(config, key)))
+        found = read_json(path)["settings"]
+        changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        if changed:
+            name = changed[0]
+            raise ServebenchError(
+                f"study '{config.study}' has trials that were measured with {name}={found.get(name)}, the config now "
+                f"says {wanted.get(name)}: give the study another name (--config study=NAME), or measure its "
+                "trials again, which replaces them (--config remeasure=true)"
+            )
+
+
+def format_duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes == 0:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,266 @@
+"""The plots: each a name, its data and its chart; a new one is one entry in PLOTS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.tables import MEASURED, read_table
+from servebench.config import Config, load_config
+from servebench.files import write_text
+from servebench.histogram import new_histogram, read_hlog
+from servebench.paths import StudyPaths
+from servebench.report.style import HEIGHT, WIDTH, colour_of, configure, shape_of
+
+PNG_SCALE = 2.0
+
+
+@dataclass(frozen=True)
+class PlotData:
+    """What plots are drawn from: measured cells and trials, and the study's files for the histograms."""
+
+    config: Config
+    paths: StudyPaths
+    cells: pd.DataFrame
+    trials: pd.DataFrame
+
+    @property
+    def systems(self) -> list[str]:
+        """The systems in the config's order, which fixes their colours."""
+        return self.config.systems
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One plot."""
+
+    name: str
+    title: str
+    data: Callable[[PlotData], pd.DataFrame]
+    draw: Callable[[PlotData, pd.DataFrame], Any]
+
+
+def write_plots(paths: StudyPaths) -> None:
+    """Draw every plot as .html (scripts inlined), .svg and .png, with its data as .csv."""
+    config = load_config(paths.config)
+    cells, trials = (read_table(paths.tables, name) for name in ("cells", "trials"))
+    data = PlotData(config, paths, cells[cells["repeats"] > 0], trials[trials["outcome"] == MEASURED])
+    paths.plots.mkdir(parents=True, exist_ok=True)
+    for plot in PLOTS:
+        frame = plot.data(data)
+        write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        chart = configure(plot.draw(data, _plain(frame)).properties(title=plot.title))
+        chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
+        chart.save(str(paths.plots / f"{plot.name}.svg"))
+        chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with plain types, as Altair reads them."""
+    numbers = frame.select_dtypes("number").columns
+    return frame.astype({**dict.fromkeys(frame.columns.difference(numbers), object), **dict.fromkeys(numbers, float)})
+
+
+def _altair() -> Any:
+    # Imported late: the Snakefile reads the list of plots at every start.
+    import altair
+
+    return altair
+
+
+def _colour(data: PlotData) -> Any:
+    alt = _altair()
+    return alt.Color("system:N", title="system", scale=alt.Scale(**colour_of(data.systems)))
+
+
+def _shape(data: PlotData) -> Any:
+    alt = _altair()
+    return alt.Shape("system:N", title="system", scale=alt.Scale(**shape_of(data.systems)))
+
+
+def _users_axis(frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    values = sorted({int(value) for value in frame["users"]})
+    return alt.X("users:Q", title="users (closed loop)", scale=alt.Scale(type="log"), axis=alt.Axis(values=values, format="d"))
+
+
+def _facets(data: PlotData, chart: Any) -> Any:
+    """One panel a model and a generator where the study has several."""
+    return chart.facet(**_row(data)) if _row(data) else chart
+
+
+def _with_panel(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(panel=frame["model"] + ", " + frame["generator"])
+
+
+def _cell_columns(data: PlotData, metrics: list[str]) -> pd.DataFrame:
+    bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
+    names = ["model", "system", "generator", "users", *metrics, *bounds]
+    return _with_panel(data.cells[names])
+
+
+def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: str) -> Any:
+    """Estimates over users with their intervals."""
+    alt = _altair()
+    base = alt.Chart(frame).encode(x=_users_axis(frame), color=_colour(data))
+    value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale))  # type: ignore[arg-type]
+    bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y(f"{metric}_low:Q", title=title), y2=f"{metric}_high:Q")
+    layers = base.mark_line().encode(y=value) + bars + base.mark_point(filled=True, size=70).encode(y=value, shape=_shape(data))
+    return layers.properties(width=WIDTH, height=HEIGHT)
+
+
+def _throughput_data(data: PlotData) -> pd.DataFrame:
+    return _cell_columns(data, ["throughput_rps"]).assign(verdict=data.cells["verdict"])
+
+
+def _throughput(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    chart = _lines(data, frame, "throughput_rps", "throughput (requests/s)", "log")
+    # The true value is above: the generator was the limit.
+    marks = (
+        alt.Chart(frame)
+        .mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold")
+        .encode(x=_users_axis(frame), y="throughput_rps:Q", color=_colour(data))
+        .transform_filter("datum.verdict == 'generator-bound'")
+    )
+    return _facets(data, chart + marks)
+
+
+def _percentile_data(data: PlotData) -> pd.DataFrame:
+    names = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
+    frame = _cell_columns(data, names)
+    parts = [
+        frame[["model", "system", "generator", "panel", "users"]].assign(
+            percentile=name.removeprefix("latency_").removesuffix("_ms"),
+            latency_ms=frame[name],
+            latency_ms_low=frame[f"{name}_low"],
+            latency_ms_high=frame[f"{name}_high"],
+        )
+        for name in names
+    ]
+    return pd.concat(parts).dropna(subset=["latency_ms"])
+
+
+def _percentiles(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    chart = _lines(data, frame, "latency_ms", "latency (ms)", "log").properties(width=240)
+    return chart.facet(column=alt.Column("percentile:N", title=None), **_row(data))
+
+
+def _row(data: PlotData) -> dict[str, Any]:
+    alt = _altair()
+    many = len(data.config.models) > 1 or len(data.config.generators) > 1
+    return {"row": alt.Row("panel:N", title=None)} if many else {}
+
+
+def _distribution_data(data: PlotData) -> pd.DataFrame:
+    """Share of requests slower than a latency, of each cell's merged histogram, at the most users."""
+    most = data.cells["users"].max()
+    rows: list[dict[str, Any]] = []
+    for cell in data.cells[data.cells["users"] == most].itertuples():
+        histogram = new_histogram()
+        keys = data.trials[
+            (data.trials["model"] == cell.model)
+            & (data.trials["system"] == cell.system)
+            & (data.trials["generator"] == cell.generator)
+            & (data.trials["load_point"] == cell.load_point)
+        ]
+        for repeat in keys["repeat"]:
+            folder = data.paths.trial(cell.model, cell.system, cell.generator, cell.load_point, int(repeat))
+            histogram.add(read_hlog(folder / "latency.hlog"))
+        common = {"model": cell.model, "system": cell.system, "generator": cell.generator, "users": int(most)}
+        rows += [{**common, **point} for point in _survival(histogram)]
+    columns = ["model", "system", "generator", "users", "latency_ms", "share_slower"]
+    return _with_panel(pd.DataFrame(rows, columns=columns))
+
+
+def _survival(histogram: Any) -> list[dict[str, float]]:
+    """At most 200 points of 1 - F."""
+    total = histogram.get_total_count()
+    points: list[dict[str, float]] = []
+    seen = 0
+    for item in histogram.get_recorded_iterator():
+        seen += item.count_at_value_iterated_to
+        points.append({"latency_ms": item.value_iterated_to / 1e6, "share_slower": 1 - seen / total})
+    step = max(1, len(points) // 200)
+    # The last point has nothing slower than it: a logarithmic axis cannot show it.
+    return [point for point in points[::step] if point["share_slower"] > 0]
+
+
+def _distribution(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    chart = (
+        alt.Chart(frame)
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=alt.X("latency_ms:Q", title=f"latency (ms) at {int(data.cells['users'].max())} users", scale=alt.Scale(type="log")),
+            y=alt.Y("share_slower:Q", title="share of requests slower than that", scale=alt.Scale(type="log"), axis=alt.Axis(format="~%")),
+            color=_colour(data),
+            strokeDash=alt.StrokeDash("system:N", title="system", sort=data.systems),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+    return _facets(data, chart)
+
+
+def _resource_data(data: PlotData) -> pd.DataFrame:
+    return _cell_columns(data, ["pss_mean_mib", "cpu_mean_cores", "cpu_us_per_request"])
+
+
+def _resources(data: PlotData, frame: pd.DataFrame) -> Any:
+    titles = {
+        "pss_mean_mib": "memory (PSS, MiB)",
+        "cpu_mean_cores": "CPU (cores)",
+        "cpu_us_per_request": "CPU (µs per request)",
+    }
+    alt = _altair()
+    charts = [
+        _facets(data, _lines(data, frame.dropna(subset=[name]), name, title, "log").properties(width=240))
+        for name, title in titles.items()
+    ]
+    return alt.hconcat(*charts)
+
+
+def _error_data(data: PlotData) -> pd.DataFrame:
+    return _with_panel(data.cells[["model", "system", "generator", "users", "error_rate"]])
+
+
+def _errors(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    largest = max(0.01, float(frame["error_rate"].max() or 0))
+    axis = alt.Y(
+        "error_rate:Q", title="errors (% of answers)", axis=alt.Axis(format="~%"), scale=alt.Scale(domain=[0, largest])
+    )
+    base = alt.Chart(frame).encode(x=_users_axis(frame), y=axis, color=_colour(data))
+    chart = base.mark_line() + base.mark_point(filled=True, size=70).encode(shape=_shape(data))
+    return _facets(data, chart.properties(width=WIDTH, height=HEIGHT))
+
+
+def _order_data(data: PlotData) -> pd.DataFrame:
+    return data.trials[["order", "campaign", "repeat", "model", "system", "generator", "users", "throughput_rps"]]
+
+
+def _order(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    return (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=60)
+        .encode(
+            x=alt.X("order:Q", title="position in the true order of measuring"),
+            y=alt.Y("throughput_rps:Q", title="throughput (requests/s)", scale=alt.Scale(type="log")),
+            color=_colour(data),
+            shape=_shape(data),
+        )
+        .properties(width=WIDTH * 1.5, height=HEIGHT)
+    )
+
+
+PLOTS = (
+    Plot("throughput", "Throughput by users, 95 % interval; ≥ marks a lower bound", _throughput_data, _throughput),
+    Plot("latency_percentiles", "Latency percentiles by users, 95 % interval", _percentile_data, _percentiles),
+    Plot("latency_distribution", "Latency distribution, all repeats merged", _distribution_data, _distribution),
+    Plot("resources", "Memory and CPU of the server, 95 % interval", _resource_data, _resources),
+    Plot("errors", "Errors by users", _error_data, _errors),
+    Plot("order", "Every trial in the order it was made", _order_data, _order),
+)

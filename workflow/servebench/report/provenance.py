@@ -1,0 +1,34 @@
+"""provenance.json: what produced the study."""
+
+import sys
+from importlib.metadata import distributions
+from typing import Any
+
+from servebench.analyse.tables import read_table
+from servebench.config import load_config
+from servebench.files import read_json, sha256_file, write_json
+from servebench.machine import read_machine
+from servebench.paths import StudyPaths
+
+
+def write_provenance(paths: StudyPaths) -> None:
+    """Collect configuration, machine, versions, builds and the hashes of the tables."""
+    config = load_config(paths.config)
+    trials = read_table(paths.tables, "trials")
+    value: dict[str, Any] = {
+        "study": config.study,
+        "config": config.model_dump(mode="json"),
+        "campaigns": sorted(trials["campaign"].unique()),
+        "machine": read_machine().as_dict(),
+        "python": sys.version.split()[0],
+        "packages": {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])},
+        "models": {name: read_json(paths.model(name) / "manifest.json") for name in config.models},
+        "builds": {
+            f"{model}/{system}": read_json(paths.build(model, system) / "manifest.json")
+            for model in config.models
+            for system in config.systems
+            if (paths.build(model, system) / "manifest.json").exists()
+        },
+        "sha256": {path.name: sha256_file(path) for path in sorted(paths.tables.iterdir())},
+    }
+    write_json(paths.provenance, value)

@@ -1,0 +1,238 @@
+"""summary.md: what was measured on what, the figures, their verdicts, and what was not measured."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.tables import MEASURED, read_table
+from servebench.config import Config, load_config
+from servebench.files import read_json, write_text
+from servebench.paths import StudyPaths
+from servebench.report.article import ARTICLE
+from servebench.report.format import MISSING, figure, markdown_table, percent, with_interval
+from servebench.report.plots import PLOTS
+
+GENERATOR_WARNING = 0.80
+RATIO_METRICS = {
+    "throughput_rps": "throughput",
+    "cpu_us_per_request": "CPU per request",
+    "pss_mean_mib": "memory (PSS)",
+}
+
+
+def write_summary(paths: StudyPaths) -> None:
+    """Write the summary of the trials that are in the tables."""
+    config = load_config(paths.config)
+    cells, trials, contrasts = (read_table(paths.tables, name) for name in ("cells", "trials", "contrasts"))
+    sections = [
+        f"# Study {config.study}",
+        _not_measured(cells),
+        _setting(config, paths, trials),
+        _warnings(cells, trials),
+        "## Throughput and its verdict",
+        throughput_table(cells),
+        VERDICTS,
+        _article(cells),
+        _contrasts(contrasts, cells),
+        _plots(),
+    ]
+    write_text(paths.summary, "\n\n".join(section for section in sections if section) + "\n")
+
+
+VERDICTS = """A throughput is `capacity` only where the server used at least 95 % of the CPU that it can use and the
+generator did not. `generator-bound` is a lower bound, printed as ≥: the generator was the limit. `below capacity`:
+few users wait for each other, the latency is valid, the throughput is no capacity. In brackets: 95 % intervals over
+the repeats."""
+
+
+def _not_measured(cells: pd.DataFrame) -> str:
+    """First of all: which systems have no figures, why, and what would help."""
+    absent = cells[(cells["repeats"] == 0) & cells["reason"].notna()]
+    lines = [
+        f"- **{row['system']}** ({row['model']}) was not measured: {row['reason']}. Remedy: {row['remedy'] or MISSING}."
+        for _, row in absent.drop_duplicates(["model", "system"]).iterrows()
+    ]
+    return "\n".join(lines)
+
+
+def _setting(config: Config, paths: StudyPaths, trials: pd.DataFrame) -> str:
+    measured = trials[trials["outcome"] == MEASURED]
+    if measured.empty:
+        return "No trial has been measured."
+    models = "; ".join(_describe_model(config, paths, name) for name in config.models)
+    record = _any_record(paths, measured.iloc[0])
+    machine = record["machine"]
+    placement = record["placement"]
+    where = (
+        f"pinned: server on CPU {_numbers(placement['server'])}, generator on CPU {_numbers(placement['generator'])}"
+        if placement["is_pinned"]
+        else "not pinned: server and generator wherever the kernel put them"
+    )
+    lines = [
+        f"- models: {models}",
+        f"- machine: {machine['cpu_model']}, {machine['logical_cpus']} CPUs, {machine['system']}; {where}",
+        f"- load: closed loop, {', '.join(str(users) for users in config.users)} users, "
+        f"{', '.join(config.generators)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window, "
+        f"think time {config.think_time_s:g} s",
+        f"- trials: {len(measured)} measured, {config.repeats} repeats in seeded random blocks, "
+        f"{int(measured['answers_checked'].sum()):,} answers compared with golden answers",
+    ]
+    return "\n".join(lines)
+
+
+def _describe_model(config: Config, paths: StudyPaths, name: str) -> str:
+    manifest = read_json(paths.model(name) / "manifest.json")
+    quality = manifest["held_out"]
+    return (
+        f"{name} ({manifest['definition']['estimator']} on {manifest['definition']['dataset']}, "
+        f"{manifest['n_features']} features, held-out {quality['metric']} {quality['value']:.3f})"
+    )
+
+
+def _any_record(paths: StudyPaths, row: Any) -> dict[str, Any]:
+    folder = paths.trial(row["model"], row["system"], row["generator"], row["load_point"], int(row["repeat"]))
+    return dict(read_json(folder / "result.json"))
+
+
+def _numbers(values: list[int]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _warnings(cells: pd.DataFrame, trials: pd.DataFrame) -> str:
+    lines = []
+    for _, row in cells.iterrows():
+        where = f"{row['system']}, {row['load_point']}, {row['generator']}"
+        share = row["generator_cpu_utilization"]
+        if pd.notna(share) and share > GENERATOR_WARNING:
+            lines.append(f"- {where}: the generator's own CPU was at {share:.0%}")
+        if pd.notna(row["errors_total"]) and row["errors_total"] > 0:
+            lines.append(f"- {where}: {int(row['errors_total']):,} errors ({percent(row['error_rate'])})")
+        if row["trials_died"] > 0:
+            lines.append(f"- {where}: the server died in {int(row['trials_died'])} trials: {row['reason']}")
+    if len(trials) and (trials["is_pinned"] == False).any():  # noqa: E712 - a nullable column
+        lines.append("- CPUs were not pinned: server and generator may have disturbed each other")
+    return "## Warnings\n\n" + "\n".join(lines) if lines else ""
+
+
+def throughput_table(cells: pd.DataFrame) -> str:
+    """Throughput of every cell with its interval and verdict."""
+    measured = cells[cells["repeats"] > 0]
+    with_model, with_generator = (measured[name].nunique() > 1 for name in ("model", "generator"))
+    header = [
+        *(["model"] if with_model else []),
+        "system",
+        *(["generator"] if with_generator else []),
+        "users",
+        "requests/s",
+        "p50 (ms)",
+        "p99 (ms)",
+        "verdict",
+        "why",
+    ]
+    rows = [
+        [
+            *([row["model"]] if with_model else []),
+            row["system"],
+            *([row["generator"]] if with_generator else []),
+            str(row["users"]),
+            with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
+            with_interval(row, "latency_p50_ms"),
+            with_interval(row, "latency_p99_ms"),
+            row["verdict"],
+            row["verdict_reason"],
+        ]
+        for _, row in measured.iterrows()
+    ]
+    return markdown_table(header, rows)
+
+
+def _article(cells: pd.DataFrame) -> str:
+    """The article's table of figures for our systems at the most users, beside the article's own."""
+    measured = cells[cells["repeats"] > 0]
+    if measured.empty:
+        return ""
+    parts = ["## The article's figures, and ours"]
+    for (model, generator), group in measured.groupby(["model", "generator"], sort=False):
+        most = group[group["users"] == group["users"].max()]
+        parts.append(f"{model}, {generator}, {int(most['users'].iloc[0])} users (the article: 200 users):")
+        parts.append(_article_table(most))
+    parts.append(
+        "The article's columns are one run each on another machine; its Crow was idle at 1 % CPU, so its 2,200 "
+        "requests/s are its generator's. Closed-loop latency at saturation is users divided by throughput."
+    )
+    return "\n\n".join(parts)
+
+
+def _article_table(rows: pd.DataFrame) -> str:
+    ours = [row for _, row in rows.iterrows()]
+    lines = {
+        "min response time (ms)": [with_interval(r, "latency_min_ms") for r in ours],
+        "mean response time (ms)": [with_interval(r, "latency_mean_ms") for r in ours],
+        "max response time (ms)": [with_interval(r, "latency_max_ms") for r in ours],
+        "throughput (requests/s)": [
+            with_interval(r, "throughput_rps", bool(r["throughput_is_lower_bound"])) for r in ours
+        ],
+        "memory (PSS, MiB)": [with_interval(r, "pss_mean_mib") for r in ours],
+        "CPU (cores)": [with_interval(r, "cpu_mean_cores") for r in ours],
+        "threads": [figure(r["threads_peak"]) for r in ours],
+        "errors": [percent(r["error_rate"]) for r in ours],
+    }
+    theirs = zip(
+        *(
+            (a.latency_min, a.latency_mean, a.latency_max, a.throughput, a.memory, a.cpu, a.threads, a.errors)
+            for a in ARTICLE
+        ),
+        strict=True,
+    )
+    header = ["", *(r["system"] for r in ours), *(a.name for a in ARTICLE)]
+    return markdown_table(
+        header, [[name, *values, *article] for (name, values), article in zip(lines.items(), theirs, strict=True)]
+    )
+
+
+def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
+    """Ratios at the most users; of throughputs only where both are capacities."""
+    if contrasts.empty:
+        return ""
+    users = cells.set_index("load_point")["users"].to_dict()
+    most = max(users.values())
+    verdicts = cells.set_index(["model", "generator", "load_point", "system"])["verdict"].to_dict()
+    rows = [
+        _contrast_row(row, verdicts) for _, row in contrasts[contrasts["load_point"].map(users) == most].iterrows()
+    ]
+    header = ["model", "generator", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
+    return f"## Contrasts within blocks, at {int(most)} users\n\n" + markdown_table(header, rows)
+
+
+def _contrast_row(row: Any, verdicts: dict[tuple[str, ...], str]) -> list[str]:
+    place = (row["model"], row["generator"], row["load_point"])
+    pair = [verdicts.get((*place, row[side])) for side in ("numerator", "denominator")]
+    return [
+        row["model"],
+        row["generator"],
+        RATIO_METRICS[row["metric"]],
+        f"{row['numerator']} / {row['denominator']}",
+        str(row["blocks"]),
+        with_interval(row, "ratio"),
+        contrast_verdict(row, pair),
+    ]
+
+
+def contrast_verdict(row: Any, verdicts: list[str | None]) -> str:
+    """What may be claimed of a ratio."""
+    if pd.isna(row["ratio"]):
+        return row["reason"] if pd.notna(row["reason"]) else "inconclusive: not measured"
+    if row["metric"] == "throughput_rps":
+        if verdicts == ["generator-bound", "capacity"]:
+            return "a lower bound: the generator limited the first"
+        if verdicts == ["capacity", "generator-bound"]:
+            return "an upper bound: the generator limited the second"
+        if verdicts != ["capacity", "capacity"]:
+            return "inconclusive: not both are capacities"
+    if pd.isna(row["ratio_low"]):
+        return "inconclusive: fewer than 3 blocks"
+    return "inconclusive: the interval holds 1" if row["ratio_low"] <= 1 <= row["ratio_high"] else "different"
+
+
+def _plots() -> str:
+    return "## Plots\n\n" + "\n\n".join(f"![{plot.title}](plots/{plot.name}.svg)" for plot in PLOTS)

@@ -1,0 +1,28 @@
+"""What the terminal shows at the end: the throughput table and where the report stands."""
+
+from servebench.paths import StudyPaths
+
+
+def result_text(paths: StudyPaths) -> str:
+    """The summary up to its article part, and the files to open."""
+    if not paths.summary.exists():
+        return f"no summary yet in {paths.root}"
+    text = paths.summary.read_text(encoding="utf-8").split("## The article's figures")[0].strip()
+    return f"\n{_aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
+
+
+def _aligned(text: str) -> str:
+    """Markdown with the columns of its tables aligned."""
+    lines = text.splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None for line in lines]
+    rows = [row for row in cells if row is not None]
+    if not rows:
+        return text
+    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+    aligned = []
+    for line, row in zip(lines, cells, strict=True):
+        if row is None:
+            aligned.append(line)
+        elif set("".join(row)) != {"-"}:
+            aligned.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip())
+    return "\n".join(aligned)

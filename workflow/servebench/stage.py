@@ -1,0 +1,52 @@
+"""The edge between Snakemake's jobs and the package: logs, messages, exit codes."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, TextIO
+
+from servebench.errors import ServebenchError
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def stage(name: str, log: str | Path) -> Iterator[TextIO]:
+    """Run one job: all output goes to `log`, the user sees one line on failure; yields the terminal.
+
+    SIGTERM is handled like Ctrl-C, so that the job's `finally` blocks run.
+    """
+    signal.signal(signal.SIGTERM, _terminated)
+    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
+    log = Path(log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+    try:
+        yield terminal
+    except ServebenchError as error:
+        _fail(terminal, f"servebench: {error}", 1)
+    except KeyboardInterrupt:
+        _fail(terminal, f"servebench: {name} was interrupted; the next call continues from here", 130)
+    except OSError as error:
+        traceback.print_exc()
+        _fail(terminal, f"servebench: {name}: {error}; see {log}", 1)
+    except Exception as error:
+        traceback.print_exc()
+        _fail(terminal, f"servebench: {name} failed: {type(error).__name__}: {error}; the traceback is in {log}", 1)
+
+
+def _fail(terminal: TextIO, message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr, flush=True)
+    print(message, file=terminal, flush=True)
+    sys.stdout.flush()
+    # sys.exit would let Snakemake's preamble print a second message.
+    os._exit(code)
