@@ -8,13 +8,12 @@ import fastapi
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from inference import load_inference
 from limits import ContractLimits
 from problems import problem
 from pydantic import BaseModel, Field, create_model
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-
-from inference import load_inference
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 

@@ -7,10 +7,10 @@ rule build:
         STUDY.build("{model}", "{system}") / "manifest.json",
     log:
         STUDY.log("build", "{model}", "{system}"),
-    params:
-        definition=lambda w: CONFIG.system_catalogue[w.system].model_dump(mode="json"),
     priority: PRIORITY_BEFORE_TRIALS
     conda:
         "../../envs/servebench.yaml"
+    params:
+        definition=lambda w: CONFIG.system_catalogue[w.system].model_dump(mode="json"),
     script:
         "../scripts/build.py"

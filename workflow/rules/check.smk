@@ -7,11 +7,11 @@ rule check:
         STUDY.check("{model}", "{system}"),
     log:
         STUDY.log("check", "{model}", "{system}"),
-    params:
-        start_timeout_s=CONFIG.start_timeout_s,
-        is_required=CONFIG.require == "all",
     priority: PRIORITY_BEFORE_TRIALS
     conda:
         "../../envs/servebench.yaml"
+    params:
+        start_timeout_s=CONFIG.start_timeout_s,
+        is_required=CONFIG.require == "all",
     script:
         "../scripts/check.py"

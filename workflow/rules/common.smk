@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
@@ -81,12 +82,18 @@ def trial_results():
     ]
 
 
+def is_news(record):
+    """Whether a message tells the user anything: the scheduler's two lines a job do not."""
+    return not str(record.msg).startswith(("Select jobs to execute", "Execute "))
+
+
 def start_campaign():
     """Hold the study, print the plan, announce the campaign to the jobs."""
     try:
         lock_study(STUDY)
     except ServebenchError as error:
         raise WorkflowError(str(error))
+    logger.addFilter(is_news)
     plan = make_plan(CONFIG, STUDY)
     print(plan.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))

@@ -3,11 +3,11 @@ rule config:
         STUDY.config,
     log:
         STUDY.log("config", "config"),
-    params:
-        text=dump_config(CONFIG.model_copy(update={"remeasure": False})),
     priority: PRIORITY_BEFORE_TRIALS
     conda:
         "../../envs/servebench.yaml"
+    params:
+        text=dump_config(CONFIG.model_copy(update={"remeasure": False})),
     script:
         "../scripts/config.py"
 
@@ -20,13 +20,13 @@ rule train:
         golden=STUDY.model("{model}") / "golden.jsonl",
     log:
         STUDY.log("train", "{model}"),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
     params:
         definition=lambda w: CONFIG.model_catalogue[w.model].model_dump(mode="json"),
         precision=CONFIG.precision,
         seed=CONFIG.seed,
-    priority: PRIORITY_BEFORE_TRIALS
-    conda:
-        "../../envs/servebench.yaml"
     script:
         "../scripts/train.py"
 
@@ -42,9 +42,9 @@ rule native:
         STUDY.native("{model}") / "manifest.json",
     log:
         STUDY.log("native", "{model}"),
-    threads: 2
     priority: PRIORITY_BEFORE_TRIALS
     conda:
         "../../envs/servebench.yaml"
+    threads: 2
     script:
         "../scripts/native.py"

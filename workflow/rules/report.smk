@@ -40,9 +40,7 @@ rule summary:
         template=WORKFLOW / "report/report.html.j2",
     output:
         summary=STUDY.summary,
-        page=report(
-            STUDY.report, caption="../report/summary.rst", category="Summary"
-        ),
+        page=report(STUDY.report, caption="../report/summary.rst", category="Summary"),
     log:
         STUDY.log("report", "summary"),
     conda:

@@ -15,12 +15,12 @@ rule trial:
         STUDY.log(
             "trial", "{model}", "{system}", "{generator}", "{load_point}", "{repeat}"
         ),
-    params:
-        settings=lambda w: trial_settings(CONFIG, key_of(w)),
-    # A trial has the machine to itself; what it may use of it comes from the config.
-    threads: workflow.cores
     priority: lambda w: trial_priority(CONFIG.seed, key_of(w))
     conda:
         "../../envs/servebench.yaml"
+    # A trial has the machine to itself; what it may use of it comes from the config.
+    threads: workflow.cores
+    params:
+        settings=lambda w: trial_settings(CONFIG, key_of(w)),
     script:
         "../scripts/trial.py"

@@ -63,7 +63,9 @@ class GeneratorDefinition(_Strict):
 
     kind: Literal["locust"]
     user_class: Literal["HttpUser", "FastHttpUser"] = "FastHttpUser"
-    processes: Annotated[int, Field(ge=1, le=256)] = 1
+    processes: Annotated[int, Field(ge=1, le=256)] | Literal["cores"] = Field(
+        1, description="a number, or `cores`: one a CPU of the generator"
+    )
 
 
 class Config(_Strict):

@@ -104,7 +104,9 @@ def _cores(cpus: list[Cpu]) -> list[list[int]]:
     groups: dict[int, dict[tuple[int, int], list[int]]] = {}
     for cpu in cpus:
         groups.setdefault(cpu.cache_group, {}).setdefault(cpu.core, []).append(cpu.number)
-    return [core for _, group in sorted(groups.items(), reverse=True) for _, core in sorted(group.items(), reverse=True)]
+    return [
+        core for _, group in sorted(groups.items(), reverse=True) for _, core in sorted(group.items(), reverse=True)
+    ]
 
 
 def can_pin() -> bool:

@@ -46,9 +46,7 @@ def load_schema(table: str) -> TableSchema:
 
 def to_frame(rows: Sequence[dict[str, Any]], schema: TableSchema) -> pd.DataFrame:
     """Rows as a frame with exactly the schema's columns and types; absent values are empty."""
-    frame = pd.DataFrame(
-        {column.name: [row.get(column.name) for row in rows] for column in schema.columns}
-    )
+    frame = pd.DataFrame({column.name: [row.get(column.name) for row in rows] for column in schema.columns})
     frame = frame.astype({column.name: DTYPES[column.type] for column in schema.columns})
     problems = violations(frame, schema)
     if problems:

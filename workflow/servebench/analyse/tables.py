@@ -115,10 +115,9 @@ def _usable(record: TrialRecord) -> dict[str, Any]:
 
 def cells_table(trials: pd.DataFrame, histograms: dict[tuple[str, ...], list[Path]]) -> pd.DataFrame:
     """One row a cell: means over its measured repeats with 95 % intervals, merged percentiles, the verdict."""
-    rows = [
-        _cell_row(dict(zip(CELL, cell, strict=True)), group, histograms[cell])
-        for cell, group in trials.groupby(CELL, sort=False)
-    ]
+    groups = {cell: group for cell, group in trials.groupby(CELL, sort=False)}
+    # In the order of the results given, which is the config's.
+    rows = [_cell_row(dict(zip(CELL, cell, strict=True)), groups[cell], logs) for cell, logs in histograms.items()]
     return to_frame(rows, load_schema("cells"))
 
 
@@ -239,5 +238,3 @@ def _contrast_rows(base: dict[str, Any], group: pd.DataFrame, numerator: str, de
             }
         )
     return rows
-
-

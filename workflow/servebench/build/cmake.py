@@ -16,9 +16,7 @@ from servebench.files import sha256_parts
 from servebench.paths import SERVERS
 
 BUILD_TYPE = "Release"
-NO_COMPILER_REMEDY = (
-    "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`"
-)
+NO_COMPILER_REMEDY = "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`"
 
 
 def build_cmake(request: BuildRequest) -> dict[str, Any]:

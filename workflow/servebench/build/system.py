@@ -28,7 +28,9 @@ def source_files(name: str, system: SystemDefinition) -> list[Path]:
     return [source / "server.yaml", *SOURCE_FILES[check_system(name, system).builder](source)]
 
 
-def build_system(name: str, system: SystemDefinition, model: Path, native: Path, folder: Path, cache: Path) -> dict[str, Any]:
+def build_system(
+    name: str, system: SystemDefinition, model: Path, native: Path, folder: Path, cache: Path
+) -> dict[str, Any]:
     """Package a system; writes and returns manifest.json, whose status is `built` or `unavailable`."""
     server = check_system(name, system)
     shutil.rmtree(folder, ignore_errors=True)

@@ -79,7 +79,7 @@ def _run_case(port: int, valid: list[float], case: Case) -> Failure | None:
 
 def _check_body(case: Case, status: int, answer: bytes, content_type: str) -> Failure | None:
     expected_type = "application/json" if status == 200 else "application/problem+json"
-    if content_type.split(";")[0].strip() != expected_type:
+    if content_type.split(";", maxsplit=1)[0].strip() != expected_type:
         return Failure(case.name, f"content type {expected_type}", content_type or "none")
     try:
         value: Any = json.loads(answer)

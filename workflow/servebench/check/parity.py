@@ -25,9 +25,7 @@ def check_parity(port: int, bodies: list[str], golden: list[dict[str, Any]], mos
     return failures
 
 
-def _ask(
-    connection: http.client.HTTPConnection, index: int, body: str, expected: dict[str, Any]
-) -> Failure | None:
+def _ask(connection: http.client.HTTPConnection, index: int, body: str, expected: dict[str, Any]) -> Failure | None:
     name = f"golden answer {index}"
     try:
         connection.request("POST", "/predict", body.encode(), {"Content-Type": "application/json"})

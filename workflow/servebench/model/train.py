@@ -48,9 +48,7 @@ def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) 
         "n_features": int(dataset.features.shape[1]),
         "classes": [int(label) for label in np.unique(dataset.target)] if dataset.is_classification else None,
         "held_out": {"metric": "accuracy" if dataset.is_classification else "r2", "value": quality},
-        "sha256": {
-            name: sha256_file(folder / name) for name in ("model.joblib", "payloads.jsonl", "golden.jsonl")
-        },
+        "sha256": {name: sha256_file(folder / name) for name in ("model.joblib", "payloads.jsonl", "golden.jsonl")},
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
     }
     write_json(folder / "manifest.json", manifest)

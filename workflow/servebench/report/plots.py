@@ -82,7 +82,12 @@ def _shape(data: PlotData) -> Any:
 def _users_axis(frame: pd.DataFrame) -> Any:
     alt = _altair()
     values = sorted({int(value) for value in frame["users"]})
-    return alt.X("users:Q", title="users (closed loop)", scale=alt.Scale(type="log"), axis=alt.Axis(values=values, format="d"))
+    return alt.X(
+        "users:Q",
+        title="users (closed loop)",
+        scale=alt.Scale(type="log", nice=False, padding=12),
+        axis=alt.Axis(values=values, format="d"),
+    )
 
 
 def _facets(data: PlotData, chart: Any) -> Any:
@@ -106,7 +111,11 @@ def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: 
     base = alt.Chart(frame).encode(x=_users_axis(frame), color=_colour(data))
     value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale))  # type: ignore[arg-type]
     bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y(f"{metric}_low:Q", title=title), y2=f"{metric}_high:Q")
-    layers = base.mark_line().encode(y=value) + bars + base.mark_point(filled=True, size=70).encode(y=value, shape=_shape(data))
+    layers = (
+        base.mark_line().encode(y=value)
+        + bars
+        + base.mark_point(filled=True, size=70).encode(y=value, shape=_shape(data))
+    )
     return layers.properties(width=WIDTH, height=HEIGHT)
 
 
@@ -194,10 +203,19 @@ def _distribution(data: PlotData, frame: pd.DataFrame) -> Any:
         alt.Chart(frame)
         .mark_line(interpolate="step-after")
         .encode(
-            x=alt.X("latency_ms:Q", title=f"latency (ms) at {int(data.cells['users'].max())} users", scale=alt.Scale(type="log")),
-            y=alt.Y("share_slower:Q", title="share of requests slower than that", scale=alt.Scale(type="log"), axis=alt.Axis(format="~%")),
+            x=alt.X(
+                "latency_ms:Q",
+                title=f"latency (ms) at {int(data.cells['users'].max())} users",
+                scale=alt.Scale(type="log"),
+            ),
+            y=alt.Y(
+                "share_slower:Q",
+                title="share of requests slower than that",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(format="~%"),
+            ),
             color=_colour(data),
-            strokeDash=alt.StrokeDash("system:N", title="system", sort=data.systems),
+            strokeDash=alt.StrokeDash("system:N", title="system", scale=alt.Scale(domain=data.systems)),
         )
         .properties(width=WIDTH, height=HEIGHT)
     )
@@ -209,15 +227,15 @@ def _resource_data(data: PlotData) -> pd.DataFrame:
 
 
 def _resources(data: PlotData, frame: pd.DataFrame) -> Any:
-    titles = {
-        "pss_mean_mib": "memory (PSS, MiB)",
-        "cpu_mean_cores": "CPU (cores)",
-        "cpu_us_per_request": "CPU (µs per request)",
+    axes = {
+        "pss_mean_mib": ("memory (PSS, MiB)", "log"),
+        "cpu_mean_cores": ("CPU (cores)", "linear"),
+        "cpu_us_per_request": ("CPU (µs per request)", "log"),
     }
     alt = _altair()
     charts = [
-        _facets(data, _lines(data, frame.dropna(subset=[name]), name, title, "log").properties(width=240))
-        for name, title in titles.items()
+        _facets(data, _lines(data, frame.dropna(subset=[name]), name, title, scale).properties(width=240))
+        for name, (title, scale) in axes.items()
     ]
     return alt.hconcat(*charts)
 

@@ -197,9 +197,7 @@ def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
     users = cells.set_index("load_point")["users"].to_dict()
     most = max(users.values())
     verdicts = cells.set_index(["model", "generator", "load_point", "system"])["verdict"].to_dict()
-    rows = [
-        _contrast_row(row, verdicts) for _, row in contrasts[contrasts["load_point"].map(users) == most].iterrows()
-    ]
+    rows = [_contrast_row(row, verdicts) for _, row in contrasts[contrasts["load_point"].map(users) == most].iterrows()]
     header = ["model", "generator", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
     return f"## Contrasts within blocks, at {int(most)} users\n\n" + markdown_table(header, rows)
 

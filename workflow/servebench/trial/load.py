@@ -6,9 +6,9 @@ from pathlib import Path
 
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
-from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.registry import GENERATORS
+from servebench.machine import Placement
 from servebench.paths import REPOSITORY
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.request import TrialRequest
@@ -60,12 +60,14 @@ def split_users(users: int, processes: int) -> list[int]:
 
 
 def start_load(
-    groups: ProcessGroups, request: TrialRequest, port: int, cpus: tuple[int, ...] | None, scratch: Path, log: Path
+    groups: ProcessGroups, request: TrialRequest, port: int, placement: Placement, scratch: Path, log: Path
 ) -> LoadProcesses:
     """Start the generator's processes; they load their payloads and wait."""
     generator = GENERATORS[request.generator.kind]
-    shares = split_users(request.load_point.users, request.generator.processes)
+    asked = request.generator.processes
+    shares = split_users(request.load_point.users, asked if isinstance(asked, int) else len(placement.generator))
     environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
+    cpus = placement.generator if placement.is_pinned else None
     processes, results, commands = [], [], []
     for index, users in enumerate(shares):
         specification = LoadSpecification(
@@ -91,5 +93,3 @@ def start_load(
         results.append(Path(specification.result))
         commands.append(command)
     return LoadProcesses(processes, results, commands, log)
-
-

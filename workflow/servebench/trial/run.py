@@ -29,7 +29,8 @@ from servebench.trial.meter import ResourceSample, affinity_of, sample
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialRecord
 from servebench.trial.request import TrialRequest
-from servebench.trial.server import RunningServer, ServerLaunch, request as ask, spawn_server
+from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
+from servebench.trial.server import request as ask
 from servebench.trial.window import WindowReading, observe
 
 GOLDEN_BEFORE_TRIAL = 5
@@ -89,7 +90,11 @@ def _place(request: TrialRequest) -> Placement:
 def _not_measured(request: TrialRequest, reason: str, remedy: str) -> RawTrial:
     now = time.time()
     record = TrialRecord(
-        **_identity(request, now), outcome="not measured", reason=reason, remedy=remedy, machine=read_machine().as_dict()
+        **_identity(request, now),
+        outcome="not measured",
+        reason=reason,
+        remedy=remedy,
+        machine=read_machine().as_dict(),
     )
     return RawTrial(record, None, [], now)
 
@@ -119,8 +124,7 @@ def _measure(
     launch = _launch(request, placement, cpus)
     with _pinned(placement), ProcessGroups() as groups:
         starting = spawn_server(groups, launch, scratch / "server.log")
-        generator_cpus = placement.generator if placement.is_pinned else None
-        load = start_load(groups, request, starting.port, generator_cpus, scratch, scratch / "generator.log")
+        load = start_load(groups, request, starting.port, placement, scratch, scratch / "generator.log")
         server = starting.await_health()
         _check_golden(request, server)
         load.await_ready()

@@ -38,7 +38,9 @@ class WindowReading:
         return max(rates, default=None)
 
 
-def observe(pid: int, start_s: float, duration_s: float, is_alive: Callable[[], bool], owner: int | None) -> WindowReading:
+def observe(
+    pid: int, start_s: float, duration_s: float, is_alive: Callable[[], bool], owner: int | None
+) -> WindowReading:
     """Watch a process tree from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
     _sleep_until(start_s)
     first = read_cpu(pid)

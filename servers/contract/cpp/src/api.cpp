@@ -35,9 +35,8 @@ bool is_json_type(std::string_view content_type) {
   while (!content_type.empty() && content_type.back() == ' ') {
     content_type.remove_suffix(1);
   }
-  return std::ranges::equal(content_type, json_type, [](unsigned char left, unsigned char right) {
-    return std::tolower(left) == right;
-  });
+  return std::ranges::equal(content_type, json_type,
+                            [](unsigned char left, unsigned char right) { return std::tolower(left) == right; });
 }
 
 // Writes the features to `row`; returns what is wrong with them, or nothing.
@@ -78,8 +77,7 @@ std::string write_prediction(std::int32_t best, std::span<const double> outputs,
 }  // namespace
 
 Reply problem(unsigned status, std::string_view detail) {
-  const json::object body{
-      {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
+  const json::object body{{"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
   return {status, json::serialize(body), problem_type};
 }
 

@@ -1,0 +1,53 @@
+# make          the default study, from a fresh clone to the report
+# make test     lint, types and all tests
+# make report STUDY=x   the report from the trials that are there
+# make retry STUDY=x    build again what could not be built, then measure it
+STUDY ?= default
+CORES ?= all
+ARGS ?=
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)/workflow
+
+.PHONY: study test lint report retry lock format clean-environment
+
+study:
+	@envs/bootstrap.sh run
+	@snakemake --cores $(CORES) $(ARGS)
+
+test: lint
+	@pytest
+
+lint:
+	@envs/bootstrap.sh dev
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@snakefmt --check Snakefile workflow/rules
+	@snakemake --lint
+	@clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
+
+report:
+	@envs/bootstrap.sh run
+	@python -m servebench report $(STUDY)
+
+retry:
+	@envs/bootstrap.sh run
+	@python -m servebench retry $(STUDY)
+
+lock:
+	@envs/bootstrap.sh dev
+	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header pyproject.toml -o envs/run.lock
+	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --group dev pyproject.toml -c envs/run.lock -o envs/dev.lock
+	@echo uv | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o envs/uv.lock
+	@python -m servebench.environments
+	@python -m servebench.config_schema
+
+format:
+	@ruff check --fix-only .
+	@ruff format .
+	@snakefmt Snakefile workflow/rules
+	@clang-format -i $$(git ls-files '*.cpp' '*.hpp')
+
+clean-environment:
+	rm -rf .venv .cache/uv

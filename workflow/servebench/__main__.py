@@ -1,0 +1,62 @@
+"""What `make` calls beside snakemake: report what is there, retry what could not be built."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from servebench.analyse.tables import write_tables
+from servebench.config import load_config
+from servebench.errors import ServebenchError
+from servebench.files import read_json
+from servebench.paths import StudyPaths
+from servebench.report.page import write_page
+from servebench.report.plots import write_plots
+from servebench.report.provenance import write_provenance
+from servebench.report.summary import write_summary
+from servebench.report.terminal import result_text
+
+
+def report(study: str) -> None:
+    """Make tables, plots and summary from the trials that are there, complete or not."""
+    paths = StudyPaths.of(study)
+    load_config(paths.config)
+    results = sorted(paths.root.glob("trials/*/*/*/*/*/result.json"))
+    if not results:
+        raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
+    write_tables(results, paths.tables)
+    write_plots(paths)
+    write_summary(paths)
+    write_page(paths)
+    write_provenance(paths)
+    print(result_text(paths))
+
+
+def retry(study: str) -> None:
+    """Run the study again with its unavailable builds forced; deleting a manifest would retry nothing."""
+    paths = StudyPaths.of(study)
+    load_config(paths.config)
+    manifests = [*paths.root.glob("models/*/native/manifest.json"), *paths.root.glob("build/*/*/manifest.json")]
+    unavailable = [str(path) for path in sorted(manifests) if read_json(path)["status"] == "unavailable"]
+    if not unavailable:
+        print(f"study '{study}': everything was built, nothing to retry")
+        return
+    snakemake = str(Path(sys.executable).with_name("snakemake"))
+    os.execv(snakemake, [snakemake, "--configfile", str(paths.config), "--forcerun", *unavailable, "--"])  # noqa: S606
+
+
+def main() -> None:
+    """Read the command line; a mistake is one line."""
+    commands = {"report": report, "retry": retry}
+    parser = argparse.ArgumentParser(prog="servebench")
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("study")
+    arguments = parser.parse_args()
+    try:
+        commands[arguments.command](arguments.study)
+    except ServebenchError as error:
+        sys.exit(f"servebench: {error}")
+
+
+if __name__ == "__main__":
+    main()
