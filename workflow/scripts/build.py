@@ -1,14 +1,12 @@
 """Build one system."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.build.system import build_system
 from servebench.config import SystemDefinition
 from servebench.paths import CACHE
 from servebench.stage import stage
 
-snakemake: Any
 with stage(f"build of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
     manifest = build_system(
         snakemake.wildcards.system,

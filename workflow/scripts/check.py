@@ -1,14 +1,12 @@
 """Check one system: the gate before measuring."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.campaign import Campaign, stop_campaign
 from servebench.check.system import check_system
 from servebench.errors import ServebenchError
 from servebench.stage import stage
 
-snakemake: Any
 with stage(f"check of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
     try:
         outcome = check_system(

@@ -1,11 +1,9 @@
 """Write the study's resolved configuration."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.files import write_text
 from servebench.stage import stage
 
-snakemake: Any
 with stage("config", snakemake.log[0]):
     write_text(Path(snakemake.output[0]), snakemake.params.text)

@@ -1,12 +1,10 @@
 """Draw the plots."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.paths import StudyPaths
 from servebench.report.plots import write_plots
 from servebench.stage import stage
 
-snakemake: Any
 with stage("plots", snakemake.log[0]):
     write_plots(StudyPaths(Path(snakemake.input.config).parent))

@@ -1,14 +1,12 @@
 """Write the summary and the page."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.paths import StudyPaths
 from servebench.report.page import write_page
 from servebench.report.summary import write_summary
 from servebench.stage import stage
 
-snakemake: Any
 with stage("summary", snakemake.log[0]):
     paths = StudyPaths(Path(snakemake.input.config).parent)
     write_summary(paths)

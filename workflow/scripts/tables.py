@@ -1,12 +1,10 @@
 """Make the tidy tables from the raw trials."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.analyse.tables import write_tables
 from servebench.stage import stage
 
-snakemake: Any
 with stage("tables", snakemake.log[0]):
     results = [Path(path) for path in snakemake.input.trials]
     write_tables(results, Path(snakemake.output.trials).parent)

@@ -1,13 +1,11 @@
 """Train one model."""
 
 from pathlib import Path
-from typing import Any
 
 from servebench.config import ModelDefinition
 from servebench.model.train import train
 from servebench.stage import stage
 
-snakemake: Any
 with stage(f"training of {snakemake.wildcards.model}", snakemake.log[0]):
     train(
         ModelDefinition.model_validate(snakemake.params.definition),

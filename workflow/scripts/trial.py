@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from servebench.campaign import Campaign, append_journal, progress_line
 from servebench.paths import StudyPaths
@@ -11,7 +10,6 @@ from servebench.trial.record import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.run import run_trial
 
-snakemake: Any
 key = TrialKey(**{name: snakemake.wildcards[name] for name in TrialKey.model_fields})
 with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snakemake.log[0]) as terminal:
     started_s = time.monotonic()

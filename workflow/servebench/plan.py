@@ -38,7 +38,8 @@ class Plan:
             f"study      {config.study}",
             f"models     {', '.join(config.models)}",
             f"systems    {', '.join(config.systems)}",
-            f"load       {', '.join(config.generators)} at {points}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
+            f"load       {', '.join(config.generators)} at {points}; "
+            f"{config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
             f"trials     {len(self.trials)} ({config.repeats} repeats), {len(self.missing)} still to make",
             f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB",
         ]

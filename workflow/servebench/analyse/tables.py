@@ -43,7 +43,7 @@ def write_tables(results: Sequence[Path], folder: Path) -> None:
     """Read the raw trials and write trials, cells and contrasts, each as .csv and .parquet."""
     records = [TrialRecord.model_validate_json(path.read_bytes()) for path in results]
     trials = trials_table(records)
-    histograms = {_cell_of(record): [] for record in records}
+    histograms: dict[tuple[str, ...], list[Path]] = {_cell_of(record): [] for record in records}
     for path, record in zip(results, records, strict=True):
         if record.outcome == MEASURED:
             histograms[_cell_of(record)].append(path.parent / "latency.hlog")
@@ -76,7 +76,8 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
     load = record.load.model_dump() if record.load else {}
     server = record.server.model_dump() if record.server else {}
     errors = load.get("errors")
-    answers = load["requests"] + sum(errors.values()) if load else None
+    errors_total = sum(errors.values()) if errors is not None else None
+    answers = load["requests"] + errors_total if load else None
     return {
         **load,
         **server,
@@ -93,8 +94,8 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "remedy": record.remedy,
         "started_at": record.started_at,
         "errors": json.dumps(errors) if errors else None,
-        "errors_total": sum(errors.values()) if errors is not None else None,
-        "error_rate": sum(errors.values()) / answers if errors is not None and answers else None,
+        "errors_total": errors_total,
+        "error_rate": errors_total / answers if answers else None,
         "generator_cpu_mean_cores": record.generator.cpu_mean_cores if record.generator else None,
         "generator_cpu_utilization": record.generator.cpu_utilization if record.generator else None,
         "generator_processes": record.generator.processes if record.generator else None,
@@ -115,7 +116,7 @@ def _usable(record: TrialRecord) -> dict[str, Any]:
 
 def cells_table(trials: pd.DataFrame, histograms: dict[tuple[str, ...], list[Path]]) -> pd.DataFrame:
     """One row a cell: means over its measured repeats with 95 % intervals, merged percentiles, the verdict."""
-    groups = {cell: group for cell, group in trials.groupby(CELL, sort=False)}
+    groups = dict(iter(trials.groupby(CELL, sort=False)))
     # In the order of the results given, which is the config's.
     rows = [_cell_row(dict(zip(CELL, cell, strict=True)), groups[cell], logs) for cell, logs in histograms.items()]
     return to_frame(rows, load_schema("cells"))

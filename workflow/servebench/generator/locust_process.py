@@ -37,7 +37,7 @@ def make_user_class(spec: LoadSpecification, pool: PayloadPool, recorder: Record
         network_timeout = spec.timeout_s
         connection_timeout = spec.timeout_s
 
-        @task
+        @task  # type: ignore[untyped-decorator]
         def predict(self) -> None:
             index = pool.next_index()
             expected = pool.to_check(index)

@@ -109,7 +109,7 @@ def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: 
     """Estimates over users with their intervals."""
     alt = _altair()
     base = alt.Chart(frame).encode(x=_users_axis(frame), color=_colour(data))
-    value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale))  # type: ignore[arg-type]
+    value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale))
     bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y(f"{metric}_low:Q", title=title), y2=f"{metric}_high:Q")
     layers = (
         base.mark_line().encode(y=value)

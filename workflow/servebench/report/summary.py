@@ -59,7 +59,7 @@ def _setting(config: Config, paths: StudyPaths, trials: pd.DataFrame) -> str:
     measured = trials[trials["outcome"] == MEASURED]
     if measured.empty:
         return "No trial has been measured."
-    models = "; ".join(_describe_model(config, paths, name) for name in config.models)
+    models = "; ".join(_describe_model(paths, name) for name in config.models)
     record = _any_record(paths, measured.iloc[0])
     machine = record["machine"]
     placement = record["placement"]
@@ -80,7 +80,7 @@ def _setting(config: Config, paths: StudyPaths, trials: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _describe_model(config: Config, paths: StudyPaths, name: str) -> str:
+def _describe_model(paths: StudyPaths, name: str) -> str:
     manifest = read_json(paths.model(name) / "manifest.json")
     quality = manifest["held_out"]
     return (
@@ -202,7 +202,7 @@ def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
     return f"## Contrasts within blocks, at {int(most)} users\n\n" + markdown_table(header, rows)
 
 
-def _contrast_row(row: Any, verdicts: dict[tuple[str, ...], str]) -> list[str]:
+def _contrast_row(row: Any, verdicts: dict[Any, str]) -> list[str]:
     place = (row["model"], row["generator"], row["load_point"])
     pair = [verdicts.get((*place, row[side])) for side in ("numerator", "denominator")]
     return [

@@ -4,6 +4,7 @@ Run as a script. Reads a process group's number a line; at the end of its input 
 or died) it kills every group it was told of.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -16,10 +17,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     groups = [int(line) for line in sys.stdin]
     for group in groups:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
 
 
 if __name__ == "__main__":
