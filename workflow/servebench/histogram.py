@@ -1,6 +1,6 @@
 """Latency histograms: HdrHistogram, three significant digits, nanoseconds, one hour at most; merging is exact."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hdrh.histogram import HdrHistogram
@@ -55,9 +55,22 @@ def read_hlog(path: Path) -> HdrHistogram:
     return merged
 
 
-def percentile_ms(histogram: HdrHistogram, percentile: float, max_ns: int | None = None) -> float | None:
-    """A percentile in milliseconds, never above the exact maximum; None for an empty histogram."""
-    if not histogram.get_total_count():
-        return None
-    value_ns = histogram.get_value_at_percentile(percentile)
-    return float(min(value_ns, max_ns) if max_ns is not None else value_ns) / 1e6
+def percentiles_ms(
+    histogram: HdrHistogram, percentiles: Sequence[float], max_ns: int | None = None
+) -> list[float | None]:
+    """Percentiles (ascending) in milliseconds, never above the exact maximum; None for an empty histogram.
+
+    The q-th percentile is the smallest value that at least q percent do not exceed; the library's own
+    method rounds the rank to the nearest and falls one short.
+    """
+    total = histogram.get_total_count()
+    if not total:
+        return [None for _ in percentiles]
+    found: list[float | None] = []
+    seen = 0
+    for item in histogram.get_recorded_iterator():
+        seen += item.count_at_value_iterated_to
+        while len(found) < len(percentiles) and seen * 100 >= percentiles[len(found)] * total:
+            value_ns = item.value_iterated_to
+            found.append(float(min(value_ns, max_ns) if max_ns is not None else value_ns) / 1e6)
+    return found

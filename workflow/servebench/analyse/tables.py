@@ -12,7 +12,7 @@ from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import log_interval, paired_ratio
 from servebench.analyse.verdicts import ThroughputEvidence, throughput_verdict
 from servebench.files import write_text
-from servebench.histogram import new_histogram, percentile_ms, read_hlog
+from servebench.histogram import new_histogram, percentiles_ms, read_hlog
 from servebench.trial.load_point import parse_load_point
 from servebench.trial.record import TrialRecord
 
@@ -177,13 +177,15 @@ def _percentiles(measured: pd.DataFrame, logs: list[Path]) -> dict[str, Any]:
     merged = new_histogram()
     for path in logs:
         merged.add(read_hlog(path))
+    total = merged.get_total_count()
     row: dict[str, Any] = {}
-    for label, percentile in PERCENTILES.items():
-        if merged.get_total_count() * (1 - percentile / 100) < LEAST_REQUESTS_BEYOND:
-            continue
-        name = f"latency_{label}_ms"
-        row |= _estimate(name, measured[name])
-        row[name] = percentile_ms(merged, percentile)
+    for (label, percentile), value in zip(
+        PERCENTILES.items(), percentiles_ms(merged, list(PERCENTILES.values())), strict=True
+    ):
+        if total * (1 - percentile / 100) >= LEAST_REQUESTS_BEYOND:
+            name = f"latency_{label}_ms"
+            row |= _estimate(name, measured[name])
+            row[name] = value
     return row
 
 

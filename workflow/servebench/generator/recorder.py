@@ -12,11 +12,12 @@ from servebench.answers import answer_differs
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import quantize_ns
 
-CHECK_EVERY = 10
+# Golden answer k belongs to input 10 k of the pool.
+GOLDEN_STEP = 10
 
 
 class PayloadPool:
-    """The bodies in their seeded order, and the golden answers of the first of them."""
+    """The bodies in their seeded order, and the golden answers of every tenth."""
 
     def __init__(self, payloads: Path, golden: Path, first: int) -> None:
         self.bodies = [line.encode() for line in payloads.read_text(encoding="utf-8").splitlines()]
@@ -34,10 +35,8 @@ class PayloadPool:
         return next(self._indices)
 
     def to_check(self, index: int) -> dict[str, Any] | None:
-        """The golden answer, for the sampled share of the bodies that have one."""
-        if index < len(self.golden) and index % CHECK_EVERY == 0:
-            return dict(self.golden[index])
-        return None
+        """The golden answer of an input that has one."""
+        return dict(self.golden[index // GOLDEN_STEP]) if index % GOLDEN_STEP == 0 else None
 
 
 class Recorder:

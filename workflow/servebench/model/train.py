@@ -14,7 +14,7 @@ from servebench.config import ModelDefinition
 from servebench.files import sha256_file, write_json, write_text
 from servebench.model.datasets import load_dataset
 from servebench.model.estimators import make_estimator
-from servebench.model.payloads import GOLDEN_SIZE, draw_inputs, to_answers, to_body
+from servebench.model.payloads import GOLDEN_STEP, draw_inputs, to_answers, to_body
 
 HELD_OUT_SHARE = 0.25
 
@@ -38,7 +38,7 @@ def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) 
     rows = draw_inputs(dataset, precision, seed)
     joblib.dump(estimator, folder / "model.joblib")
     write_text(folder / "payloads.jsonl", "".join(to_body(row) + "\n" for row in rows))
-    answers = to_answers(estimator, rows[:GOLDEN_SIZE], dataset.is_classification)
+    answers = to_answers(estimator, rows[::GOLDEN_STEP], dataset.is_classification)
     write_text(folder / "golden.jsonl", "".join(json.dumps(answer) + "\n" for answer in answers))
     manifest = {
         "definition": definition.model_dump(mode="json"),

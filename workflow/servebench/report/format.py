@@ -32,7 +32,7 @@ def percent(value: Any) -> str:
     """A share as percent; a dash where it is missing."""
     if value is None or pd.isna(value):
         return MISSING
-    return f"{float(value):.2%}".replace("0.00%", "0 %").replace("%", " %").replace("  ", " ")
+    return f"{figure(float(value) * 100)} %"
 
 
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:

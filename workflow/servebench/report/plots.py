@@ -27,8 +27,9 @@ class PlotData:
 
     @property
     def systems(self) -> list[str]:
-        """The systems in the config's order, which fixes their colours."""
-        return self.config.systems
+        """The measured systems in the config's order."""
+        measured = set(self.cells["system"])
+        return [system for system in self.config.systems if system in measured]
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,12 @@ def _altair() -> Any:
 
 def _colour(data: PlotData) -> Any:
     alt = _altair()
-    return alt.Color("system:N", title="system", scale=alt.Scale(**colour_of(data.systems)))
+    return alt.Color("system:N", title="system", scale=alt.Scale(**colour_of(data.systems, data.config.systems)))
 
 
 def _shape(data: PlotData) -> Any:
     alt = _altair()
-    return alt.Shape("system:N", title="system", scale=alt.Scale(**shape_of(data.systems)))
+    return alt.Shape("system:N", title="system", scale=alt.Scale(**shape_of(data.systems, data.config.systems)))
 
 
 def _users_axis(frame: pd.DataFrame) -> Any:
@@ -109,7 +110,8 @@ def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: 
     """Estimates over users with their intervals."""
     alt = _altair()
     base = alt.Chart(frame).encode(x=_users_axis(frame), color=_colour(data))
-    value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale))
+    limits = {"nice": False, "padding": 18} if scale == "log" else {}
+    value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale, **limits))
     bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y(f"{metric}_low:Q", title=title), y2=f"{metric}_high:Q")
     layers = (
         base.mark_line().encode(y=value)
@@ -130,7 +132,7 @@ def _throughput(data: PlotData, frame: pd.DataFrame) -> Any:
     marks = (
         alt.Chart(frame)
         .mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold")
-        .encode(x=_users_axis(frame), y="throughput_rps:Q", color=_colour(data))
+        .encode(x=_users_axis(frame), y=alt.Y("throughput_rps:Q", title="throughput (requests/s)"), color=_colour(data))
         .transform_filter("datum.verdict == 'generator-bound'")
     )
     return _facets(data, chart + marks)

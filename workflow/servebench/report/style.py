@@ -18,11 +18,11 @@ def configure(chart: Any) -> Any:
     )
 
 
-def colour_of(systems: list[str]) -> dict[str, list[str]]:
-    """Domain and range of the colour scale."""
-    return {"domain": systems, "range": [COLOURS[i % len(COLOURS)] for i in range(len(systems))]}
+def colour_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
+    """Domain and range of the colour scale; a system's colour is its place among `every` system of the study."""
+    return {"domain": systems, "range": [COLOURS[every.index(name) % len(COLOURS)] for name in systems]}
 
 
-def shape_of(systems: list[str]) -> dict[str, list[str]]:
-    """Domain and range of the shape scale."""
-    return {"domain": systems, "range": [SHAPES[i % len(SHAPES)] for i in range(len(systems))]}
+def shape_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
+    """Domain and range of the shape scale, likewise."""
+    return {"domain": systems, "range": [SHAPES[every.index(name) % len(SHAPES)] for name in systems]}

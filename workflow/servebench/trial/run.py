@@ -21,7 +21,7 @@ from servebench.files import read_json, write_text
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.generator.registry import GENERATORS
-from servebench.histogram import histogram_of, new_histogram, percentile_ms, write_hlog
+from servebench.histogram import histogram_of, new_histogram, percentiles_ms, write_hlog
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
 from servebench.trial.load import LoadProcesses, start_load
 from servebench.trial.machine_lock import machine_lock
@@ -34,6 +34,7 @@ from servebench.trial.server import request as ask
 from servebench.trial.window import WindowReading, observe
 
 GOLDEN_BEFORE_TRIAL = 5
+PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 RELEASE_DELAY_S = 0.05
 SERIES_HEADER = ("second", "requests", "errors")
 RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
@@ -203,9 +204,7 @@ def _versions() -> dict[str, str]:
 
 def _load_figures(load: LoadResult, window_s: float) -> LoadFigures:
     histogram = histogram_of(load.latencies_ns)
-    p50, p90, p95, p99, p99_9 = (
-        percentile_ms(histogram, q, load.latency_max_ns) for q in (50.0, 90.0, 95.0, 99.0, 99.9)
-    )
+    p50, p90, p95, p99, p99_9 = percentiles_ms(histogram, PERCENTILES, load.latency_max_ns)
     return LoadFigures(
         window_s=window_s,
         requests=load.requests,

@@ -1,0 +1,68 @@
+"""Real models and packages for the tests, built once a session."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from servebench.build.system import build_system
+from servebench.config import Config, load_config
+from servebench.files import write_json
+from servebench.model.train import train
+from servebench.native.compile import compile_native
+from servebench.paths import CACHE, REPOSITORY
+from servebench.trial.record import TrialKey
+from servebench.trial.request import TrialRequest, trial_settings
+
+FAULT_SERVER = Path(__file__).with_name("fault_server.py")
+
+
+def default_config(**changes: object) -> Config:
+    """The default configuration with changes."""
+    config = load_config(REPOSITORY / "config" / "config.yaml")
+    return config.model_validate({**config.model_dump(), **changes})
+
+
+def make_model(name: str, folder: Path, is_native: bool = True) -> Path:
+    """Train a catalogue model into `folder`, and compile it."""
+    config = default_config()
+    train(config.model_catalogue[name], config.precision, config.seed, folder)
+    if is_native:
+        compile_native(folder, folder / "native", CACHE)
+    return folder
+
+
+def make_package(system: str, model: Path, folder: Path) -> dict[str, object]:
+    """Build a catalogue system; returns its manifest."""
+    definition = default_config().system_catalogue[system]
+    return build_system(system, definition, model, model / "native", folder, CACHE)
+
+
+def make_fault_package(fault: str, model: Path, folder: Path) -> Path:
+    """A package whose server has a fault."""
+    folder.mkdir(parents=True)
+    run = folder / "run"
+    command = [sys.executable, str(FAULT_SERVER), fault, "--model", str(model.resolve())]
+    run.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    run.chmod(0o755)
+    definition = {"server": "fastapi", "inference": "sklearn", "workers": 1, "threads": None, "cores": None}
+    write_json(
+        folder / "manifest.json",
+        {"status": "built", "system": "fault", "definition": definition, "model_hash": "x", "versions": {}},
+    )
+    return folder
+
+
+def trial_request(package: Path, model: Path, folder: Path, users: int = 2, **changes: object) -> TrialRequest:
+    """A short trial of a package at its place in a study's folder."""
+    config = default_config(**{"warmup_s": 0.2, "duration_s": 1.0, **changes})
+    key = TrialKey(model="cancer-logistic", system="fastapi", generator="locust", load_point=f"users-{users}", repeat=1)
+    return TrialRequest(
+        study="test",
+        campaign="test",
+        key=key,
+        settings=trial_settings(config, key),
+        package=package,
+        model=model,
+        folder=folder / "1",
+        failed_logs=folder / "failed",
+    )

@@ -1,0 +1,68 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from servebench.machine import Cpu, PlacementError, place, read_machine, read_topology
+
+
+def machine(cores: int, threads: int = 1, groups: int = 1) -> list[Cpu]:
+    """Logical CPUs numbered as Linux does: first all first siblings, then all second ones."""
+    return [
+        Cpu(thread * cores + core, (0, core), core * groups // cores)
+        for thread in range(threads)
+        for core in range(cores)
+    ]
+
+
+@given(st.integers(1, 64), st.integers(1, 2), st.integers(1, 4))
+def test_server_and_generator_are_disjoint_unless_there_is_one_core(cores, threads, groups):
+    cpus = machine(cores, threads, min(groups, cores))
+    placement = place(cpus, None, False, True)
+    shared = set(placement.server) & set(placement.generator)
+    assert bool(shared) == (cores == 1)
+    assert placement.server
+    assert placement.generator
+
+
+@given(st.integers(2, 64), st.integers(1, 2))
+def test_siblings_stay_on_one_side(cores, threads):
+    cpus = machine(cores, threads)
+    placement = place(cpus, None, False, True)
+    core_of = {cpu.number: cpu.core for cpu in cpus}
+    assert not {core_of[n] for n in placement.server} & {core_of[n] for n in placement.generator}
+
+
+@given(st.integers(3, 64))
+def test_a_third_goes_to_the_server(cores):
+    assert len(place(machine(cores), None, False, True).server) == cores // 3
+
+
+def test_a_server_that_fits_one_cache_group_stays_in_it():
+    cpus = machine(16, 1, 4)
+    groups = {cpu.number: cpu.cache_group for cpu in cpus}
+    assert len({groups[n] for n in place(cpus, 4, False, True).server}) == 1
+
+
+def test_too_many_cpus_are_refused():
+    with pytest.raises(PlacementError, match="needs 2 CPUs for the server and a core for the generator"):
+        place(machine(2), 2, False, True)
+
+
+def test_a_half_used_core_is_not_given_to_the_generator():
+    placement = place(machine(4, 2), 1, False, True)
+    assert len(placement.server) == 1
+    assert len(placement.generator) == 6
+
+
+def test_shared_placement_pins_nothing():
+    placement = place(machine(4), None, True, True)
+    assert not placement.is_pinned
+    assert placement.is_shared
+
+
+def test_a_system_that_cannot_pin_is_said_to_share():
+    assert not place(machine(4), None, False, False).is_pinned
+
+
+def test_this_machine_can_be_read():
+    assert read_topology()
+    assert read_machine().logical_cpus >= 1

@@ -1,0 +1,63 @@
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from servebench.config import ModelDefinition
+from servebench.errors import ServebenchError
+from servebench.model.datasets import feature_decimals, load_dataset
+from servebench.model.payloads import draw_inputs, to_body
+from servebench.model.train import train
+from support.packages import default_config
+
+
+def hashes(folder):
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir()) if p.is_file()}
+
+
+@pytest.mark.parametrize("name", ["cancer-logistic", "digits-forest", "diabetes-histogram-boosting"])
+def test_a_second_training_writes_the_same_bytes(tmp_path, name):
+    definition = default_config().model_catalogue[name]
+    for folder in ("one", "two"):
+        train(definition, "data", 1, tmp_path / folder)
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
+    assert set(hashes(tmp_path / "one")) == {"model.joblib", "payloads.jsonl", "golden.jsonl", "manifest.json"}
+
+
+def test_another_seed_draws_other_payloads(tmp_path):
+    definition = default_config().model_catalogue["cancer-logistic"]
+    one, two = (train(definition, "data", seed, tmp_path / str(seed)) for seed in (1, 2))
+    assert one["sha256"]["payloads.jsonl"] != two["sha256"]["payloads.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["digits", "breast_cancer", "diabetes"])
+def test_inputs_lie_in_range_with_the_data_sets_decimals(name):
+    dataset = load_dataset(name)
+    rows = draw_inputs(dataset, "data", 3, 500)
+    assert (rows >= dataset.features.min(axis=0)).all()
+    assert (rows <= dataset.features.max(axis=0)).all()
+    for column, decimals in enumerate(feature_decimals(dataset.features)):
+        assert np.array_equal(np.round(rows[:, column], decimals), rows[:, column])
+
+
+def test_full_precision_is_another_longer_payload():
+    dataset = load_dataset("digits")
+    short, long = (to_body(draw_inputs(dataset, precision, 3, 1)[0]) for precision in ("data", "full"))
+    assert len(long) > 3 * len(short)
+
+
+def test_a_body_reads_back_to_the_same_numbers():
+    row = draw_inputs(load_dataset("breast_cancer"), "full", 3, 1)[0]
+    assert json.loads(to_body(row))["features"] == list(row)
+
+
+def test_an_estimator_that_does_not_fit_its_data_set_is_one_line(tmp_path):
+    definition = ModelDefinition(dataset="diabetes", estimator="logistic_regression")
+    with pytest.raises(ServebenchError, match="cannot be trained on diabetes"):
+        train(definition, "data", 1, tmp_path)
+
+
+def test_a_wrong_parameter_is_one_line(tmp_path):
+    definition = ModelDefinition(dataset="digits", estimator="random_forest", parameters={"trees": 3})
+    with pytest.raises(ServebenchError, match="parameters of random_forest"):
+        train(definition, "data", 1, tmp_path)

@@ -1,0 +1,70 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from servebench.errors import ServebenchError
+from servebench.files import write_json
+from servebench.paths import StudyPaths
+from servebench.plan import format_duration, make_plan, refuse_changed_settings, trial_keys, trial_priority
+from servebench.trial.request import trial_settings
+from support.packages import default_config
+
+
+def order(config):
+    return sorted(trial_keys(config), key=lambda key: -trial_priority(config.seed, key))
+
+
+def test_trials_are_made_in_blocks_of_one_repeat():
+    assert [key.repeat for key in order(default_config())] == sorted(key.repeat for key in trial_keys(default_config()))
+
+
+def test_the_order_in_a_block_is_random_and_differs_between_blocks():
+    config = default_config()
+    blocks = [[(k.system, k.load_point) for k in order(config) if k.repeat == repeat] for repeat in (1, 2, 3)]
+    assert blocks[0] != blocks[1] != blocks[2]
+    assert sorted(blocks[0]) == sorted(blocks[1])
+
+
+@given(st.lists(st.integers(2, 1000), min_size=1, max_size=5, unique=True))
+def test_added_points_never_reorder_old_ones(users):
+    old = default_config(users=[1])
+    new = default_config(users=[1, *users])
+    old_keys = set(trial_keys(old))
+    assert [key for key in order(new) if key in old_keys] == order(old)
+
+
+def test_every_trial_comes_after_everything_before_the_trials():
+    assert all(trial_priority(1, key) < 0 for key in trial_keys(default_config()))
+
+
+def test_the_seed_changes_the_order():
+    assert order(default_config(seed=1)) != order(default_config(seed=2))
+
+
+def test_the_plan_counts_what_is_missing(tmp_path):
+    config = default_config()
+    paths = StudyPaths(tmp_path)
+    key = trial_keys(config)[0]
+    folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
+    write_json(folder / "result.json", {"settings": trial_settings(config, key)})
+    plan = make_plan(config, paths)
+    assert len(plan.trials) == 60
+    assert len(plan.missing) == 59
+    assert "59 still to make" in plan.describe(config)
+
+
+def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
+    config = default_config()
+    paths = StudyPaths(tmp_path)
+    key = trial_keys(config)[0]
+    folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
+    write_json(folder / "result.json", {"settings": trial_settings(config, key)})
+    refuse_changed_settings(config, paths)
+    refuse_changed_settings(default_config(repeats=7, users=[1, 3]), paths)
+    refuse_changed_settings(default_config(duration_s=9, remeasure=True), paths)
+    with pytest.raises(ServebenchError, match=r"duration_s=3\.0.*remeasure=true"):
+        refuse_changed_settings(default_config(duration_s=9), paths)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (7200, "2 h 0 min")])
+def test_durations_read_well(seconds, text):
+    assert format_duration(seconds) == text

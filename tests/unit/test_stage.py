@@ -1,0 +1,48 @@
+import subprocess
+import sys
+
+SCRIPT = """
+import os, signal, sys
+from servebench.errors import ServebenchError
+from servebench.stage import stage
+with stage("the job", sys.argv[1]):
+    print("to the log")
+    {action}
+"""
+
+
+def run(tmp_path, action):
+    log = tmp_path / "logs" / "job.log"
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(action=action), str(log)], capture_output=True, text=True, check=False
+    )
+    return done, log.read_text()
+
+
+def test_a_users_error_is_one_line_and_no_traceback(tmp_path):
+    done, log = run(tmp_path, "raise ServebenchError('what; the remedy')")
+    assert done.returncode == 1
+    assert done.stderr == "servebench: what; the remedy\n"
+    assert "to the log" in log
+
+
+def test_a_bug_keeps_its_traceback_in_the_log(tmp_path):
+    done, log = run(tmp_path, "1 / 0")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "Traceback" in log
+
+
+def test_an_interrupt_is_one_line(tmp_path):
+    done, _ = run(tmp_path, "os.kill(os.getpid(), signal.SIGTERM)")
+    assert done.returncode == 130
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    done, _ = run(tmp_path, "raise OSError(28, 'No space left on device')")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
