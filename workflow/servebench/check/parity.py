@@ -4,9 +4,8 @@ import http.client
 import json
 from typing import Any
 
-from servebench.answers import answer_differs
+from servebench.answers import GOLDEN_STEP, answer_differs
 from servebench.check.contract import Failure
-from servebench.generator.recorder import GOLDEN_STEP
 from servebench.trial.server import HOST
 
 

@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from servebench.answers import answer_differs
+from servebench.answers import GOLDEN_STEP, answer_differs
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import quantize_ns
-
-# Golden answer k belongs to input 10 k of the pool.
-GOLDEN_STEP = 10
 
 
 class PayloadPool:

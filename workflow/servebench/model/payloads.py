@@ -8,8 +8,6 @@ import numpy as np
 from servebench.model.datasets import Dataset, FloatArray, feature_decimals
 
 POOL_SIZE = 10_000
-# Every tenth input has a golden answer, so that a tenth of all answers can be compared at any time.
-GOLDEN_STEP = 10
 
 
 def draw_inputs(dataset: Dataset, precision: str, seed: int, count: int = POOL_SIZE) -> FloatArray:

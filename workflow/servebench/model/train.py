@@ -10,11 +10,12 @@ import sklearn
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
 
+from servebench.answers import GOLDEN_STEP
 from servebench.config import ModelDefinition
 from servebench.files import sha256_file, write_json, write_text
 from servebench.model.datasets import load_dataset
 from servebench.model.estimators import make_estimator
-from servebench.model.payloads import GOLDEN_STEP, draw_inputs, to_answers, to_body
+from servebench.model.payloads import draw_inputs, to_answers, to_body
 
 HELD_OUT_SHARE = 0.25
 

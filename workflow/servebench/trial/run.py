@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from servebench.answers import answer_differs
+from servebench.answers import GOLDEN_STEP, answer_differs
 from servebench.build.server_manifest import check_system
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_text
@@ -180,8 +181,9 @@ def _launch(request: TrialRequest, placement: Placement, cpus: tuple[int, ...] |
 
 def _check_golden(request: TrialRequest, server: RunningServer) -> None:
     with (request.model / "payloads.jsonl").open("rb") as bodies, (request.model / "golden.jsonl").open() as golden:
-        for _ in range(GOLDEN_BEFORE_TRIAL):
-            body, expected = next(bodies).strip(), json.loads(next(golden))
+        pairs = zip(islice(bodies, 0, None, GOLDEN_STEP), golden, strict=True)
+        for line, text in islice(pairs, GOLDEN_BEFORE_TRIAL):
+            body, expected = line.strip(), json.loads(text)
             headers = {"Content-Type": "application/json"}
             status, answer, _headers = ask(server.port, "POST", "/predict", body, headers)
             if status != 200 or answer_differs(json.loads(answer), expected):
