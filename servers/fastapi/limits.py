@@ -1,13 +1,11 @@
 """What the contract asks of a body before it is parsed: its type and its size."""
 
 from problems import problem
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 1024 * 1024
-
-
-class _TooLarge(Exception):
-    """The body ran past the limit while it was received."""
+TOO_LARGE = "the body is larger than 1 MiB"
 
 
 class ContractLimits:
@@ -27,24 +25,23 @@ class ContractLimits:
         elif b"content-length" in headers:
             await self.app(scope, receive, send)
         else:
-            await self._with_counted_body(scope, receive, send)
+            await self.app(scope, _counted(receive), send)
 
-    async def _with_counted_body(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A chunked body tells its size only as it comes."""
-        received_bytes = 0
 
-        async def counted() -> Message:
-            nonlocal received_bytes
-            message = await receive()
-            received_bytes += len(message.get("body", b""))
-            if received_bytes > BODY_LIMIT_BYTES:
-                raise _TooLarge
-            return message
+def _counted(receive: Receive) -> Receive:
+    """A chunked body tells its size only as it comes."""
+    received_bytes = 0
 
-        try:
-            await self.app(scope, counted, send)
-        except _TooLarge:
-            await problem(413, "the body is larger than 1 MiB")(scope, receive, send)
+    async def counted() -> Message:
+        nonlocal received_bytes
+        message = await receive()
+        received_bytes += len(message.get("body", b""))
+        if received_bytes > BODY_LIMIT_BYTES:
+            # FastAPI passes this one on and turns every other error of reading into 400.
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+    return counted
 
 
 def _complaint(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
@@ -55,5 +52,5 @@ def _complaint(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
     if length == b"0":
         return 400, "the body is not JSON"
     if int(length) > BODY_LIMIT_BYTES:
-        return 413, "the body is larger than 1 MiB"
+        return 413, TOO_LARGE
     return None

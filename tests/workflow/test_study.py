@@ -1,0 +1,276 @@
+"""Tiny real studies, through snakemake as a user calls it."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+import yaml
+from servebench.analyse.schema import load_schema
+from servebench.report.plots import PLOTS
+from support.checkout import Checkout, kill_group
+from support.processes import none_left
+
+TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-native]", "users=[1]"]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return Checkout(tmp_path_factory.mktemp("workflow") / "checkout")
+
+
+@pytest.fixture(scope="module")
+def study(checkout):
+    """A finished tiny study of two systems."""
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1]")
+    assert done.returncode == 0, done.stdout
+    return checkout.folder / "results" / "smoke", done.stdout
+
+
+def test_the_plan_comes_first_and_the_result_last(study):
+    _, output = study
+    plan, trial, report = (output.index(word) for word in ("4 still to make", "trial 1/4", "report:  results/smoke"))
+    assert plan < trial < report
+    assert "(0 s left)" in output
+    assert "Select jobs to execute" not in output
+
+
+def test_everything_that_a_study_promises_is_there(study):
+    folder, _ = study
+    for name in ("config.yaml", "summary.md", "report.html", "provenance.json"):
+        assert (folder / name).stat().st_size > 0
+    for plot in PLOTS:
+        for extension in ("html", "svg", "png", "csv"):
+            assert (folder / "plots" / f"{plot.name}.{extension}").stat().st_size > 0
+    for table in ("trials", "cells", "contrasts"):
+        columns = [column.name for column in load_schema(table).columns]
+        assert list(pd.read_csv(folder / "tables" / f"{table}.csv").columns) == columns
+    assert (folder / "build/cancer-logistic/fastapi-native/run").exists()
+
+
+def test_plots_work_offline(study):
+    folder, _ = study
+    for plot in PLOTS:
+        page = (folder / "plots" / f"{plot.name}.html").read_text()
+        assert "<script src=" not in page.replace("'", '"')
+
+
+def test_provenance_names_versions_machine_and_hashes(study):
+    provenance = json.loads((study[0] / "provenance.json").read_text())
+    assert provenance["packages"]["snakemake"]
+    assert provenance["machine"]["kernel"]
+    assert set(provenance["builds"]) == {"cancer-logistic/fastapi-native", "cancer-logistic/beast"}
+    assert "trials.csv" in provenance["sha256"]
+
+
+def test_a_second_call_does_nothing(study, checkout):
+    before = checkout.results("smoke")
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1]")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+    assert checkout.results("smoke") == before
+
+
+def test_added_points_measure_only_the_new_ones(study, checkout):
+    before = checkout.results("smoke")
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1,3]", "repeats=2")
+    assert done.returncode == 0, done.stdout
+    assert "4 still to make" in done.stdout
+    after = checkout.results("smoke")
+    assert len(after) == 8
+    assert {name: after[name] for name in before} == before
+    trials = pd.read_csv(checkout.folder / "results/smoke/tables/trials.csv")
+    assert trials["campaign"].nunique() == 2
+
+
+def test_trials_were_made_in_the_planned_order_one_block_after_the_other(study):
+    journal = [json.loads(line) for line in (study[0] / "journal.jsonl").read_text().splitlines()]
+    first = [line for line in journal if line["campaign"] == journal[0]["campaign"]]
+    assert [line["repeat"] for line in first] == [1, 1, 2, 2]
+
+
+def test_a_change_of_measurement_is_refused_and_nothing_is_lost(study, checkout):
+    before = checkout.results("smoke")
+    done = checkout.snakemake(*TINY, "duration_s=2")
+    assert done.returncode != 0
+    assert "measured with duration_s=1.0, the config now says 2.0" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert checkout.results("smoke") == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("repeat=3", "unknown key 'repeat'; did you mean 'repeats'?"),
+        ("systems=[fastpi]", "unknown name 'fastpi'; did you mean 'fastapi'?"),
+        ("repeats=0", "repeats: Input should be greater than or equal to 1 (got 0)"),
+        ("users=[-1]", "users.0"),
+        ("study=../elsewhere", "study"),
+    ],
+)
+def test_bad_input_is_one_clear_line(checkout, change, words):
+    done = checkout.snakemake("--cores", "1", "--configfile", "config/smoke.yaml", "--config", change)
+    assert done.returncode != 0
+    assert words in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_dry_run_lint_and_report_work(study, checkout):
+    assert checkout.snakemake("-n").returncode == 0
+    for preset in ("sweep", "article", "scaling", "smoke"):
+        done = checkout.snakemake("--lint", "--configfile", f"config/{preset}.yaml")
+        assert done.returncode == 0, done.stdout
+    arguments = ["--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-native,beast]", "users=[1,3]"]
+    done = checkout.snakemake("--report", "report.zip", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert (checkout.folder / "report.zip").stat().st_size > 10_000
+
+
+def test_ctrl_c_leaves_no_process_and_no_half_result_and_the_next_call_continues(checkout):
+    arguments = [*TINY, "study=interrupted"]
+    process = checkout.start(*arguments)
+    checkout.await_trial("interrupted")
+    output = kill_group(process, signal.SIGINT)
+    assert process.returncode != 0
+    assert "Traceback" not in output
+    assert none_left(str(checkout.folder))
+    root = checkout.folder / "results/interrupted/trials"
+    assert not list(root.glob("**/.*.partial"))
+    before = checkout.results("interrupted")
+    done = checkout.snakemake(*arguments)
+    assert done.returncode == 0, done.stdout
+    after = checkout.results("interrupted")
+    assert len(after) == 2
+    assert {name: after[name] for name in before} == before
+
+
+def test_after_sigkill_nothing_is_left_running_and_the_next_call_continues(checkout):
+    arguments = [*TINY, "study=killed"]
+    process = checkout.start(*arguments)
+    checkout.await_trial("killed")
+    process.kill()
+    process.wait()
+    assert none_left(str(checkout.folder), 20.0)
+    done = checkout.snakemake(*arguments)
+    assert done.returncode == 0, done.stdout
+    assert len(checkout.results("killed")) == 2
+
+
+def test_a_study_is_worked_on_by_one_process(checkout):
+    arguments = [*TINY, "study=busy"]
+    process = checkout.start(*arguments)
+    try:
+        checkout.await_trial("busy")
+        done = checkout.snakemake(*arguments)
+        assert done.returncode != 0
+        assert f"study 'busy' is being worked on by process {process.pid}" in done.stdout
+        assert "Traceback" not in done.stdout
+    finally:
+        kill_group(process, signal.SIGINT)
+    assert none_left(str(checkout.folder))
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A checkout whose FastAPI server answers wrongly."""
+    checkout = Checkout(tmp_path / "checkout")
+    source = checkout.folder / "servers/fastapi/inference.py"
+    text = source.read_text()
+    assert "self.labels[best]" in text
+    source.write_text(text.replace("self.labels[best]", "self.labels[-1 - best]"))
+    return checkout
+
+
+def test_a_failed_check_stops_the_study_with_the_case(broken):
+    done = broken.snakemake("--cores", "2", "--configfile", "config/smoke.yaml")
+    assert done.returncode != 0
+    assert "check of fastapi-native failed" in done.stdout
+    assert "expected" in done.stdout
+    assert "got" in done.stdout
+    assert broken.results("smoke") == {}
+    assert "Traceback" not in done.stdout
+
+
+@pytest.fixture
+def unbuildable(tmp_path):
+    """A checkout with a server that no machine can build."""
+    checkout = Checkout(tmp_path / "checkout")
+    source = checkout.folder / "servers/hopeless"
+    shutil.copytree(checkout.folder / "servers/beast", source)
+    (source / "main.cpp").write_text("#error this cannot be built\n")
+    manifest = yaml.safe_load((source / "server.yaml").read_text())
+    (source / "server.yaml").write_text(yaml.safe_dump({**manifest, "name": "hopeless"}))
+    preset = yaml.safe_load((checkout.folder / "config/smoke.yaml").read_text())
+    preset |= {"study": "partly", "systems": ["hopeless", "fastapi-native"], "users": [1]}
+    preset["system_catalogue"] = {"hopeless": {"server": "hopeless", "inference": "native", "threads": "cores"}}
+    (checkout.folder / "config/partly.yaml").write_text(yaml.safe_dump(preset))
+    return checkout
+
+
+def test_what_cannot_be_built_does_not_stop_the_others_and_is_listed_first(unbuildable):
+    arguments = ["--cores", "2", "--configfile", "config/partly.yaml"]
+    done = unbuildable.snakemake(*arguments, "--config", "require=all")
+    assert done.returncode != 0
+    assert "hopeless is required" in done.stdout
+    assert unbuildable.results("partly") == {}
+
+    done = unbuildable.snakemake(*arguments)
+    assert done.returncode == 0, done.stdout
+    folder = unbuildable.folder / "results/partly"
+    first = (folder / "summary.md").read_text().splitlines()[2]
+    assert first.startswith("- **hopeless** (cancer-logistic) was not measured: the build failed")
+    assert "make retry" in first
+    done = unbuildable.snakemake(*arguments)
+    assert "Nothing to be done" in done.stdout
+
+    # The remedy: mend it, and retry.
+    shutil.copy(unbuildable.folder / "servers/beast/main.cpp", unbuildable.folder / "servers/hopeless/main.cpp")
+    environment = unbuildable.environment() | {"PYTHONPATH": str(unbuildable.folder / "workflow")}
+    done = subprocess.run(
+        [sys.executable, "-m", "servebench", "retry", "partly"],
+        cwd=unbuildable.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "was not measured" not in (folder / "summary.md").read_text()
+
+
+def test_a_report_is_made_from_what_is_there(study, checkout, tmp_path):
+    partial = checkout.folder / "results/partial"
+    shutil.copytree(study[0], partial)
+    for name in ("tables", "plots", "summary.md", "report.html"):
+        path = partial / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(partial / "trials/cancer-logistic/beast")
+    environment = checkout.environment() | {"PYTHONPATH": str(checkout.folder / "workflow")}
+    command = [sys.executable, "-m", "servebench", "report"]
+    done = subprocess.run(
+        [*command, "partial"], cwd=checkout.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "fastapi-native" in (partial / "summary.md").read_text()
+    done = subprocess.run(
+        [*command, "nothing"], cwd=checkout.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "is the study's name right?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_time_stands_still_for_a_comment_in_a_script(study, checkout):
+    before = checkout.results("smoke")
+    script = checkout.folder / "workflow/scripts/trial.py"
+    script.write_text(script.read_text() + "# a comment\n")
+    time.sleep(0.1)
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1,3]")
+    assert "Nothing to be done" in done.stdout
+    assert checkout.results("smoke") == before
