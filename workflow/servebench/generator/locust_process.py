@@ -8,6 +8,7 @@ import argparse  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
+from itertools import count  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -22,11 +23,15 @@ from servebench.generator.recorder import PayloadPool, Recorder, compare  # noqa
 HEADERS = {"Content-Type": "application/json"}
 USER_CLASSES = {"HttpUser": HttpUser, "FastHttpUser": FastHttpUser}
 GRACE_S = 0.2
+# Users start one after the other over this share of the warm-up.
+RAMP_SHARE = 0.5
 
 
 def make_user_class(spec: LoadSpecification, pool: PayloadPool, recorder: Recorder) -> type[Any]:
     """A user that posts the pool's bodies in turn, on the class that the specification names."""
     base: Any = USER_CLASSES[spec.options["user_class"]]
+    starts = count()
+    ramp_s = spec.warmup_s * RAMP_SHARE
     timeouts: dict[str, Any] = {}
     if base is HttpUser:
         timeouts = {"timeout": spec.timeout_s}
@@ -36,6 +41,10 @@ def make_user_class(spec: LoadSpecification, pool: PayloadPool, recorder: Record
         wait_time = constant(spec.think_time_s)
         network_timeout = spec.timeout_s
         connection_timeout = spec.timeout_s
+
+        def on_start(self) -> None:
+            # All connecting at once would measure the server's accept queue into the window.
+            gevent.sleep(next(starts) * ramp_s / spec.users)
 
         @task  # type: ignore[untyped-decorator]
         def predict(self) -> None:
