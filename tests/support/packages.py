@@ -7,6 +7,7 @@ from pathlib import Path
 from servebench.build.system import build_system
 from servebench.config import Config, load_config
 from servebench.files import write_json
+from servebench.generator.build import build_generator
 from servebench.model.train import train
 from servebench.native.compile import compile_native
 from servebench.paths import CACHE, REPOSITORY
@@ -52,16 +53,27 @@ def make_fault_package(fault: str, model: Path, folder: Path) -> Path:
     return folder
 
 
-def trial_request(package: Path, model: Path, folder: Path, users: int = 2, **changes: object) -> TrialRequest:
+def trial_request(
+    package: Path,
+    model: Path,
+    folder: Path,
+    users: int = 2,
+    rate: int | None = None,
+    generator: str = "locust",
+    **changes: object,
+) -> TrialRequest:
     """A short trial of a package at its place in a study's folder."""
     config = default_config(**{"warmup_s": 0.2, "duration_s": 1.0, **changes})
-    key = TrialKey(model="cancer-logistic", system="fastapi", generator="locust", load_point=f"users-{users}", repeat=1)
+    point = f"users-{users}" if rate is None else f"rate-{rate}"
+    key = TrialKey(model="cancer-logistic", system="fastapi", generator=generator, load_point=point, repeat=1)
+    build_generator(generator, config.generator_catalogue[generator], package.parent / "generator", CACHE)
     return TrialRequest(
         study="test",
         campaign="test",
         key=key,
         settings=trial_settings(config, key),
         package=package,
+        generator_folder=package.parent / "generator",
         model=model,
         folder=folder / "1",
         failed_logs=folder / "failed",

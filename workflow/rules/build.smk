@@ -14,3 +14,21 @@ rule build:
         definition=lambda w: CONFIG.system_catalogue[w.system].model_dump(mode="json"),
     script:
         "../scripts/build.py"
+
+
+rule generator:
+    input:
+        lambda w: generator_source_files(CONFIG.generator_catalogue[w.generator]),
+    output:
+        STUDY.generator("{generator}") / "manifest.json",
+    log:
+        STUDY.log("generator", "{generator}"),
+    params:
+        definition=lambda w: CONFIG.generator_catalogue[w.generator].model_dump(
+            mode="json"
+        ),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/generator.py"

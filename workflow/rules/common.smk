@@ -11,9 +11,9 @@ from servebench.build.system import source_files
 from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
+from servebench.generator.build import source_files as generator_source_files
 from servebench.paths import StudyPaths
 from servebench.plan import (
-    load_points,
     make_plan,
     refuse_changed_settings,
     trial_keys,
@@ -32,7 +32,7 @@ def resolve(raw):
     """The validated config and its study's paths; a mistake becomes one line."""
     try:
         resolved = parse_config(raw)
-        for name in resolved.systems:
+        for name in resolved.every_system:
             source_files(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)
         refuse_changed_settings(resolved, study)
@@ -47,8 +47,8 @@ export_package(WORKFLOW)
 
 wildcard_constraints:
     model="|".join(CONFIG.models),
-    system="|".join(CONFIG.systems),
-    generator="|".join(CONFIG.generators),
+    system="|".join(CONFIG.every_system),
+    generator="|".join(CONFIG.every_generator),
     load_point=LOAD_POINT_PATTERN,
     repeat="[1-9][0-9]*",
 

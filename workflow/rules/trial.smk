@@ -5,6 +5,7 @@ rule trial:
     input:
         build=STUDY.build("{model}", "{system}") / "manifest.json",
         check=STUDY.check("{model}", "{system}"),
+        generator=STUDY.generator("{generator}") / "manifest.json",
         model=STUDY.model("{model}") / "manifest.json",
     output:
         result=TRIAL / "result.json",

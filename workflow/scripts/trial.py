@@ -23,6 +23,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             key=key,
             settings=dict(snakemake.params.settings),
             package=Path(snakemake.input.build).parent,
+            generator_folder=Path(snakemake.input.generator).parent,
             model=Path(snakemake.input.model).parent,
             folder=folder,
             failed_logs=Path(snakemake.log[0]).with_suffix(""),

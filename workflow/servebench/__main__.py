@@ -36,7 +36,11 @@ def retry(study: str) -> None:
     """Run the study again with its unavailable builds forced; deleting a manifest would retry nothing."""
     paths = StudyPaths.of(study)
     load_config(paths.config)
-    manifests = [*paths.root.glob("models/*/native/manifest.json"), *paths.root.glob("build/*/*/manifest.json")]
+    manifests = [
+        *paths.root.glob("models/*/native/manifest.json"),
+        *paths.root.glob("build/*/*/manifest.json"),
+        *paths.root.glob("generators/*/manifest.json"),
+    ]
     unavailable = [str(path) for path in sorted(manifests) if read_json(path)["status"] == "unavailable"]
     if not unavailable:
         print(f"study '{study}': everything was built, nothing to retry")

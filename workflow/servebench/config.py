@@ -59,13 +59,37 @@ class SystemDefinition(_Strict):
 
 
 class GeneratorDefinition(_Strict):
-    """What sends the load, with its options."""
+    """What sends the load, with its options; each kind reads its own."""
 
-    kind: Literal["locust"]
-    user_class: Literal["HttpUser", "FastHttpUser"] = "FastHttpUser"
-    processes: Annotated[int, Field(ge=1, le=256)] | Literal["cores"] = Field(
-        1, description="a number, or `cores`: one a CPU of the generator"
+    kind: Literal["locust", "native"]
+    user_class: Literal["HttpUser", "FastHttpUser"] = Field(
+        "FastHttpUser", description="locust: the class of its users"
     )
+    processes: Annotated[int, Field(ge=1, le=256)] | Literal["cores"] = Field(
+        1, description="locust: processes; a number, or `cores`: one a CPU of the generator"
+    )
+    threads: Annotated[int, Field(ge=1, le=256)] | Literal["cores"] = Field(
+        1, description="native: threads; a number, or `cores`: one a CPU of the generator"
+    )
+    connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        64, description="open loop: connections (native) or paced users (locust)"
+    )
+    arrivals: Literal["constant", "poisson"] = Field("constant", description="open loop: how requests are spaced")
+
+    @model_validator(mode="after")
+    def _locust_is_paced(self) -> "GeneratorDefinition":
+        if self.kind == "locust" and self.arrivals == "poisson":
+            raise ValueError("locust paces its users: arrivals must be constant")
+        return self
+
+
+class CellGroup(_Strict):
+    """Further cells beside the full product of models, systems, generators and load points."""
+
+    systems: Annotated[list[Name], Field(min_length=1)]
+    generators: Annotated[list[Name], Field(min_length=1)]
+    users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
+    rates: list[Annotated[int, Field(ge=1, le=10_000_000)]] = []
 
 
 class Config(_Strict):
@@ -75,9 +99,9 @@ class Config(_Strict):
     models: Annotated[list[Name], Field(min_length=1)]
     systems: Annotated[list[Name], Field(min_length=1)]
     generators: Annotated[list[Name], Field(min_length=1)]
-    users: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=1)] = Field(
-        description="closed loop: numbers of users"
-    )
+    users: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(description="closed loop: numbers of users")
+    rates: list[Annotated[int, Field(ge=1, le=10_000_000)]] = Field([], description="open loop: requests a second")
+    also: list[CellGroup] = Field([], description="further cells beside the full product of the lists above")
     repeats: Annotated[int, Field(ge=1, le=1000)]
     warmup_s: Annotated[float, Field(ge=0, le=3600)]
     duration_s: Annotated[float, Field(ge=1, le=86400)]
@@ -103,19 +127,36 @@ class Config(_Strict):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "Config":
-        for key, names, catalogue in (
+        named: list[tuple[str, list[str], Any]] = [
             ("models", self.models, self.model_catalogue),
             ("systems", self.systems, self.system_catalogue),
             ("generators", self.generators, self.generator_catalogue),
-        ):
+        ]
+        for index, group in enumerate(self.also):
+            named.append((f"also.{index}.systems", group.systems, self.system_catalogue))
+            named.append((f"also.{index}.generators", group.generators, self.generator_catalogue))
+        for key, names, catalogue in named:
             for name in names:
                 if name not in catalogue:
                     raise ValueError(f"{key}: unknown name '{name}'{_suggest(name, catalogue)}")
             if len(set(names)) != len(names):
                 raise ValueError(f"{key}: a name stands there twice")
-        if len(set(self.users)) != len(self.users):
-            raise ValueError("users: a number stands there twice")
+        for key, numbers in (("users", self.users), ("rates", self.rates)):
+            if len(set(numbers)) != len(numbers):
+                raise ValueError(f"{key}: a number stands there twice")
+        if not self.users and not self.rates:
+            raise ValueError("users and rates are both empty: give at least one load point")
         return self
+
+    @property
+    def every_system(self) -> list[str]:
+        """All systems of the study, further cells included, in their order."""
+        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.systems)]))
+
+    @property
+    def every_generator(self) -> list[str]:
+        """All generators of the study, further cells included, in their order."""
+        return list(dict.fromkeys([*self.generators, *(name for group in self.also for name in group.generators)]))
 
 
 def _suggest(word: str, known: Any) -> str:

@@ -75,6 +75,10 @@ class StudyPaths:
         """The runnable package of a system."""
         return self.root / "build" / model / system
 
+    def generator(self, generator: str) -> Path:
+        """The folder of a generator."""
+        return self.root / "generators" / generator
+
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""
         return self.root / "check" / model / f"{system}.json"

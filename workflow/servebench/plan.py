@@ -2,22 +2,23 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from servebench.build.server_manifest import check_system
-from servebench.config import Config
+from servebench.config import CellGroup, Config
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.paths import StudyPaths
-from servebench.trial.load_point import LoadPoint
+from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.trial.record import TrialKey
 from servebench.trial.request import trial_settings
 
 ORDER_STEPS = 2**24
 # Start, warm imports and end of a trial beside its warm-up and window, by builder; measured on two cores.
-OVERHEAD_S = {"python": 5.0, "cmake": 2.0}
+OVERHEAD_S = {"python": 4.0, "cmake": 1.0}
 SETUP_S_A_MODEL = 15.0
 BUILD_S = {"python": 3.0, "cmake": 30.0}
 BYTES_A_TRIAL = 20_000
@@ -33,30 +34,41 @@ class Plan:
 
     def describe(self, config: Config) -> str:
         """The plan in a few lines for the terminal."""
-        points = ", ".join(point.name for point in load_points(config))
+        points = list(dict.fromkeys(f"{generator} {point.name}" for _, _, generator, point in cells(config)))
         lines = [
             f"study      {config.study}",
             f"models     {', '.join(config.models)}",
-            f"systems    {', '.join(config.systems)}",
-            f"load       {', '.join(config.generators)} at {points}; "
-            f"{config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
+            f"systems    {', '.join(config.every_system)}",
+            f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
             f"trials     {len(self.trials)} ({config.repeats} repeats), {len(self.missing)} still to make",
             f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB",
         ]
         return "\n".join(lines)
 
 
-def load_points(config: Config) -> list[LoadPoint]:
-    """The study's load points, in the config's order."""
-    return [LoadPoint(users) for users in config.users]
+def load_points(users: Sequence[int], rates: Sequence[int]) -> list[LoadPoint]:
+    """Closed and open load points, in the config's order."""
+    return [*(ClosedLoop(number) for number in users), *(OpenLoop(number) for number in rates)]
+
+
+def cells(config: Config) -> list[tuple[str, str, str, LoadPoint]]:
+    """Model, system, generator and load point of every cell: the full product, then the further groups."""
+    product_of_lists = CellGroup(
+        systems=config.systems, generators=config.generators, users=config.users, rates=config.rates
+    )
+    found = [
+        cell
+        for group in (product_of_lists, *config.also)
+        for cell in product(config.models, group.systems, group.generators, load_points(group.users, group.rates))
+    ]
+    return list(dict.fromkeys(found))
 
 
 def trial_keys(config: Config) -> list[TrialKey]:
     """Every trial of a study."""
-    cells = product(config.models, config.systems, config.generators, load_points(config))
     return [
         TrialKey(model=model, system=system, generator=generator, load_point=point.name, repeat=repeat)
-        for model, system, generator, point in cells
+        for model, system, generator, point in cells(config)
         for repeat in range(1, config.repeats + 1)
     ]
 
@@ -73,7 +85,7 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     keys = trial_keys(config)
     missing = [key for key in keys if not _result(paths, key).exists()]
     seconds = sum(_trial_s(config, key) for key in missing)
-    for model, system in product(config.models, config.systems):
+    for model, system in product(config.models, config.every_system):
         if not (paths.build(model, system) / "manifest.json").exists():
             seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
     unbuilt = [model for model in config.models if not (paths.native(model) / "manifest.json").exists()]

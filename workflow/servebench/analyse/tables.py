@@ -10,10 +10,15 @@ import pandas as pd
 
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import log_interval, paired_ratio
-from servebench.analyse.verdicts import ThroughputEvidence, throughput_verdict
+from servebench.analyse.verdicts import (
+    OpenLoopEvidence,
+    ThroughputEvidence,
+    open_loop_verdict,
+    throughput_verdict,
+)
 from servebench.files import write_text
 from servebench.histogram import new_histogram, percentiles_ms, read_hlog
-from servebench.trial.load_point import parse_load_point
+from servebench.trial.load_point import ClosedLoop, parse_load_point
 from servebench.trial.record import TrialRecord
 
 # Cells carry these as <name>, <name>_low and <name>_high.
@@ -33,7 +38,11 @@ CELL_METRICS = (
     "ready_s",
 )
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99_9": 99.9}
-CONTRAST_METRICS = ("throughput_rps", "cpu_us_per_request", "pss_mean_mib")
+# Latencies are contrasted at a common open-loop rate only.
+CONTRAST_METRICS = {
+    "closed": ("throughput_rps", "cpu_us_per_request", "pss_mean_mib"),
+    "open": ("latency_p50_ms", "latency_p99_ms", "cpu_us_per_request", "pss_mean_mib"),
+}
 CELL = ["model", "system", "generator", "load_point"]
 LEAST_REQUESTS_BEYOND = 100
 MEASURED = "measured"
@@ -86,8 +95,7 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "study": record.study,
         "campaign": record.campaign,
         "server": record.settings["system"]["server"],
-        "loop": "closed",
-        "users": parse_load_point(record.key.load_point).users,
+        **_load_point(record),
         "think_time_s": record.settings["think_time_s"],
         "outcome": record.outcome,
         "reason": record.reason,
@@ -104,6 +112,13 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "load_before": record.machine["load_1min"] if record.load else None,
         "lock_wait_s": record.lock_wait_s,
     }
+
+
+def _load_point(record: TrialRecord) -> dict[str, Any]:
+    point = parse_load_point(record.key.load_point)
+    if isinstance(point, ClosedLoop):
+        return {"loop": "closed", "users": point.users, "rate_rps": None}
+    return {"loop": "open", "users": None, "rate_rps": point.rate_rps}
 
 
 def _usable(record: TrialRecord) -> dict[str, Any]:
@@ -130,6 +145,7 @@ def _cell_row(cell: dict[str, str], group: pd.DataFrame, logs: list[Path]) -> di
         "server": first["server"],
         "loop": first["loop"],
         "users": first["users"],
+        "rate_rps": first["rate_rps"],
         "repeats": len(measured),
         "trials_died": int((group["outcome"] == "server died").sum()),
         "reason": _first(group["reason"]),
@@ -149,6 +165,7 @@ def _cell_row(cell: dict[str, str], group: pd.DataFrame, logs: list[Path]) -> di
     row["server_cpu_utilization"] = _mean(measured["server_cpu_utilization"])
     row["generator_cpu_utilization"] = measured["generator_cpu_utilization"].mean()
     row["generator_cpu_utilization_peak"] = measured["generator_cpu_utilization"].max()
+    row |= _open_loop_shares(measured)
     return row | _verdict(measured, row)
 
 
@@ -189,16 +206,45 @@ def _percentiles(measured: pd.DataFrame, logs: list[Path]) -> dict[str, Any]:
     return row
 
 
+def _open_loop_shares(measured: pd.DataFrame) -> dict[str, Any]:
+    """How the cell's scheduled requests fared; empty for a closed loop."""
+    scheduled = measured["scheduled"].sum()
+    if not scheduled:
+        return {}
+    return {
+        "waited_share": measured["waited_for_connection"].sum() / scheduled,
+        "unanswered_share": (measured["in_flight"] + measured["unsent"]).sum() / scheduled,
+        "send_delay_p99_ms": measured["send_delay_p99_ms"].max(),
+    }
+
+
 def _verdict(measured: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
-    evidence = ThroughputEvidence(
-        server_utilization=row["server_cpu_utilization"],
-        generator_utilization=row["generator_cpu_utilization"],
-        users=int(row["users"]),
-        think_time_s=float(measured["think_time_s"].iloc[0]),
-        server_cpus=int(row["usable_cpus"]) if pd.notna(row["usable_cpus"]) else int(row["server_cpus"]),
-        is_pinned=bool(measured["is_pinned"].all()),
-    )
-    verdict = throughput_verdict(evidence)
+    is_pinned = bool(measured["is_pinned"].all())
+    if row["loop"] == "open":
+        late_ms = row["send_delay_p99_ms"]
+        verdict = open_loop_verdict(
+            OpenLoopEvidence(
+                rate_rps=int(row["rate_rps"]),
+                server_utilization=row["server_cpu_utilization"],
+                generator_utilization=row["generator_cpu_utilization"],
+                waited_share=float(row["waited_share"]),
+                unanswered_share=float(row["unanswered_share"]),
+                send_delay_p99_ms=None if pd.isna(late_ms) else float(late_ms),
+                is_pinned=is_pinned,
+            )
+        )
+    else:
+        usable = row["usable_cpus"] if pd.notna(row["usable_cpus"]) else row["server_cpus"]
+        verdict = throughput_verdict(
+            ThroughputEvidence(
+                server_utilization=row["server_cpu_utilization"],
+                generator_utilization=row["generator_cpu_utilization"],
+                users=int(row["users"]),
+                think_time_s=float(measured["think_time_s"].iloc[0]),
+                server_cpus=int(usable),
+                is_pinned=is_pinned,
+            )
+        )
     return {
         "verdict": verdict.word,
         "verdict_reason": verdict.reason,
@@ -224,7 +270,7 @@ def _contrast_rows(base: dict[str, Any], group: pd.DataFrame, numerator: str, de
     )
     blocks = left.index.intersection(right.index)
     rows = []
-    for metric in CONTRAST_METRICS:
+    for metric in CONTRAST_METRICS[group["loop"].iloc[0]]:
         pair = pd.DataFrame({"a": left.loc[blocks, metric], "b": right.loc[blocks, metric]}).dropna()
         ratio = paired_ratio([float(v) for v in pair["a"]], [float(v) for v in pair["b"]])
         rows.append(

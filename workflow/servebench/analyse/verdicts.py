@@ -6,6 +6,9 @@ SATURATED = 0.95
 GENERATOR_NEAR_LIMIT = 0.80
 # With fewer users than this for each CPU of the server, both sides wait for each other by design.
 FEW_USERS_A_CPU = 4
+# Open loop: how late the generator may send, and which share of late requests is an overload.
+LATE_MS = 1.0
+OVERLOAD_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,56 @@ class Verdict:
     is_lower_bound: bool = False
 
 
+@dataclass(frozen=True)
+class OpenLoopEvidence:
+    """What was observed of an open-loop cell; shares are of the scheduled requests.
+
+    `send_delay_p99_ms` is of requests that found a free connection: the generator's own lateness.
+    """
+
+    rate_rps: int
+    server_utilization: float | None
+    generator_utilization: float
+    waited_share: float
+    unanswered_share: float
+    send_delay_p99_ms: float | None
+    is_pinned: bool
+
+
 def throughput_verdict(evidence: ThroughputEvidence) -> Verdict:
     """Judge a closed-loop throughput by who was busy."""
-    verdict = _judge(evidence)
-    if evidence.is_pinned:
+    return _with_placement(_judge(evidence), evidence.is_pinned)
+
+
+def open_loop_verdict(evidence: OpenLoopEvidence) -> Verdict:
+    """Judge an open-loop cell: late while a connection was free is the generator's fault, all busy the server's."""
+    return _with_placement(_judge_open_loop(evidence), evidence.is_pinned)
+
+
+def _with_placement(verdict: Verdict, is_pinned: bool) -> Verdict:
+    if is_pinned:
         return verdict
     return Verdict(verdict.word, f"{verdict.reason}; CPUs were not pinned", verdict.is_lower_bound)
+
+
+def _judge_open_loop(evidence: OpenLoopEvidence) -> Verdict:
+    server, generator = evidence.server_utilization, evidence.generator_utilization
+    late_ms = evidence.send_delay_p99_ms
+    if generator >= SATURATED or (late_ms is not None and late_ms > LATE_MS):
+        late = "an unknown time" if late_ms is None else f"{late_ms:.2g} ms"
+        return Verdict(
+            "generator late", f"it sent {late} late (p99) at {generator:.0%} CPU: latencies are upper bounds"
+        )
+    if evidence.waited_share > OVERLOAD_SHARE or evidence.unanswered_share > OVERLOAD_SHARE:
+        reason = (
+            f"{evidence.waited_share:.0%} of the requests found every connection busy, "
+            f"{evidence.unanswered_share:.0%} had no answer"
+        )
+        if server is not None and server >= SATURATED:
+            return Verdict("capacity", f"overload: {reason}, server at {server:.0%}")
+        return Verdict("overload", reason)
+    busy = "unknown" if server is None else f"{server:.0%}"
+    return Verdict("below capacity", f"holds {evidence.rate_rps:,} requests/s, server at {busy}")
 
 
 def _judge(evidence: ThroughputEvidence) -> Verdict:

@@ -1,16 +1,17 @@
-"""Building a C++ server with CMake; compilations are shared between models and studies."""
+"""Building C++ with CMake; compilations are shared between models and studies."""
 
 import fcntl
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import files, version
 from pathlib import Path
 from typing import Any
 
 from servebench.build.request import BuildRequest, Unavailable, write_run_script
+from servebench.build.server_manifest import UnavailableReason
 from servebench.build.toolchain import compiler_version, environment_tool, find_compiler
 from servebench.files import sha256_parts
 from servebench.paths import SERVERS
@@ -20,22 +21,19 @@ NO_COMPILER_REMEDY = "install one (Debian: apt install g++, macOS: xcode-select 
 
 
 def build_cmake(request: BuildRequest) -> dict[str, Any]:
-    """Configure, compile, link with the model, and copy the executable into the package."""
-    compiler = find_compiler("c++")
-    if compiler is None:
-        raise Unavailable("no C++ compiler found (c++, g++ or clang++)", NO_COMPILER_REMEDY)
-    compiler_line = compiler_version(compiler)
-    key = _key(request.source, compiler_line)
-    build_folder = request.cache / "build" / f"{request.system.server}-{key[:16]}"
-    with _locked(build_folder):
-        _configure(request, build_folder, compiler)
-        _run(request, [environment_tool("cmake"), "--build", str(build_folder), "--target", "server"])
+    """Configure, compile, link a server with the model, and copy the executable into the package."""
+    build_folder = (
+        request.cache / "build" / f"{request.system.server}-{key_of(request.source, source_files(request.source))[:16]}"
+    )
+    definitions = {
+        "FETCHCONTENT_BASE_DIR": str((request.cache / "sources" / request.system.server).resolve()),
+        "SERVEBENCH_MODEL_DIR": str(request.native.resolve()),
+    }
+    with locked(build_folder):
+        versions = compile_project(request.source, build_folder, "server", definitions, request.manifest.unavailable)
         shutil.copy2(build_folder / "server", request.folder / "server")
     write_run_script(request.folder, '"$here/server"')
-    return {
-        "versions": {"compiler": compiler_line, "boost": version("cmeel-boost"), "cmake": version("cmake")},
-        "flags": [f"CMAKE_BUILD_TYPE={BUILD_TYPE}"],
-    }
+    return {"versions": versions, "flags": [f"CMAKE_BUILD_TYPE={BUILD_TYPE}"]}
 
 
 def boost_prefix() -> Path:
@@ -47,18 +45,29 @@ def boost_prefix() -> Path:
 
 
 def source_files(source: Path) -> list[Path]:
-    """The files that make the executable: the server's own and the contract's."""
+    """The files that make a server: its own and the contract's."""
     folders = (source, SERVERS / "contract" / "cpp")
     return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
-def _key(source: Path, compiler_line: str) -> str:
-    parts = [compiler_line, BUILD_TYPE, version("cmeel-boost")]
-    return sha256_parts([*parts, *(path.read_bytes() for path in source_files(source))])
+def key_of(root: Path, sources: Sequence[Path]) -> str:
+    """What a compilation depends on, as one hash; raises Unavailable without a compiler.
+
+    The folder of the sources is part of it: CMake refuses a build folder that was made for another one.
+    """
+    parts = [compiler_version(_compiler()), BUILD_TYPE, version("cmeel-boost"), str(root.resolve())]
+    return sha256_parts([*parts, *(path.read_bytes() for path in sources)])
+
+
+def _compiler() -> str:
+    compiler = find_compiler("c++")
+    if compiler is None:
+        raise Unavailable("no C++ compiler found (c++, g++ or clang++)", NO_COMPILER_REMEDY)
+    return compiler
 
 
 @contextmanager
-def _locked(build_folder: Path) -> Iterator[None]:
+def locked(build_folder: Path) -> Iterator[None]:
     """One build at a time in a folder that several models share."""
     build_folder.parent.mkdir(parents=True, exist_ok=True)
     with build_folder.with_suffix(".lock").open("w") as lock:
@@ -66,32 +75,44 @@ def _locked(build_folder: Path) -> Iterator[None]:
         yield
 
 
-def _configure(request: BuildRequest, build_folder: Path, compiler: str) -> None:
-    command = [
-        environment_tool("cmake"),
-        *("-S", str(request.source.resolve()), "-B", str(build_folder), "-G", "Ninja"),
-        f"-DCMAKE_MAKE_PROGRAM={environment_tool('ninja')}",
-        f"-DCMAKE_CXX_COMPILER={compiler}",
-        f"-DCMAKE_BUILD_TYPE={BUILD_TYPE}",
-        f"-DCMAKE_PREFIX_PATH={boost_prefix()}",
-        f"-DFETCHCONTENT_BASE_DIR={(request.cache / 'sources' / request.system.server).resolve()}",
-        f"-DSERVEBENCH_MODEL_DIR={request.native.resolve()}",
-    ]
+def compile_project(
+    source: Path,
+    build_folder: Path,
+    target: str,
+    definitions: Mapping[str, str],
+    known_failures: Sequence[UnavailableReason],
+) -> dict[str, str]:
+    """Configure and build one target; returns the versions of what built it.
+
+    Raises Unavailable with the reason and the remedy, those of `known_failures` where one fits.
+    """
+    compiler = _compiler()
+    all_definitions = {
+        "CMAKE_MAKE_PROGRAM": environment_tool("ninja"),
+        "CMAKE_CXX_COMPILER": compiler,
+        "CMAKE_BUILD_TYPE": BUILD_TYPE,
+        "CMAKE_PREFIX_PATH": str(boost_prefix()),
+        **definitions,
+    }
+    cmake = environment_tool("cmake")
+    configure = [cmake, "-S", str(source.resolve()), "-B", str(build_folder), "-G", "Ninja", "--no-warn-unused-cli"]
     try:
-        _run(request, command)
+        _run([*configure, *(f"-D{name}={value}" for name, value in all_definitions.items())], known_failures)
     except Unavailable:
         # A failed configuration must not be remembered: the remedy may have been followed by the next call.
         shutil.rmtree(build_folder, ignore_errors=True)
         raise
+    _run([cmake, "--build", str(build_folder), "--target", target], known_failures)
+    return {"compiler": compiler_version(compiler), "boost": version("cmeel-boost"), "cmake": version("cmake")}
 
 
-def _run(request: BuildRequest, command: list[str]) -> None:
+def _run(command: list[str], known_failures: Sequence[UnavailableReason]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     print(f"$ {' '.join(command)}\n{output}", flush=True)
     if done.returncode == 0:
         return
-    for known in request.manifest.unavailable:
+    for known in known_failures:
         if re.search(known.pattern, output):
             raise Unavailable(known.reason, known.remedy)
     errors = [line.strip() for line in output.splitlines() if re.search(r"\b(error|Error)\b", line)]

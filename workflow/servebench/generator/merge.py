@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from servebench.generator.protocol import LoadResult
+from servebench.generator.protocol import LoadResult, OpenLoopCounts
 
 
 def merge_results(results: Sequence[LoadResult]) -> LoadResult:
@@ -25,6 +25,23 @@ def merge_results(results: Sequence[LoadResult]) -> LoadResult:
         series=_add_series([r.series for r in results]),
         answers_checked=sum(r.answers_checked for r in results),
         cpu_s=sum(r.cpu_s for r in results),
+        busiest_cpu_s=max(r.busiest_cpu_s for r in results),
+        open_loop=_add_open_loops([r.open_loop for r in results if r.open_loop is not None]),
+    )
+
+
+def _add_open_loops(counts: Sequence[OpenLoopCounts]) -> OpenLoopCounts | None:
+    if not counts:
+        return None
+    delays: Counter[int] = Counter()
+    for count in counts:
+        delays.update(dict(count.send_delays_ns))
+    return OpenLoopCounts(
+        scheduled=sum(c.scheduled for c in counts),
+        waited_for_connection=sum(c.waited_for_connection for c in counts),
+        in_flight=sum(c.in_flight for c in counts),
+        unsent=sum(c.unsent for c in counts),
+        send_delays_ns=sorted(delays.items()),
     )
 
 

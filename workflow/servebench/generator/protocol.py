@@ -11,11 +11,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class LoadSpecification:
-    """What one generator process is to send."""
+    """What one generator process is to send.
+
+    `rate_rps` is None in a closed loop of `users`; in an open loop `users` is the number of connections.
+    """
 
     host: str
     port: int
     users: int
+    rate_rps: float | None
+    arrivals: str
+    seed: int
     think_time_s: float
     warmup_s: float
     duration_s: float
@@ -32,12 +38,33 @@ class LoadSpecification:
 
 
 @dataclass(frozen=True)
+class OpenLoopCounts:
+    """Requests that were to start inside the window: scheduled = answered + errors + in_flight + unsent.
+
+    `waited_for_connection` found every connection busy; `send_delays_ns` are the others' delays from the
+    intended start to the sending, as (nanoseconds, count).
+    """
+
+    scheduled: int
+    waited_for_connection: int
+    in_flight: int
+    unsent: int
+    send_delays_ns: list[tuple[int, int]]
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> "OpenLoopCounts":
+        """Read from plain values."""
+        return cls(**{**raw, "send_delays_ns": _pairs(raw["send_delays_ns"])})
+
+
+@dataclass(frozen=True)
 class LoadResult:
     """What one process, or all of a trial, counted inside the window.
 
     `latencies_ns` are those of good answers, as sorted pairs (nanoseconds, count) in the buckets of a
     HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds per second: good
-    answers, errors. `cpu_s` is the generator's own CPU time inside the window.
+    answers, errors. `cpu_s` is the generator's own CPU time inside the window, `busiest_cpu_s` that of
+    its busiest thread.
     """
 
     requests: int
@@ -49,13 +76,26 @@ class LoadResult:
     series: list[tuple[int, int]]
     answers_checked: int
     cpu_s: float
+    busiest_cpu_s: float
+    open_loop: OpenLoopCounts | None = None
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> "LoadResult":
         """Read a process's result file."""
-        pairs = {name: [(int(a), int(b)) for a, b in raw[name]] for name in ("latencies_ns", "series")}
-        return cls(**{**raw, **pairs})
+        open_loop = raw["open_loop"]
+        return cls(
+            **{
+                **raw,
+                "latencies_ns": _pairs(raw["latencies_ns"]),
+                "series": _pairs(raw["series"]),
+                "open_loop": OpenLoopCounts.from_dict(open_loop) if open_loop else None,
+            }
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)
+
+
+def _pairs(raw: list[list[int]]) -> list[tuple[int, int]]:
+    return [(int(a), int(b)) for a, b in raw]

@@ -4,12 +4,12 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from servebench.answers import GOLDEN_STEP, answer_differs
-from servebench.generator.protocol import LoadResult
+from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.histogram import quantize_ns
 
 
@@ -37,7 +37,10 @@ class PayloadPool:
 
 
 class Recorder:
-    """Counts answers that end inside [start, start + duration) on the monotonic clock."""
+    """Counts what falls into [start, start + duration) on the monotonic clock.
+
+    Closed loop: answers that end inside it. Open loop: requests that were to start inside it.
+    """
 
     def __init__(self, start_s: float, duration_s: float) -> None:
         self.start_s = start_s
@@ -48,12 +51,24 @@ class Recorder:
         self._bad = [0] * math.ceil(duration_s)
         self._checked = 0
 
+    def counts(self, at_s: float) -> bool:
+        """Whether a time lies inside the window."""
+        return self.start_s <= at_s < self.end_s
+
     def answered(self, latency_s: float, error: str | None) -> None:
-        """Record an answer that has just come, or an error of a kind."""
-        now = time.monotonic()
-        if not self.start_s <= now < self.end_s:
-            return
-        second = int(now - self.start_s)
+        """Closed loop: record an answer that has just come, or an error of a kind."""
+        now_s = time.monotonic()
+        if self.counts(now_s):
+            self._record(now_s, latency_s, error)
+
+    def answered_intended(self, intended_s: float, error: str | None) -> None:
+        """Open loop: record the answer to a request that was to start at `intended_s`."""
+        now_s = time.monotonic()
+        if self.counts(intended_s):
+            self._record(now_s, now_s - intended_s, error)
+
+    def _record(self, now_s: float, latency_s: float, error: str | None) -> None:
+        second = min(int(now_s - self.start_s), len(self._good) - 1)
         if error is None:
             self._latencies_ns.append(max(1, round(latency_s * 1e9)))
             self._good[second] += 1
@@ -63,23 +78,35 @@ class Recorder:
 
     def checked(self) -> None:
         """Count an answer that was compared with its golden answer."""
-        self._checked += 1
+        if self.counts(time.monotonic()):
+            self._checked += 1
 
-    def result(self, cpu_s: float) -> LoadResult:
-        """What was counted."""
+    @property
+    def answers(self) -> int:
+        """Good answers and errors so far."""
+        return len(self._latencies_ns) + sum(self._errors.values())
+
+    def result(self, cpu_s: float, open_loop: OpenLoopCounts | None = None) -> LoadResult:
+        """What was counted; `cpu_s` is this process's CPU time inside the window."""
         values = self._latencies_ns
-        counts = Counter(quantize_ns(value) for value in values)
         return LoadResult(
             requests=len(values),
             errors=dict(self._errors),
             latency_sum_ns=sum(values),
             latency_min_ns=min(values, default=None),
             latency_max_ns=max(values, default=None),
-            latencies_ns=sorted(counts.items()),
+            latencies_ns=count_quantized(values),
             series=list(zip(self._good, self._bad, strict=True)),
             answers_checked=self._checked,
             cpu_s=cpu_s,
+            busiest_cpu_s=cpu_s,
+            open_loop=open_loop,
         )
+
+
+def count_quantized(values_ns: Iterable[int]) -> list[tuple[int, int]]:
+    """Values as the sorted pairs of a HdrHistogram."""
+    return sorted(Counter(quantize_ns(value) for value in values_ns).items())
 
 
 def compare(body: bytes, expected: dict[str, Any]) -> bool:

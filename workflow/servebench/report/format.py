@@ -39,3 +39,10 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     """A table in Markdown; bars in a cell are escaped."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def load_name(row: Any) -> str:
+    """A cell's load point as people say it."""
+    if row["loop"] == "open":
+        return f"{row['rate_rps']:,} requests/s"
+    return "1 user" if row["users"] == 1 else f"{row['users']:,} users"

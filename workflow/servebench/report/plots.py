@@ -6,14 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.tables import MEASURED, read_table
+from servebench.analyse.tables import CELL, MEASURED, read_table
 from servebench.config import Config, load_config
 from servebench.files import write_text
 from servebench.histogram import new_histogram, read_hlog
 from servebench.paths import StudyPaths
+from servebench.report.format import load_name
 from servebench.report.style import HEIGHT, WIDTH, colour_of, configure, shape_of
 
 PNG_SCALE = 2.0
+LOAD_COLUMNS = {"closed": ["users"], "open": ["rate_rps"]}
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class PlotData:
     def systems(self) -> list[str]:
         """The measured systems in the config's order."""
         measured = set(self.cells["system"])
-        return [system for system in self.config.systems if system in measured]
+        return [system for system in self.config.every_system if system in measured]
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,17 @@ def _altair() -> Any:
     return altair
 
 
+def _scale(data: PlotData) -> Any:
+    return _altair().Scale(**colour_of(data.systems, data.config.every_system))
+
+
 def _colour(data: PlotData) -> Any:
-    alt = _altair()
-    return alt.Color("system:N", title="system", scale=alt.Scale(**colour_of(data.systems, data.config.systems)))
+    return _altair().Color("system:N", title="system", scale=_scale(data))
 
 
 def _shape(data: PlotData) -> Any:
     alt = _altair()
-    return alt.Shape("system:N", title="system", scale=alt.Scale(**shape_of(data.systems, data.config.systems)))
+    return alt.Shape("system:N", title="system", scale=alt.Scale(**shape_of(data.systems, data.config.every_system)))
 
 
 def _users_axis(frame: pd.DataFrame) -> Any:
@@ -100,10 +105,10 @@ def _with_panel(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(panel=frame["model"] + ", " + frame["generator"])
 
 
-def _cell_columns(data: PlotData, metrics: list[str]) -> pd.DataFrame:
+def _cell_columns(data: PlotData, metrics: list[str], loop: str = "closed") -> pd.DataFrame:
     bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
-    names = ["model", "system", "generator", "users", *metrics, *bounds]
-    return _with_panel(data.cells[names])
+    names = ["model", "system", "generator", *LOAD_COLUMNS[loop], "verdict", *metrics, *bounds]
+    return _with_panel(data.cells.loc[data.cells["loop"] == loop, names])
 
 
 def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: str) -> Any:
@@ -122,7 +127,7 @@ def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: 
 
 
 def _throughput_data(data: PlotData) -> pd.DataFrame:
-    return _cell_columns(data, ["throughput_rps"]).assign(verdict=data.cells["verdict"])
+    return _cell_columns(data, ["throughput_rps"])
 
 
 def _throughput(data: PlotData, frame: pd.DataFrame) -> Any:
@@ -140,9 +145,14 @@ def _throughput(data: PlotData, frame: pd.DataFrame) -> Any:
 
 def _percentile_data(data: PlotData) -> pd.DataFrame:
     names = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
-    frame = _cell_columns(data, names)
+    return _melt_percentiles(_cell_columns(data, names), names, "users")
+
+
+def _melt_percentiles(frame: pd.DataFrame, names: list[str], load: str) -> pd.DataFrame:
+    """One row a percentile."""
+    kept = frame[["model", "system", "generator", "panel", load]]
     parts = [
-        frame[["model", "system", "generator", "panel", "users"]].assign(
+        kept.assign(
             percentile=name.removeprefix("latency_").removesuffix("_ms"),
             latency_ms=frame[name],
             latency_ms_low=frame[f"{name}_low"],
@@ -150,7 +160,11 @@ def _percentile_data(data: PlotData) -> pd.DataFrame:
         )
         for name in names
     ]
-    return pd.concat(parts).dropna(subset=["latency_ms"])
+    melted = pd.concat(parts).dropna(subset=["latency_ms"])
+    if load == "rate_rps":
+        rate = melted["rate_rps"].map("{:,} requests/s".format)
+        return melted.assign(load=melted["percentile"] + ", " + rate + ", " + melted["panel"])
+    return melted
 
 
 def _percentiles(data: PlotData, frame: pd.DataFrame) -> Any:
@@ -166,24 +180,20 @@ def _row(data: PlotData) -> dict[str, Any]:
 
 
 def _distribution_data(data: PlotData) -> pd.DataFrame:
-    """Share of requests slower than a latency, of each cell's merged histogram, at the most users."""
-    most = data.cells["users"].max()
+    """Share of requests slower than a latency, of each load point's merged histogram."""
     rows: list[dict[str, Any]] = []
-    for cell in data.cells[data.cells["users"] == most].itertuples():
+    for _, cell in data.cells.iterrows():
         histogram = new_histogram()
-        keys = data.trials[
-            (data.trials["model"] == cell.model)
-            & (data.trials["system"] == cell.system)
-            & (data.trials["generator"] == cell.generator)
-            & (data.trials["load_point"] == cell.load_point)
-        ]
-        for repeat in keys["repeat"]:
-            folder = data.paths.trial(cell.model, cell.system, cell.generator, cell.load_point, int(repeat))
+        names = [str(cell[name]) for name in CELL]
+        same = (data.trials[CELL] == cell[CELL]).all(axis=1)
+        for repeat in data.trials.loc[same, "repeat"]:
+            folder = data.paths.trial(names[0], names[1], names[2], names[3], int(repeat))
             histogram.add(read_hlog(folder / "latency.hlog"))
-        common = {"model": cell.model, "system": cell.system, "generator": cell.generator, "users": int(most)}
+        common = {**{name: cell[name] for name in ("model", "system", "generator")}, "load": load_name(cell)}
         rows += [{**common, **point} for point in _survival(histogram)]
-    columns = ["model", "system", "generator", "users", "latency_ms", "share_slower"]
-    return _with_panel(pd.DataFrame(rows, columns=columns))
+    columns = ["model", "system", "generator", "load", "latency_ms", "share_slower"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(panel=frame["load"] + ", " + frame["generator"] + ", " + frame["model"])
 
 
 def _survival(histogram: Any) -> list[dict[str, float]]:
@@ -207,7 +217,7 @@ def _distribution(data: PlotData, frame: pd.DataFrame) -> Any:
         .encode(
             x=alt.X(
                 "latency_ms:Q",
-                title=f"latency (ms) at {int(data.cells['users'].max())} users",
+                title="latency (ms)",
                 scale=alt.Scale(type="log"),
             ),
             y=alt.Y(
@@ -219,9 +229,9 @@ def _distribution(data: PlotData, frame: pd.DataFrame) -> Any:
             color=_colour(data),
             strokeDash=alt.StrokeDash("system:N", title="system", scale=alt.Scale(domain=data.systems)),
         )
-        .properties(width=WIDTH, height=HEIGHT)
+        .properties(width=240, height=220)
     )
-    return _facets(data, chart)
+    return chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(frame["panel"].unique())), columns=3)
 
 
 def _resource_data(data: PlotData) -> pd.DataFrame:
@@ -243,7 +253,8 @@ def _resources(data: PlotData, frame: pd.DataFrame) -> Any:
 
 
 def _error_data(data: PlotData) -> pd.DataFrame:
-    return _with_panel(data.cells[["model", "system", "generator", "users", "error_rate"]])
+    closed = data.cells[data.cells["loop"] == "closed"]
+    return _with_panel(closed[["model", "system", "generator", "users", "error_rate"]])
 
 
 def _errors(data: PlotData, frame: pd.DataFrame) -> Any:
@@ -257,8 +268,27 @@ def _errors(data: PlotData, frame: pd.DataFrame) -> Any:
     return _facets(data, chart.properties(width=WIDTH, height=HEIGHT))
 
 
+def _open_data(data: PlotData) -> pd.DataFrame:
+    names = ["latency_p50_ms", "latency_p99_ms"]
+    return _melt_percentiles(_cell_columns(data, names, "open"), names, "rate_rps")
+
+
+def _open(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    base = alt.Chart(frame).encode(
+        y=alt.Y("system:N", title=None, sort=data.systems), color=alt.Color("system:N", legend=None, scale=_scale(data))
+    )
+    value = alt.X("latency_ms:Q", title="latency from the intended start (ms)", scale=alt.Scale(type="log"))
+    bars = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X("latency_ms_low:Q", title="latency from the intended start (ms)"), x2="latency_ms_high:Q"
+    )
+    points = base.mark_point(filled=True, size=70).encode(x=value)
+    chart = (bars + points).properties(width=240)
+    return chart.facet(facet=alt.Facet("load:N", title=None, sort=list(frame["load"].unique())), columns=2)
+
+
 def _order_data(data: PlotData) -> pd.DataFrame:
-    return data.trials[["order", "campaign", "repeat", "model", "system", "generator", "users", "throughput_rps"]]
+    return data.trials[["order", "campaign", "repeat", "model", "system", "generator", "load_point", "throughput_rps"]]
 
 
 def _order(data: PlotData, frame: pd.DataFrame) -> Any:
@@ -280,6 +310,7 @@ PLOTS = (
     Plot("throughput", "Throughput by users, 95 % interval; ≥ marks a lower bound", _throughput_data, _throughput),
     Plot("latency_percentiles", "Latency percentiles by users, 95 % interval", _percentile_data, _percentiles),
     Plot("latency_distribution", "Latency distribution, all repeats merged", _distribution_data, _distribution),
+    Plot("open_loop_latency", "Latency at a fixed rate (open loop), 95 % interval", _open_data, _open),
     Plot("resources", "Memory and CPU of the server, 95 % interval", _resource_data, _resources),
     Plot("errors", "Errors by users", _error_data, _errors),
     Plot("order", "Every trial in the order it was made", _order_data, _order),

@@ -26,7 +26,7 @@ def write_provenance(paths: StudyPaths) -> None:
         "builds": {
             f"{model}/{system}": read_json(paths.build(model, system) / "manifest.json")
             for model in config.models
-            for system in config.systems
+            for system in config.every_system
             if (paths.build(model, system) / "manifest.json").exists()
         },
         "sha256": {path.name: sha256_file(path) for path in sorted(paths.tables.iterdir())},

@@ -9,12 +9,14 @@ from servebench.config import Config, load_config
 from servebench.files import read_json, write_text
 from servebench.paths import StudyPaths
 from servebench.report.article import ARTICLE
-from servebench.report.format import MISSING, figure, markdown_table, percent, with_interval
+from servebench.report.format import MISSING, figure, load_name, markdown_table, percent, with_interval
 from servebench.report.plots import PLOTS
 
 GENERATOR_WARNING = 0.80
 RATIO_METRICS = {
     "throughput_rps": "throughput",
+    "latency_p50_ms": "latency p50",
+    "latency_p99_ms": "latency p99",
     "cpu_us_per_request": "CPU per request",
     "pss_mean_mib": "memory (PSS)",
 }
@@ -71,8 +73,7 @@ def _setting(config: Config, paths: StudyPaths, trials: pd.DataFrame) -> str:
     lines = [
         f"- models: {models}",
         f"- machine: {machine['cpu_model']}, {machine['logical_cpus']} CPUs, {machine['system']}; {where}",
-        f"- load: closed loop, {', '.join(str(users) for users in config.users)} users, "
-        f"{', '.join(config.generators)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window, "
+        f"- load: {'; '.join(_describe_load(trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window, "
         f"think time {config.think_time_s:g} s",
         f"- trials: {len(measured)} measured, {config.repeats} repeats in seeded random blocks, "
         f"{int(measured['answers_checked'].sum()):,} answers compared with golden answers",
@@ -87,6 +88,18 @@ def _describe_model(paths: StudyPaths, name: str) -> str:
         f"{name} ({manifest['definition']['estimator']} on {manifest['definition']['dataset']}, "
         f"{manifest['n_features']} features, held-out {quality['metric']} {quality['value']:.3f})"
     )
+
+
+def _describe_load(trials: pd.DataFrame) -> list[str]:
+    """The load points of each generator."""
+    texts = []
+    for generator, group in trials.groupby("generator", sort=False):
+        users, rates = (
+            ", ".join(f"{n:,}" for n in sorted(group[name].dropna().unique())) for name in ("users", "rate_rps")
+        )
+        parts = [f"closed loop of {users} users" if users else "", f"open loop of {rates} requests/s" if rates else ""]
+        texts.append(f"{generator}: {' and '.join(part for part in parts if part)}")
+    return texts
 
 
 def _any_record(paths: StudyPaths, row: Any) -> dict[str, Any]:
@@ -122,7 +135,7 @@ def throughput_table(cells: pd.DataFrame) -> str:
         *(["model"] if with_model else []),
         "system",
         *(["generator"] if with_generator else []),
-        "users",
+        "load",
         "requests/s",
         "p50 (ms)",
         "p99 (ms)",
@@ -134,7 +147,7 @@ def throughput_table(cells: pd.DataFrame) -> str:
             *([row["model"]] if with_model else []),
             row["system"],
             *([row["generator"]] if with_generator else []),
-            str(row["users"]),
+            load_name(row),
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
             with_interval(row, "latency_p50_ms"),
             with_interval(row, "latency_p99_ms"),
@@ -148,7 +161,7 @@ def throughput_table(cells: pd.DataFrame) -> str:
 
 def _article(cells: pd.DataFrame) -> str:
     """The article's table of figures for our systems at the most users, beside the article's own."""
-    measured = cells[cells["repeats"] > 0]
+    measured = cells[(cells["repeats"] > 0) & (cells["loop"] == "closed")]
     if measured.empty:
         return ""
     parts = ["## The article's figures, and ours"]
@@ -191,23 +204,32 @@ def _article_table(rows: pd.DataFrame) -> str:
 
 
 def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
-    """Ratios at the most users; of throughputs only where both are capacities."""
+    """Ratios at each generator's largest closed-loop point and at each common rate."""
     if contrasts.empty:
         return ""
-    users = cells.set_index("load_point")["users"].to_dict()
-    most = max(users.values())
-    verdicts = cells.set_index(["model", "generator", "load_point", "system"])["verdict"].to_dict()
-    rows = [_contrast_row(row, verdicts) for _, row in contrasts[contrasts["load_point"].map(users) == most].iterrows()]
-    header = ["model", "generator", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
-    return f"## Contrasts within blocks, at {int(most)} users\n\n" + markdown_table(header, rows)
+    closed = cells[cells["loop"] == "closed"]
+    most = closed.loc[closed.groupby("generator")["users"].transform("max") == closed["users"]]
+    shown = {*zip(most["generator"], most["load_point"], strict=True)} | {
+        *zip(*(cells.loc[cells["loop"] == "open", name] for name in ("generator", "load_point")), strict=True)
+    }
+    by_cell: dict[tuple[str, ...], Any] = {
+        (row["model"], row["generator"], row["load_point"], row["system"]): row["verdict"]
+        for _, row in cells.iterrows()
+    }
+    rows = [
+        _contrast_row(row, by_cell) for _, row in contrasts.iterrows() if (row["generator"], row["load_point"]) in shown
+    ]
+    header = ["model", "generator", "load point", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
+    return "## Contrasts within blocks\n\n" + markdown_table(header, rows)
 
 
-def _contrast_row(row: Any, verdicts: dict[Any, str]) -> list[str]:
+def _contrast_row(row: Any, verdicts: dict[tuple[str, ...], Any]) -> list[str]:
     place = (row["model"], row["generator"], row["load_point"])
     pair = [verdicts.get((*place, row[side])) for side in ("numerator", "denominator")]
     return [
         row["model"],
         row["generator"],
+        row["load_point"],
         RATIO_METRICS[row["metric"]],
         f"{row['numerator']} / {row['denominator']}",
         str(row["blocks"]),
@@ -227,9 +249,16 @@ def contrast_verdict(row: Any, verdicts: list[str | None]) -> str:
             return "an upper bound: the generator limited the second"
         if verdicts != ["capacity", "capacity"]:
             return "inconclusive: not both are capacities"
+    if str(row["metric"]).startswith("latency") and pair_is_unfit(verdicts):
+        return "inconclusive: not both hold the rate"
     if pd.isna(row["ratio_low"]):
         return "inconclusive: fewer than 3 blocks"
     return "inconclusive: the interval holds 1" if row["ratio_low"] <= 1 <= row["ratio_high"] else "different"
+
+
+def pair_is_unfit(verdicts: list[str | None]) -> bool:
+    """Latencies are compared only where both systems hold the rate and the generator kept its times."""
+    return any(verdict != "below capacity" for verdict in verdicts)
 
 
 def _plots() -> str:

@@ -10,6 +10,7 @@ from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.registry import GENERATORS
 from servebench.machine import Placement
 from servebench.paths import REPOSITORY
+from servebench.trial.load_point import ClosedLoop, OpenLoop
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.request import TrialRequest
 from servebench.trial.server import HOST, last_line, server_environment
@@ -64,32 +65,48 @@ def start_load(
 ) -> LoadProcesses:
     """Start the generator's processes; they load their payloads and wait."""
     generator = GENERATORS[request.generator.kind]
-    asked = request.generator.processes
-    shares = split_users(request.load_point.users, asked if isinstance(asked, int) else len(placement.generator))
-    environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
     cpus = placement.generator if placement.is_pinned else None
+    environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
     processes, results, commands = [], [], []
-    for index, users in enumerate(shares):
-        specification = LoadSpecification(
-            host=HOST,
-            port=port,
-            users=users,
-            think_time_s=request.settings["think_time_s"],
-            warmup_s=request.settings["warmup_s"],
-            duration_s=request.settings["duration_s"],
-            timeout_s=request.settings["timeout_s"],
-            payloads=str((request.model / "payloads.jsonl").resolve()),
-            golden=str((request.model / "golden.jsonl").resolve()),
-            first_payload=index * PAYLOAD_POOL_SIZE // len(shares),
-            result=str((scratch / f"load-{index}.json").resolve()),
-            options=generator.options(request.generator),
-        )
+    for index, specification in enumerate(_specifications(request, port, len(placement.generator), scratch)):
         path = scratch / f"specification-{index}.json"
         write_json(path, specification.as_dict())
-        command = generator.command(str(path))
+        command = generator.command(request.generator_folder, str(path))
         with log.open("ab") as stream:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             processes.append(groups.start(command, cpus, environment, stream, **pipes))
         results.append(Path(specification.result))
         commands.append(command)
     return LoadProcesses(processes, results, commands, log)
+
+
+def _specifications(request: TrialRequest, port: int, cpus: int, scratch: Path) -> list[LoadSpecification]:
+    """One specification a process: the users, or the connections and the rate, are shared out."""
+    generator, point = GENERATORS[request.generator.kind], request.load_point
+    users = point.users if isinstance(point, ClosedLoop) else request.generator.connections
+    rate_rps = point.rate_rps if isinstance(point, OpenLoop) else None
+    shares = split_users(users, generator.processes(request.generator, cpus))
+    options = generator.options(request.generator, cpus)
+    if "threads" in options:
+        options["threads"] = min(options["threads"], users)
+    settings = request.settings
+    return [
+        LoadSpecification(
+            host=HOST,
+            port=port,
+            users=share,
+            rate_rps=None if rate_rps is None else rate_rps * share / users,
+            arrivals=request.generator.arrivals,
+            seed=settings["seed"] + request.key.repeat,
+            think_time_s=settings["think_time_s"],
+            warmup_s=settings["warmup_s"],
+            duration_s=settings["duration_s"],
+            timeout_s=settings["timeout_s"],
+            payloads=str((request.model / "payloads.jsonl").resolve()),
+            golden=str((request.model / "golden.jsonl").resolve()),
+            first_payload=index * PAYLOAD_POOL_SIZE // len(shares),
+            result=str((scratch / f"load-{index}.json").resolve()),
+            options=options,
+        )
+        for index, share in enumerate(shares)
+    ]

@@ -26,7 +26,10 @@ class TrialKey(_Frozen):
 
 
 class LoadFigures(_Frozen):
-    """What the generator counted inside the window; latencies are those of good answers."""
+    """What the generator counted inside the window; latencies are those of good answers.
+
+    The last five are the open loop's: scheduled = requests + errors + in_flight + unsent.
+    """
 
     window_s: float
     requests: int
@@ -41,6 +44,11 @@ class LoadFigures(_Frozen):
     latency_p99_9_ms: float | None
     latency_max_ms: float | None
     answers_checked: int
+    scheduled: int | None = None
+    waited_for_connection: int | None = None
+    in_flight: int | None = None
+    unsent: int | None = None
+    send_delay_p99_ms: float | None = None
 
 
 class ServerFigures(_Frozen):
@@ -66,7 +74,7 @@ class ServerFigures(_Frozen):
 
 
 class GeneratorFigures(_Frozen):
-    """What the generator's processes used; the utilization is that of the busiest process."""
+    """What the generator's processes used; the utilization is that of the busiest thread."""
 
     command: list[str]
     processes: int

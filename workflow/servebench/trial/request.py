@@ -43,6 +43,7 @@ class TrialRequest:
     key: TrialKey
     settings: dict[str, Any]
     package: Path
+    generator_folder: Path
     model: Path
     folder: Path
     failed_logs: Path

@@ -20,8 +20,7 @@ from servebench.build.server_manifest import check_system
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_text
 from servebench.generator.merge import merge_results
-from servebench.generator.protocol import LoadResult
-from servebench.generator.registry import GENERATORS
+from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.histogram import histogram_of, new_histogram, percentiles_ms, write_hlog
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
 from servebench.trial.load import LoadProcesses, start_load
@@ -73,15 +72,18 @@ def run_trial(request: TrialRequest, owner: int | None) -> TrialRecord:
 
 def _make(request: TrialRequest, scratch: Path, owner: int | None) -> RawTrial:
     manifest = read_json(request.package / "manifest.json")
-    if manifest["status"] != "built":
-        return _not_measured(request, manifest["reason"], manifest["remedy"])
+    generator_manifest = read_json(request.generator_folder / "manifest.json")
+    for needed in (manifest, generator_manifest):
+        if needed["status"] != "built":
+            return _not_measured(request, needed["reason"], needed["remedy"])
     try:
         placement = _place(request)
     except PlacementError as error:
         return _not_measured(request, str(error), "use a machine with more CPUs, or ask for fewer")
     holder = f"study {request.study}: {request.key.system}, {request.key.load_point}, repeat {request.key.repeat}"
     with machine_lock(holder) as waited_s:
-        return _measure(request, placement, waited_s, scratch, owner, manifest)
+        versions = {**manifest["versions"], **generator_manifest["versions"], **_versions()}
+        return _measure(request, placement, waited_s, scratch, owner, versions)
 
 
 def _place(request: TrialRequest) -> Placement:
@@ -118,7 +120,7 @@ def _measure(
     waited_s: float,
     scratch: Path,
     owner: int | None,
-    manifest: dict[str, Any],
+    versions: dict[str, str],
 ) -> RawTrial:
     started_unix_s = time.time()
     machine = read_machine()
@@ -148,7 +150,7 @@ def _measure(
         lock_wait_s=waited_s,
         placement=asdict(placement),
         machine=machine.as_dict(),
-        versions={**manifest["versions"], **_versions()},
+        versions=versions,
         load=_load_figures(merged, request.settings["duration_s"]),
         server=_server_figures(server, launch, placement, affinity, rest, reading, merged),
         generator=_generator_figures(request, load, generator_affinity, results),
@@ -201,7 +203,7 @@ def _death(reading: WindowReading, server: RunningServer) -> str:
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("locust", "gevent", "psutil", "snakemake")}
+    return {name: version(name) for name in ("psutil", "snakemake")}
 
 
 def _load_figures(load: LoadResult, window_s: float) -> LoadFigures:
@@ -221,7 +223,20 @@ def _load_figures(load: LoadResult, window_s: float) -> LoadFigures:
         latency_p99_9_ms=p99_9,
         latency_max_ms=_ms(load.latency_max_ns),
         answers_checked=load.answers_checked,
+        **_open_loop_figures(load.open_loop),
     )
+
+
+def _open_loop_figures(counts: OpenLoopCounts | None) -> dict[str, Any]:
+    if counts is None:
+        return {}
+    return {
+        "scheduled": counts.scheduled,
+        "waited_for_connection": counts.waited_for_connection,
+        "in_flight": counts.in_flight,
+        "unsent": counts.unsent,
+        "send_delay_p99_ms": percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0],
+    }
 
 
 def _ms(value_ns: int | None) -> float | None:
@@ -276,13 +291,12 @@ def _generator_figures(
     request: TrialRequest, load: LoadProcesses, affinity: list[int] | None, results: list[LoadResult]
 ) -> GeneratorFigures:
     duration_s = request.settings["duration_s"]
-    limit = GENERATORS[request.generator.kind].cores_a_process
     return GeneratorFigures(
         command=load.commands[0],
         processes=len(load.processes),
         affinity=affinity,
         cpu_mean_cores=sum(result.cpu_s for result in results) / duration_s,
-        cpu_utilization=max(result.cpu_s for result in results) / duration_s / limit,
+        cpu_utilization=max(result.busiest_cpu_s for result in results) / duration_s,
     )
 
 

@@ -1,0 +1,86 @@
+#include "result.hpp"
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+namespace loadgen {
+namespace {
+
+namespace json = boost::json;
+
+json::array pairs_of(const Histogram& histogram) {
+  json::array pairs;
+  for (const auto& [value, count] : histogram.pairs()) {
+    pairs.push_back(json::array{value, count});
+  }
+  return pairs;
+}
+
+json::value or_null(const Histogram& histogram, std::int64_t value) {
+  return histogram.total() == 0 ? json::value(nullptr) : json::value(value);
+}
+
+double to_seconds(Nanoseconds value) { return static_cast<double>(value) / static_cast<double>(second_ns); }
+
+}  // namespace
+
+void Result::add(const Result& other) {
+  latencies.add(other.latencies);
+  send_delays.add(other.send_delays);
+  for (const auto& [kind, count] : other.errors) {
+    errors[kind] += count;
+  }
+  series.resize(std::max(series.size(), other.series.size()));
+  for (std::size_t i = 0; i < other.series.size(); ++i) {
+    series[i].good += other.series[i].good;
+    series[i].bad += other.series[i].bad;
+  }
+  answers_checked += other.answers_checked;
+  scheduled += other.scheduled;
+  waited_for_connection += other.waited_for_connection;
+  in_flight += other.in_flight;
+  unsent += other.unsent;
+  cpu_ns += other.cpu_ns;
+  busiest_cpu_ns = std::max(busiest_cpu_ns, other.busiest_cpu_ns);
+}
+
+void write_result(const Specification& spec, const Result& result) {
+  json::object errors;
+  for (const auto& [kind, count] : result.errors) {
+    errors.emplace(kind, count);
+  }
+  json::array series;
+  for (const Second& second : result.series) {
+    series.push_back(json::array{second.good, second.bad});
+  }
+  json::value open = nullptr;
+  if (spec.is_open()) {
+    open = json::object{{"scheduled", result.scheduled},
+                        {"waited_for_connection", result.waited_for_connection},
+                        {"in_flight", result.in_flight},
+                        {"unsent", result.unsent},
+                        {"send_delays_ns", pairs_of(result.send_delays)}};
+  }
+  const json::object root{{"requests", result.latencies.total()},
+                          {"errors", errors},
+                          {"latency_sum_ns", result.latencies.sum()},
+                          {"latency_min_ns", or_null(result.latencies, result.latencies.least())},
+                          {"latency_max_ns", or_null(result.latencies, result.latencies.largest())},
+                          {"latencies_ns", pairs_of(result.latencies)},
+                          {"series", series},
+                          {"answers_checked", result.answers_checked},
+                          {"cpu_s", to_seconds(result.cpu_ns)},
+                          {"busiest_cpu_s", to_seconds(result.busiest_cpu_ns)},
+                          {"open_loop", open}};
+  const std::string partial = spec.result + ".part";
+  std::ofstream stream(partial);
+  stream << json::serialize(root) << "\n";
+  stream.close();
+  if (!stream || std::rename(partial.c_str(), spec.result.c_str()) != 0) {
+    throw std::runtime_error("cannot write " + spec.result);
+  }
+}
+
+}  // namespace loadgen

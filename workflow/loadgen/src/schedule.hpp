@@ -1,0 +1,14 @@
+// When open-loop requests are to start: made before the run, seeded.
+#pragma once
+
+#include <vector>
+
+#include "specification.hpp"
+
+namespace loadgen {
+
+// Offsets from the start, ascending, over warm-up and window, for thread `thread` of all threads.
+// Constant: the threads take turns on one even grid. Poisson: a thinned process a thread.
+std::vector<Nanoseconds> make_schedule(const Specification& spec, std::size_t thread);
+
+}  // namespace loadgen

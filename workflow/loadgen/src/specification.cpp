@@ -1,0 +1,48 @@
+#include "specification.hpp"
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace loadgen {
+namespace {
+
+namespace json = boost::json;
+
+Nanoseconds seconds(const json::object& spec, std::string_view name) {
+  return static_cast<Nanoseconds>(spec.at(name).to_number<double>() * static_cast<double>(second_ns));
+}
+
+std::string text(const json::object& spec, std::string_view name) { return std::string(spec.at(name).as_string()); }
+
+}  // namespace
+
+Specification read_specification(const std::string& path) {
+  std::ifstream stream(path);
+  if (!stream) {
+    throw std::runtime_error("cannot read the specification " + path);
+  }
+  std::stringstream content;
+  content << stream.rdbuf();
+  const json::value root = json::parse(content.str());
+  const json::object& spec = root.as_object();
+  const json::object& options = spec.at("options").as_object();
+  return {.host = text(spec, "host"),
+          .port = std::to_string(spec.at("port").to_number<int>()),
+          .connections = spec.at("users").to_number<std::size_t>(),
+          .threads = options.at("threads").to_number<std::size_t>(),
+          .rate_rps = spec.at("rate_rps").is_null() ? 0.0 : spec.at("rate_rps").to_number<double>(),
+          .is_poisson = text(spec, "arrivals") == "poisson",
+          .seed = spec.at("seed").to_number<std::uint64_t>(),
+          .think_ns = seconds(spec, "think_time_s"),
+          .warmup_ns = seconds(spec, "warmup_s"),
+          .duration_ns = seconds(spec, "duration_s"),
+          .timeout_ns = seconds(spec, "timeout_s"),
+          .payloads = text(spec, "payloads"),
+          .golden = text(spec, "golden"),
+          .first_payload = spec.at("first_payload").to_number<std::size_t>(),
+          .result = text(spec, "result")};
+}
+
+}  // namespace loadgen

@@ -1,0 +1,34 @@
+// What one run is to send, as the harness writes it (servebench/generator/protocol.py).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "clock.hpp"
+
+namespace loadgen {
+
+struct Specification {
+  std::string host;
+  std::string port;
+  std::size_t connections = 1;
+  std::size_t threads = 1;
+  double rate_rps = 0.0;  // 0: closed loop
+  bool is_poisson = false;
+  std::uint64_t seed = 0;
+  Nanoseconds think_ns = 0;
+  Nanoseconds warmup_ns = 0;
+  Nanoseconds duration_ns = 0;
+  Nanoseconds timeout_ns = 0;
+  std::string payloads;
+  std::string golden;
+  std::size_t first_payload = 0;
+  std::string result;
+
+  bool is_open() const { return rate_rps > 0.0; }
+};
+
+// Reads a specification; throws std::runtime_error with one line where it cannot.
+Specification read_specification(const std::string& path);
+
+}  // namespace loadgen

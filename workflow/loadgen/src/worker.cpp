@@ -1,0 +1,319 @@
+#include "worker.hpp"
+
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+
+namespace loadgen {
+namespace {
+
+constexpr Nanoseconds millisecond_ns = 1'000'000;
+constexpr Nanoseconds timeout_check_ns = 20 * millisecond_ns;
+// A refused connection is tried again after this, so that a dead server is not hammered.
+constexpr Nanoseconds reconnect_ns = 10 * millisecond_ns;
+// How long the answers to the window's open-loop requests are waited for.
+constexpr Nanoseconds drain_ns = 2 * second_ns;
+constexpr int events_at_once = 256;
+
+}  // namespace
+
+Worker::Worker(const Specification& spec, const std::vector<std::string>& requests,
+               const std::vector<std::string>& golden, std::size_t thread)
+    : spec_(spec),
+      requests_(requests),
+      golden_(golden),
+      address_(spec),
+      poll_(epoll_create1(0)),
+      connections_(spec.connections / spec.threads + (thread < spec.connections % spec.threads ? 1 : 0)),
+      next_payload_(spec.first_payload + thread),
+      payload_stride_(spec.threads) {
+  if (poll_.descriptor() < 0) {
+    throw std::runtime_error("epoll_create1 failed");
+  }
+  if (spec.is_open()) {
+    schedule_ = make_schedule(spec, thread);
+  }
+  result_.series.resize(static_cast<std::size_t>((spec.duration_ns + second_ns - 1) / second_ns));
+}
+
+Result Worker::run(Nanoseconds start) {
+  // Sleeping until the next arrival must end on time: the default slack is 50 us.
+  prctl(PR_SET_TIMERSLACK, 1);
+  start_ = start;
+  window_start_ = start + spec_.warmup_ns;
+  window_end_ = window_start_ + spec_.duration_ns;
+  for (Index index = 0; index < connections_.size(); ++index) {
+    open(index);
+  }
+  const Nanoseconds last = window_end_ + (spec_.is_open() ? drain_ns : 0);
+  for (Nanoseconds at = now(); at < last; at = now()) {
+    read_cpu_at_the_edges(at);
+    if (at >= window_end_ && outstanding_ == 0) {
+      break;
+    }
+    check_timeouts(at);
+    release_due(at);
+    start_arrivals(at);
+    wait(std::min(next_wake(at), last), at);
+  }
+  close_books();
+  return std::move(result_);
+}
+
+void Worker::open(Index index) {
+  Connection& connection = connections_[index];
+  connection = Connection();
+  connection.socket = address_.connect();
+  if (connection.socket.descriptor() < 0) {
+    reconnecting_.emplace(now() + reconnect_ns, index);
+    return;
+  }
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+  event.data.u64 = index;
+  epoll_ctl(poll_.descriptor(), EPOLL_CTL_ADD, connection.socket.descriptor(), &event);
+  connection.waits_for_writable = true;
+}
+
+void Worker::send(Index index, Nanoseconds intended) {
+  Connection& connection = connections_[index];
+  connection.payload = next_payload_ % requests_.size();
+  next_payload_ += payload_stride_;
+  connection.unsent = requests_[connection.payload];
+  connection.intended = intended;
+  connection.is_busy = true;
+  connection.sent = now();
+  const Progress progress = connection.write();
+  if (progress == Progress::reset) {
+    on_failure(index, "reset");
+  } else if (progress == Progress::waiting && !connection.waits_for_writable) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+    event.data.u64 = index;
+    epoll_ctl(poll_.descriptor(), EPOLL_CTL_MOD, connection.socket.descriptor(), &event);
+    connection.waits_for_writable = true;
+  }
+}
+
+void Worker::on_event(Index index, unsigned events) {
+  Connection& connection = connections_[index];
+  if (connection.socket.descriptor() < 0) {
+    return;  // dropped by an earlier event of the same batch
+  }
+  if ((events & EPOLLERR) != 0) {
+    return on_failure(index, connection.is_connected ? "reset" : "refused");
+  }
+  if ((events & EPOLLOUT) != 0) {
+    if (connection.is_busy && connection.write() == Progress::reset) {
+      return on_failure(index, "reset");
+    }
+    if (connection.unsent.empty()) {
+      epoll_event event{};
+      event.events = EPOLLIN | EPOLLRDHUP;
+      event.data.u64 = index;
+      epoll_ctl(poll_.descriptor(), EPOLL_CTL_MOD, connection.socket.descriptor(), &event);
+      connection.waits_for_writable = false;
+    }
+    if (!connection.is_connected) {
+      connection.is_connected = true;
+      after(index);
+    }
+  }
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) {
+    switch (connections_[index].read()) {
+      case Progress::done: return on_answer(index);
+      case Progress::reset: return on_failure(index, "reset");
+      case Progress::closed: return on_failure(index, "closed");
+      case Progress::broken: return on_failure(index, "not_http");
+      case Progress::waiting: return;
+    }
+  }
+}
+
+bool Worker::counts(Nanoseconds intended, Nanoseconds at) const {
+  // Open loop: what was to start inside the window; closed loop: what ended inside it.
+  const Nanoseconds decisive = spec_.is_open() ? intended : at;
+  return decisive >= window_start_ && decisive < window_end_;
+}
+
+void Worker::on_answer(Index index) {
+  Connection& connection = connections_[index];
+  const Nanoseconds at = now();
+  const int status = connection.parser.status();
+  if (status != 200) {
+    record_error(connection, "status_" + std::to_string(status));
+  } else if (counts(connection.intended, at)) {
+    bool is_wrong = false;
+    if (golden_.has(connection.payload)) {
+      ++result_.answers_checked;
+      is_wrong = !golden_.matches(connection.payload, connection.parser.body(connection.received));
+    }
+    if (is_wrong) {
+      record_error(connection, "wrong_answer");
+    } else {
+      result_.latencies.record(at - connection.intended);
+      const Nanoseconds second = (std::min(at, window_end_ - 1) - window_start_) / second_ns;
+      ++result_.series[static_cast<std::size_t>(second)].good;
+      outstanding_ -= spec_.is_open() ? 1 : 0;
+    }
+  }
+  const bool keeps_alive = connection.parser.keeps_alive();
+  connection.finish();
+  if (keeps_alive) {
+    after(index);
+  } else {
+    drop(index);
+  }
+}
+
+void Worker::record_error(const Connection& connection, const std::string& kind) {
+  const Nanoseconds at = now();
+  if (!counts(connection.intended, at)) {
+    return;
+  }
+  ++result_.errors[kind];
+  const Nanoseconds second = (std::min(at, window_end_ - 1) - window_start_) / second_ns;
+  ++result_.series[static_cast<std::size_t>(second)].bad;
+  outstanding_ -= spec_.is_open() ? 1 : 0;
+}
+
+void Worker::on_failure(Index index, const char* kind) {
+  // A connection that ends without a request on it is no error; one that cannot be made is.
+  if (connections_[index].is_busy) {
+    record_error(connections_[index], kind);
+  } else if (!connections_[index].is_connected && !spec_.is_open()) {
+    record_error(connections_[index], kind);
+  }
+  drop(index);
+}
+
+void Worker::drop(Index index) {
+  std::erase(free_, index);
+  connections_[index] = Connection();
+  reconnecting_.emplace(now() + reconnect_ns, index);
+}
+
+// What a free connection does next.
+void Worker::after(Index index) {
+  const Nanoseconds at = now();
+  if (spec_.is_open()) {
+    if (backlog_.empty()) {
+      free_.push_back(index);
+      return;
+    }
+    const Nanoseconds intended = backlog_.front();
+    backlog_.pop_front();
+    return send(index, intended);
+  }
+  if (at >= window_end_) {
+    return;
+  }
+  if (at < start_) {
+    thinking_.emplace(start_, index);
+  } else if (spec_.think_ns > 0) {
+    thinking_.emplace(at + spec_.think_ns, index);
+  } else {
+    send(index, at);
+  }
+}
+
+void Worker::check_timeouts(Nanoseconds at) {
+  if (at < next_timeout_check_) {
+    return;
+  }
+  next_timeout_check_ = at + timeout_check_ns;
+  for (Index index = 0; index < connections_.size(); ++index) {
+    if (connections_[index].is_busy && at - connections_[index].sent > spec_.timeout_ns) {
+      on_failure(index, "timeout");
+    }
+  }
+}
+
+void Worker::release_due(Nanoseconds at) {
+  while (!thinking_.empty() && thinking_.top().first <= at) {
+    const Index index = thinking_.top().second;
+    thinking_.pop();
+    if (connections_[index].is_connected && !connections_[index].is_busy) {
+      send(index, at);
+    }
+  }
+  while (!reconnecting_.empty() && reconnecting_.top().first <= at) {
+    const Index index = reconnecting_.top().second;
+    reconnecting_.pop();
+    open(index);
+  }
+}
+
+void Worker::start_arrivals(Nanoseconds at) {
+  while (next_arrival_ < schedule_.size() && start_ + schedule_[next_arrival_] <= at) {
+    const Nanoseconds intended = start_ + schedule_[next_arrival_++];
+    const bool is_counted = counts(intended, intended);
+    result_.scheduled += is_counted;
+    outstanding_ += is_counted;
+    if (free_.empty()) {
+      result_.waited_for_connection += is_counted;
+      backlog_.push_back(intended);
+      continue;
+    }
+    const Index index = free_.back();
+    free_.pop_back();
+    send(index, intended);
+    if (is_counted) {
+      result_.send_delays.record(connections_[index].sent - intended);
+    }
+  }
+}
+
+void Worker::read_cpu_at_the_edges(Nanoseconds at) {
+  if (cpu_start_ < 0 && at >= window_start_) {
+    cpu_start_ = thread_cpu();
+  }
+  if (cpu_end_ < 0 && at >= window_end_) {
+    cpu_end_ = thread_cpu();
+  }
+}
+
+Nanoseconds Worker::next_wake(Nanoseconds at) const {
+  Nanoseconds wake = next_timeout_check_;
+  for (const Nanoseconds edge : {window_start_, window_end_}) {
+    wake = edge > at ? std::min(wake, edge) : wake;
+  }
+  if (next_arrival_ < schedule_.size()) {
+    wake = std::min(wake, start_ + schedule_[next_arrival_]);
+  }
+  for (const auto* queue : {&thinking_, &reconnecting_}) {
+    wake = queue->empty() ? wake : std::min(wake, queue->top().first);
+  }
+  return wake;
+}
+
+void Worker::wait(Nanoseconds until, Nanoseconds at) {
+  std::array<epoll_event, events_at_once> events;
+  const Nanoseconds patience = std::max<Nanoseconds>(0, until - at);
+  const timespec timeout{.tv_sec = patience / second_ns, .tv_nsec = patience % second_ns};
+  const int count = epoll_pwait2(poll_.descriptor(), events.data(), events_at_once, &timeout, nullptr);
+  if (count < 0 && errno != EINTR) {
+    throw std::runtime_error("epoll_pwait2 failed: Linux 5.11 or later is needed");
+  }
+  for (int i = 0; i < count; ++i) {
+    on_event(static_cast<Index>(events[static_cast<std::size_t>(i)].data.u64),
+             events[static_cast<std::size_t>(i)].events);
+  }
+}
+
+void Worker::close_books() {
+  for (const Connection& connection : connections_) {
+    result_.in_flight += spec_.is_open() && connection.is_busy && counts(connection.intended, connection.intended);
+  }
+  for (const Nanoseconds intended : backlog_) {
+    result_.unsent += counts(intended, intended);
+  }
+  result_.cpu_ns = (cpu_end_ < 0 ? thread_cpu() : cpu_end_) - std::max<Nanoseconds>(0, cpu_start_);
+  result_.busiest_cpu_ns = result_.cpu_ns;
+}
+
+}  // namespace loadgen

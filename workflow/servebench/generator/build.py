@@ -1,0 +1,27 @@
+"""Building one generator: a folder with what it needs, and a manifest that says so or why not."""
+
+from pathlib import Path
+from typing import Any
+
+from servebench.build.request import Unavailable
+from servebench.config import GeneratorDefinition
+from servebench.files import write_json
+from servebench.generator import native
+from servebench.generator.registry import GENERATORS
+
+
+def source_files(definition: GeneratorDefinition) -> list[Path]:
+    """The sources that a generator is built from."""
+    return native.source_files() if definition.kind == "native" else []
+
+
+def build_generator(name: str, definition: GeneratorDefinition, folder: Path, cache: Path) -> dict[str, Any]:
+    """Build a generator; writes and returns manifest.json, whose status is `built` or `unavailable`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest: dict[str, Any] = {"generator": name, "kind": definition.kind}
+    try:
+        manifest |= {"status": "built", "versions": GENERATORS[definition.kind].build(folder, cache)}
+    except Unavailable as reason:
+        manifest |= {"status": "unavailable", "reason": reason.reason, "remedy": reason.remedy}
+    write_json(folder / "manifest.json", manifest)
+    return manifest
