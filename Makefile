@@ -1,6 +1,7 @@
 # make          the default study, from a fresh clone to the report
 # make test     lint, types and all tests
 # make report STUDY=x   the report from the trials that are there
+# make bench-loadgen     the generators against a null server, as a table
 # make retry STUDY=x    build again what could not be built, then measure it
 STUDY ?= default
 CORES ?= all
@@ -9,7 +10,7 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study test lint report retry lock format clean-environment
+.PHONY: study test lint report retry bench-loadgen lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -34,6 +35,10 @@ report:
 retry:
 	@envs/bootstrap.sh run
 	@python -m servebench retry $(STUDY)
+
+bench-loadgen:
+	@envs/bootstrap.sh run
+	@python -m servebench.bench_loadgen
 
 lock:
 	@envs/bootstrap.sh dev

@@ -39,7 +39,7 @@ def test_a_dumped_config_reads_back_equal(tmp_path):
         ({"repeat": 5}, ["unknown key 'repeat'", "did you mean 'repeats'?"]),
         ({"repeats": 0}, ["repeats", "greater than or equal to 1", "got 0"]),
         ({"users": [-5]}, ["users.0", "got -5"]),
-        ({"users": []}, ["users"]),
+        ({"users": [], "rates": []}, ["users and rates are both empty"]),
         ({"users": [1, 1]}, ["users: a number stands there twice"]),
         ({"systems": ["fastpi"]}, ["unknown name 'fastpi'", "did you mean 'fastapi'?"]),
         ({"models": ["nothing-like-it"]}, ["unknown name 'nothing-like-it'", "known:"]),

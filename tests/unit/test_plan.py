@@ -26,8 +26,8 @@ def test_the_order_in_a_block_is_random_and_differs_between_blocks():
 
 @given(st.lists(st.integers(2, 1000), min_size=1, max_size=5, unique=True))
 def test_added_points_never_reorder_old_ones(users):
-    old = default_config(users=[1])
-    new = default_config(users=[1, *users])
+    old = default_config(users=[1], rates=[7])
+    new = default_config(users=[1, *users], rates=[7, 9])
     old_keys = set(trial_keys(old))
     assert [key for key in order(new) if key in old_keys] == order(old)
 
@@ -47,9 +47,9 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
     write_json(folder / "result.json", {"settings": trial_settings(config, key)})
     plan = make_plan(config, paths)
-    assert len(plan.trials) == 60
-    assert len(plan.missing) == 59
-    assert "59 still to make" in plan.describe(config)
+    assert len(plan.trials) == 70
+    assert len(plan.missing) == 69
+    assert "69 still to make" in plan.describe(config)
 
 
 def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
@@ -68,3 +68,9 @@ def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
 @pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (7200, "2 h 0 min")])
 def test_durations_read_well(seconds, text):
     assert format_duration(seconds) == text
+
+
+def test_further_cells_are_added_once():
+    group = {"systems": ["fastapi"], "generators": ["native", "locust"], "users": [1], "rates": []}
+    config = default_config(systems=["fastapi"], users=[1], rates=[], also=[group], repeats=1)
+    assert [(key.system, key.generator) for key in trial_keys(config)] == [("fastapi", "native"), ("fastapi", "locust")]

@@ -1,7 +1,12 @@
 import dataclasses
 
 import pytest
-from servebench.analyse.verdicts import ThroughputEvidence, throughput_verdict
+from servebench.analyse.verdicts import (
+    OpenLoopEvidence,
+    ThroughputEvidence,
+    open_loop_verdict,
+    throughput_verdict,
+)
 
 SATURATED = ThroughputEvidence(
     server_utilization=0.99, generator_utilization=0.5, users=64, think_time_s=0.0, server_cpus=1, is_pinned=True
@@ -33,3 +38,31 @@ def test_a_generator_near_its_limit_is_noted():
 
 def test_unpinned_cpus_are_said():
     assert "not pinned" in throughput_verdict(dataclasses.replace(SATURATED, is_pinned=False)).reason
+
+
+HOLDING = OpenLoopEvidence(
+    rate_rps=300,
+    server_utilization=0.3,
+    generator_utilization=0.1,
+    waited_share=0.0,
+    unanswered_share=0.0,
+    send_delay_p99_ms=0.1,
+    is_pinned=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "below capacity"),
+        ({"send_delay_p99_ms": 1.5}, "generator late"),
+        ({"generator_utilization": 0.99, "waited_share": 0.5}, "generator late"),
+        ({"waited_share": 0.5}, "overload"),
+        ({"unanswered_share": 0.5, "server_utilization": 0.99}, "capacity"),
+        ({"server_utilization": None}, "below capacity"),
+    ],
+)
+def test_at_a_rate_lateness_is_the_generators_and_waiting_the_servers(changes, word):
+    verdict = open_loop_verdict(dataclasses.replace(HOLDING, **changes))
+    assert verdict.word == word
+    assert not verdict.is_lower_bound

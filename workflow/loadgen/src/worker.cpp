@@ -29,8 +29,7 @@ Worker::Worker(const Specification& spec, const std::vector<std::string>& reques
       address_(spec),
       poll_(epoll_create1(0)),
       connections_(spec.connections / spec.threads + (thread < spec.connections % spec.threads ? 1 : 0)),
-      next_payload_(spec.first_payload + thread),
-      payload_stride_(spec.threads) {
+      next_payload_(spec.first_payload + thread * requests.size() / spec.threads) {
   if (poll_.descriptor() < 0) {
     throw std::runtime_error("epoll_create1 failed");
   }
@@ -82,7 +81,7 @@ void Worker::open(Index index) {
 void Worker::send(Index index, Nanoseconds intended) {
   Connection& connection = connections_[index];
   connection.payload = next_payload_ % requests_.size();
-  next_payload_ += payload_stride_;
+  ++next_payload_;
   connection.unsent = requests_[connection.payload];
   connection.intended = intended;
   connection.is_busy = true;

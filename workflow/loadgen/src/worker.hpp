@@ -56,7 +56,6 @@ class Worker {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> thinking_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> reconnecting_;
   std::size_t next_payload_;
-  std::size_t payload_stride_;
   Nanoseconds start_ = 0;
   Nanoseconds window_start_ = 0;
   Nanoseconds window_end_ = 0;

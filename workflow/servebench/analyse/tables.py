@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.flags import CellFacts, flags_of, littles_law_residual
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import log_interval, paired_ratio
 from servebench.analyse.verdicts import (
@@ -111,7 +112,19 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "is_pinned": record.placement["is_pinned"] if record.placement else None,
         "load_before": record.machine["load_1min"] if record.load else None,
         "lock_wait_s": record.lock_wait_s,
+        "other_cores": record.other_cores,
+        "steal_cores": record.steal_cores,
+        "littles_law_residual": _littles_law(record),
     }
+
+
+def _littles_law(record: TrialRecord) -> float | None:
+    point = parse_load_point(record.key.load_point)
+    load = record.load
+    if load is None or load.latency_mean_ms is None or load.errors or not isinstance(point, ClosedLoop):
+        return None
+    response_s, think_s = load.latency_mean_ms / 1000, record.settings["think_time_s"]
+    return littles_law_residual(point.users, load.throughput_rps, response_s, think_s, load.window_s)
 
 
 def _load_point(record: TrialRecord) -> dict[str, Any]:
@@ -166,7 +179,7 @@ def _cell_row(cell: dict[str, str], group: pd.DataFrame, logs: list[Path]) -> di
     row["generator_cpu_utilization"] = measured["generator_cpu_utilization"].mean()
     row["generator_cpu_utilization_peak"] = measured["generator_cpu_utilization"].max()
     row |= _open_loop_shares(measured)
-    return row | _verdict(measured, row)
+    return row | _verdict(measured, row) | {"flags": "; ".join(_flags(measured, row)) or None}
 
 
 def _first(values: pd.Series) -> Any:
@@ -204,6 +217,26 @@ def _percentiles(measured: pd.DataFrame, logs: list[Path]) -> dict[str, Any]:
             row |= _estimate(name, measured[name])
             row[name] = value
     return row
+
+
+def _flags(measured: pd.DataFrame, row: dict[str, Any]) -> list[str]:
+    low, high = (row.get(f"throughput_rps_{side}") for side in ("low", "high"))
+    half_width = (high - low) / 2 / row["throughput_rps"] if low is not None and high is not None else None
+    return flags_of(
+        CellFacts(
+            generator_utilization=row["generator_cpu_utilization"],
+            errors_total=row["errors_total"],
+            error_rate=row["error_rate"],
+            throughputs_rps=[float(value) for value in measured["throughput_rps"]],
+            interval_half_width=half_width,
+            **{name: _largest(measured[name]) for name in ("littles_law_residual", "other_cores", "steal_cores")},
+        )
+    )
+
+
+def _largest(values: pd.Series) -> float | None:
+    known = values.dropna()
+    return float(known.max()) if len(known) else None
 
 
 def _open_loop_shares(measured: pd.DataFrame) -> dict[str, Any]:

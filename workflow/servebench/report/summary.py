@@ -12,7 +12,6 @@ from servebench.report.article import ARTICLE
 from servebench.report.format import MISSING, figure, load_name, markdown_table, percent, with_interval
 from servebench.report.plots import PLOTS
 
-GENERATOR_WARNING = 0.80
 RATIO_METRICS = {
     "throughput_rps": "throughput",
     "latency_p50_ms": "latency p50",
@@ -114,12 +113,9 @@ def _numbers(values: list[int]) -> str:
 def _warnings(cells: pd.DataFrame, trials: pd.DataFrame) -> str:
     lines = []
     for _, row in cells.iterrows():
-        where = f"{row['system']}, {row['load_point']}, {row['generator']}"
-        share = row["generator_cpu_utilization"]
-        if pd.notna(share) and share > GENERATOR_WARNING:
-            lines.append(f"- {where}: the generator's own CPU was at {share:.0%}")
-        if pd.notna(row["errors_total"]) and row["errors_total"] > 0:
-            lines.append(f"- {where}: {int(row['errors_total']):,} errors ({percent(row['error_rate'])})")
+        where = f"{row['system']}, {load_name(row)}, {row['generator']}"
+        if pd.notna(row["flags"]):
+            lines.append(f"- {where}: {row['flags']}")
         if row["trials_died"] > 0:
             lines.append(f"- {where}: the server died in {int(row['trials_died'])} trials: {row['reason']}")
     if len(trials) and (trials["is_pinned"] == False).any():  # noqa: E712 - a nullable column

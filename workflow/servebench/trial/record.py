@@ -84,7 +84,7 @@ class GeneratorFigures(_Frozen):
 
 
 class TrialRecord(_Frozen):
-    """One trial."""
+    """One trial; `other_cores` is CPU of the window that neither server nor generator used."""
 
     schema_version: int = SCHEMA_VERSION
     instrument_version: int = INSTRUMENT_VERSION
@@ -100,6 +100,8 @@ class TrialRecord(_Frozen):
     lock_wait_s: float | None = None
     placement: dict[str, Any] | None = None
     machine: dict[str, Any]
+    other_cores: float | None = None
+    steal_cores: float | None = None
     versions: dict[str, str] = {}
     load: LoadFigures | None = None
     server: ServerFigures | None = None

@@ -150,6 +150,8 @@ def _measure(
         lock_wait_s=waited_s,
         placement=asdict(placement),
         machine=machine.as_dict(),
+        other_cores=_other_cores(reading, merged, request.settings["duration_s"]),
+        steal_cores=reading.steal_cores,
         versions=versions,
         load=_load_figures(merged, request.settings["duration_s"]),
         server=_server_figures(server, launch, placement, affinity, rest, reading, merged),
@@ -170,6 +172,13 @@ def _pinned(placement: Placement) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def _other_cores(reading: WindowReading, load: LoadResult, duration_s: float) -> float | None:
+    """What else ran beside server and generator: the harness itself, and whatever disturbed them."""
+    if reading.machine_busy_cores is None or reading.cpu_mean_cores is None:
+        return None
+    return max(0.0, reading.machine_busy_cores - reading.cpu_mean_cores - load.cpu_s / duration_s)
 
 
 def _launch(request: TrialRequest, placement: Placement, cpus: tuple[int, ...] | None) -> ServerLaunch:

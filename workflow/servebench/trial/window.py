@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from servebench.machine import read_cpu_totals
 from servebench.trial.meter import CpuReading, ResourceSample, read_cpu, sample
 
 SAMPLE_EVERY_S = 1.0
@@ -22,6 +23,8 @@ class WindowReading:
     last: CpuReading | None
     samples: list[ResourceSample]
     died_after_s: float | None
+    machine_busy_cores: float | None
+    steal_cores: float | None
 
     @property
     def cpu_mean_cores(self) -> float | None:
@@ -43,6 +46,7 @@ def observe(
 ) -> WindowReading:
     """Watch a process tree from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
     _sleep_until(start_s)
+    totals_first = read_cpu_totals()
     first = read_cpu(pid)
     samples: list[ResourceSample] = []
     died_after_s: float | None = None
@@ -57,7 +61,12 @@ def observe(
             samples.append(reading)
     _sleep_until(start_s + duration_s)
     last = read_cpu(pid) if died_after_s is None and is_alive() else None
-    return WindowReading(first, last, samples, died_after_s)
+    totals_last = read_cpu_totals()
+    busy_cores = steal_cores = None
+    if totals_first is not None and totals_last is not None:
+        busy_cores = (totals_last.busy_s - totals_first.busy_s) / duration_s
+        steal_cores = (totals_last.steal_s - totals_first.steal_s) / duration_s
+    return WindowReading(first, last, samples, died_after_s, busy_cores, steal_cores)
 
 
 def _sleep_until(at_s: float) -> None:

@@ -1,0 +1,64 @@
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from servebench.analyse.flags import CellFacts, coefficient_of_variation, flags_of, littles_law_residual
+
+QUIET = CellFacts(
+    generator_utilization=0.2,
+    errors_total=0,
+    error_rate=0.0,
+    throughputs_rps=[100.0, 101.0, 99.0],
+    interval_half_width=0.02,
+    littles_law_residual=0.01,
+    other_cores=0.02,
+    steal_cores=0.0,
+)
+
+
+def test_a_quiet_cell_has_no_flag():
+    assert flags_of(QUIET) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"generator_utilization": 0.81}, "generator's own CPU was at 81%"),
+        ({"errors_total": 5, "error_rate": 0.01}, "5 errors (1 % of the answers)"),
+        ({"littles_law_residual": 0.06}, "Little's law is off by 6%"),
+        ({"throughputs_rps": [100.0, 130.0, 70.0]}, "varies by 30%"),
+        ({"interval_half_width": 0.2}, "±20% wide"),
+        ({"other_cores": 0.5}, "other processes used up to 0.50 cores"),
+        ({"steal_cores": 0.2}, "hypervisor took up to 0.20 cores"),
+    ],
+)
+def test_each_flag_is_raised_by_its_own_fact(changes, words):
+    (flag,) = flags_of(dataclasses.replace(QUIET, **changes))
+    assert words in flag
+
+
+def test_what_is_unknown_raises_nothing():
+    unknown = dict.fromkeys(["interval_half_width", "littles_law_residual", "other_cores", "steal_cores"])
+    assert flags_of(dataclasses.replace(QUIET, **unknown)) == []
+
+
+@given(st.integers(1, 1000), st.floats(1e-4, 0.1), st.floats(0, 0.1))
+def test_littles_law_holds_for_a_perfect_loop(users, response_s, think_s):
+    throughput = users / (response_s + think_s)
+    assert littles_law_residual(users, throughput, response_s, think_s, 60.0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_articles_figures_break_littles_law():
+    # 200 users, 2,200 requests/s at 43 ms and no think time: half of the users are unaccounted for.
+    assert littles_law_residual(200, 2200, 0.043, 0.0, 300.0) == pytest.approx(0.527, abs=0.001)
+
+
+def test_a_short_window_says_nothing():
+    assert littles_law_residual(10, 10, 1.0, 0.0, 5.0) is None
+
+
+def test_variation_needs_two_values():
+    assert coefficient_of_variation([1.0]) is None
+    assert coefficient_of_variation([0.0, 0.0]) is None
+    assert coefficient_of_variation([1.0, 3.0]) == pytest.approx(0.7071, abs=1e-4)

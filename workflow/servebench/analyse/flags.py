@@ -1,0 +1,71 @@
+"""Flags of a cell: what a reader should know of it; they warn and do not void."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+ERROR_RATE = 0.0
+LITTLES_LAW_RESIDUAL = 0.05
+# Little's law needs a window that is long against the response time.
+LITTLES_LAW_WINDOW = 20.0
+COEFFICIENT_OF_VARIATION = 0.10
+INTERVAL_HALF_WIDTH = 0.15
+GENERATOR_WARNING = 0.80
+OTHER_CORES = 0.15
+STEAL_CORES = 0.05
+
+
+@dataclass(frozen=True)
+class CellFacts:
+    """What flags are read from; residual, other CPU and steal are the largest of the repeats, None if unknown."""
+
+    generator_utilization: float
+    errors_total: int
+    error_rate: float | None
+    throughputs_rps: Sequence[float]
+    interval_half_width: float | None
+    littles_law_residual: float | None
+    other_cores: float | None
+    steal_cores: float | None
+
+
+def littles_law_residual(
+    users: int, throughput_rps: float, response_s: float, think_s: float, window_s: float
+) -> float | None:
+    """How far users = throughput x (response + think) is off, over the users (Little 1961).
+
+    None where the window is shorter than 20 responses: it then holds too few whole cycles.
+    """
+    cycle_s = response_s + think_s
+    if window_s < LITTLES_LAW_WINDOW * cycle_s:
+        return None
+    return abs(throughput_rps * cycle_s - users) / users
+
+
+def flags_of(facts: CellFacts) -> list[str]:
+    """The flags, each a short clause."""
+    found = []
+    if facts.generator_utilization > GENERATOR_WARNING:
+        found.append(f"the generator's own CPU was at {facts.generator_utilization:.0%}")
+    if facts.error_rate is not None and facts.error_rate > ERROR_RATE:
+        found.append(f"{facts.errors_total:,} errors ({facts.error_rate * 100:.2g} % of the answers)")
+    if facts.littles_law_residual is not None and facts.littles_law_residual > LITTLES_LAW_RESIDUAL:
+        found.append(f"Little's law is off by {facts.littles_law_residual:.0%}")
+    variation = coefficient_of_variation(facts.throughputs_rps)
+    if variation is not None and variation > COEFFICIENT_OF_VARIATION:
+        found.append(f"the throughput of the repeats varies by {variation:.0%}")
+    elif facts.interval_half_width is not None and facts.interval_half_width > INTERVAL_HALF_WIDTH:
+        found.append(f"the throughput's interval is ±{facts.interval_half_width:.0%} wide")
+    if facts.other_cores is not None and facts.other_cores > OTHER_CORES:
+        found.append(f"other processes used up to {facts.other_cores:.2f} cores")
+    if facts.steal_cores is not None and facts.steal_cores > STEAL_CORES:
+        found.append(f"the hypervisor took up to {facts.steal_cores:.2f} cores")
+    return found
+
+
+def coefficient_of_variation(values: Sequence[float]) -> float | None:
+    """Sample standard deviation over the mean; None below two values or for a mean of zero."""
+    n = len(values)
+    mean = sum(values) / n if n else 0.0
+    if n < 2 or mean == 0:
+        return None
+    return float((sum((value - mean) ** 2 for value in values) / (n - 1)) ** 0.5 / mean)
