@@ -23,12 +23,12 @@ rule generator:
         STUDY.generator("{generator}") / "manifest.json",
     log:
         STUDY.log("generator", "{generator}"),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
     params:
         definition=lambda w: CONFIG.generator_catalogue[w.generator].model_dump(
             mode="json"
         ),
-    priority: PRIORITY_BEFORE_TRIALS
-    conda:
-        "../../envs/servebench.yaml"
     script:
         "../scripts/generator.py"

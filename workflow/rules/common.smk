@@ -16,6 +16,7 @@ from servebench.paths import StudyPaths
 from servebench.plan import (
     make_plan,
     refuse_changed_settings,
+    trial_folder,
     trial_keys,
     trial_priority,
 )
@@ -71,15 +72,7 @@ def key_of(wildcards):
 
 def trial_results():
     """The record of every trial of the study."""
-    return [
-        str(
-            STUDY.trial(
-                key.model, key.system, key.generator, key.load_point, key.repeat
-            )
-            / "result.json"
-        )
-        for key in trial_keys(CONFIG)
-    ]
+    return [str(trial_folder(STUDY, key) / "result.json") for key in trial_keys(CONFIG)]
 
 
 def is_news(record):

@@ -10,6 +10,7 @@ from servebench.config import load_config
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.paths import StudyPaths
+from servebench.plan import trial_folder, trial_keys
 from servebench.report.page import write_page
 from servebench.report.plots import write_plots
 from servebench.report.provenance import write_provenance
@@ -20,8 +21,8 @@ from servebench.report.terminal import result_text
 def report(study: str) -> None:
     """Make tables, plots and summary from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
-    load_config(paths.config)
-    results = sorted(paths.root.glob("trials/*/*/*/*/*/result.json"))
+    every = [trial_folder(paths, key) / "result.json" for key in trial_keys(load_config(paths.config))]
+    results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
     write_tables(results, paths.tables)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from pathlib import Path
 
 from servebench.build.server_manifest import check_system
 from servebench.config import CellGroup, Config
@@ -97,8 +97,13 @@ def _trial_s(config: Config, key: TrialKey) -> float:
     return config.warmup_s + config.duration_s + OVERHEAD_S[builder]
 
 
-def _result(paths: StudyPaths, key: TrialKey) -> Any:
-    return paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat) / "result.json"
+def trial_folder(paths: StudyPaths, key: TrialKey) -> Path:
+    """Where a trial's raw files stand."""
+    return paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
+
+
+def _result(paths: StudyPaths, key: TrialKey) -> Path:
+    return trial_folder(paths, key) / "result.json"
 
 
 def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:

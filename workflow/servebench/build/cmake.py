@@ -95,7 +95,7 @@ def compile_project(
         **definitions,
     }
     cmake = environment_tool("cmake")
-    configure = [cmake, "-S", str(source.resolve()), "-B", str(build_folder), "-G", "Ninja", "--no-warn-unused-cli"]
+    configure = [cmake, "-S", str(source.resolve()), "-B", str(build_folder), "-G", "Ninja"]
     try:
         _run([*configure, *(f"-D{name}={value}" for name, value in all_definitions.items())], known_failures)
     except Unavailable:

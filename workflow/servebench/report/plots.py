@@ -15,6 +15,7 @@ from servebench.report.format import load_name
 from servebench.report.style import HEIGHT, WIDTH, colour_of, configure, shape_of
 
 PNG_SCALE = 2.0
+PANEL_COLUMNS = 2
 LOAD_COLUMNS = {"closed": ["users"], "open": ["rate_rps"]}
 
 
@@ -98,11 +99,24 @@ def _users_axis(frame: pd.DataFrame) -> Any:
 
 def _facets(data: PlotData, chart: Any) -> Any:
     """One panel a model and a generator where the study has several."""
-    return chart.facet(**_row(data)) if _row(data) else chart
+    if not _has_panels(data):
+        return chart
+    return chart.facet(facet=_altair().Facet("panel:N", title=None, sort=_panels(data)), columns=PANEL_COLUMNS)
+
+
+def _has_panels(data: PlotData) -> bool:
+    return len(_panels(data)) > 1
+
+
+def _panels(data: PlotData) -> list[str]:
+    """The panels of the closed loops, in the order of the cells."""
+    return list(_with_panel(data.cells[data.cells["loop"] == "closed"])["panel"].unique())
 
 
 def _with_panel(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(panel=frame["model"] + ", " + frame["generator"])
+    """The name of each row's panel: its generator, and its model where there are several."""
+    generator = "load by " + frame["generator"]
+    return frame.assign(panel=frame["model"] + ", " + generator if frame["model"].nunique() > 1 else generator)
 
 
 def _cell_columns(data: PlotData, metrics: list[str], loop: str = "closed") -> pd.DataFrame:
@@ -174,9 +188,7 @@ def _percentiles(data: PlotData, frame: pd.DataFrame) -> Any:
 
 
 def _row(data: PlotData) -> dict[str, Any]:
-    alt = _altair()
-    many = len(data.config.models) > 1 or len(data.config.generators) > 1
-    return {"row": alt.Row("panel:N", title=None)} if many else {}
+    return {"row": _altair().Row("panel:N", title=None, sort=_panels(data))} if _has_panels(data) else {}
 
 
 def _distribution_data(data: PlotData) -> pd.DataFrame:
@@ -193,7 +205,8 @@ def _distribution_data(data: PlotData) -> pd.DataFrame:
         rows += [{**common, **point} for point in _survival(histogram)]
     columns = ["model", "system", "generator", "load", "latency_ms", "share_slower"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(panel=frame["load"] + ", " + frame["generator"] + ", " + frame["model"])
+    frame = _with_panel(frame)
+    return frame.assign(panel=frame["load"] + ", " + frame["panel"])
 
 
 def _survival(histogram: Any) -> list[dict[str, float]]:
@@ -245,10 +258,10 @@ def _resources(data: PlotData, frame: pd.DataFrame) -> Any:
         "cpu_us_per_request": ("CPU (µs per request)", "log"),
     }
     alt = _altair()
-    charts = [
-        _facets(data, _lines(data, frame.dropna(subset=[name]), name, title, scale).properties(width=240))
-        for name, (title, scale) in axes.items()
-    ]
+    charts = []
+    for name, (title, scale) in axes.items():
+        chart = _lines(data, frame.dropna(subset=[name]), name, title, scale).properties(width=240)
+        charts.append(chart.facet(**_row(data)) if _has_panels(data) else chart)
     return alt.hconcat(*charts)
 
 
@@ -269,7 +282,7 @@ def _errors(data: PlotData, frame: pd.DataFrame) -> Any:
 
 
 def _open_data(data: PlotData) -> pd.DataFrame:
-    names = ["latency_p50_ms", "latency_p99_ms"]
+    names = ["latency_p50_ms", "latency_p95_ms"]
     return _melt_percentiles(_cell_columns(data, names, "open"), names, "rate_rps")
 
 

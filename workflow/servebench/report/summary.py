@@ -11,11 +11,12 @@ from servebench.paths import StudyPaths
 from servebench.report.article import ARTICLE
 from servebench.report.format import MISSING, figure, load_name, markdown_table, percent, with_interval
 from servebench.report.plots import PLOTS
+from servebench.report.replication import replication_section
 
 RATIO_METRICS = {
     "throughput_rps": "throughput",
     "latency_p50_ms": "latency p50",
-    "latency_p99_ms": "latency p99",
+    "latency_p95_ms": "latency p95",
     "cpu_us_per_request": "CPU per request",
     "pss_mean_mib": "memory (PSS)",
 }
@@ -34,16 +35,24 @@ def write_summary(paths: StudyPaths) -> None:
         throughput_table(cells),
         VERDICTS,
         _article(cells),
+        replication_section(cells, contrasts),
         _contrasts(contrasts, cells),
         _plots(),
     ]
     write_text(paths.summary, "\n\n".join(section for section in sections if section) + "\n")
 
 
+# Closed-loop latency at saturation is users over throughput: only the article's table shows it.
+SHOWN_METRICS = {
+    "user": {"throughput_rps", "cpu_us_per_request", "pss_mean_mib"},
+    "rate": {"latency_p50_ms", "latency_p95_ms", "cpu_us_per_request", "pss_mean_mib"},
+}
+
 VERDICTS = """A throughput is `capacity` only where the server used at least 95 % of the CPU that it can use and the
 generator did not. `generator-bound` is a lower bound, printed as ≥: the generator was the limit. `below capacity`:
-few users wait for each other, the latency is valid, the throughput is no capacity. In brackets: 95 % intervals over
-the repeats."""
+few users wait for each other, or an open loop's rate is held: the latency is valid, the throughput is no capacity.
+`overload`: an open loop's server did not keep up; `generator late`: its generator did not. In brackets: 95 % intervals
+over the repeats. A percentile with fewer than 100 requests beyond it is left empty."""
 
 
 def _not_measured(cells: pd.DataFrame) -> str:
@@ -134,6 +143,7 @@ def throughput_table(cells: pd.DataFrame) -> str:
         "load",
         "requests/s",
         "p50 (ms)",
+        "p95 (ms)",
         "p99 (ms)",
         "verdict",
         "why",
@@ -146,6 +156,7 @@ def throughput_table(cells: pd.DataFrame) -> str:
             load_name(row),
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
             with_interval(row, "latency_p50_ms"),
+            with_interval(row, "latency_p95_ms"),
             with_interval(row, "latency_p99_ms"),
             row["verdict"],
             row["verdict_reason"],
@@ -213,7 +224,9 @@ def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
         for _, row in cells.iterrows()
     }
     rows = [
-        _contrast_row(row, by_cell) for _, row in contrasts.iterrows() if (row["generator"], row["load_point"]) in shown
+        _contrast_row(row, by_cell)
+        for _, row in contrasts.iterrows()
+        if (row["generator"], row["load_point"]) in shown and row["metric"] in SHOWN_METRICS[row["load_point"][:4]]
     ]
     header = ["model", "generator", "load point", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
     return "## Contrasts within blocks\n\n" + markdown_table(header, rows)
