@@ -18,7 +18,14 @@ pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium w
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     checkout = Checkout(tmp_path_factory.mktemp("browser") / "checkout")
-    arguments = ["--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-native]", "repeats=3"]
+    arguments = [
+        "--configfile",
+        "config/smoke.yaml",
+        "--config",
+        "systems=[fastapi-native]",
+        "repeats=3",
+        "rates=[100]",
+    ]
     done = checkout.snakemake("--cores", "2", *arguments)
     assert done.returncode == 0, done.stdout
     return checkout.folder / "results/smoke"

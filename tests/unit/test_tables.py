@@ -6,8 +6,10 @@ from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.report.summary import contrast_verdict
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialKey, TrialRecord
 
+OPEN_LOOP = {"scheduled": 900, "waited_for_connection": 0, "in_flight": 0, "unsent": 0, "send_delay_p99_ms": 0.1}
 
-def load_figures(throughput, errors=None):
+
+def load_figures(throughput, errors=None, load_point="users-64"):
     latencies = dict.fromkeys(
         [f"latency_{name}_ms" for name in ("min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max")], 1.0
     )
@@ -18,6 +20,7 @@ def load_figures(throughput, errors=None):
         throughput_rps=throughput,
         answers_checked=1,
         **latencies,
+        **(OPEN_LOOP if load_point.startswith("rate") else {}),
     )
 
 
@@ -41,13 +44,23 @@ def server_figures(cpu):
     )
 
 
-def make_trial(folder, system, repeat, throughput=None, campaign="one", cpu=0.99, generator_cpu=0.3, errors=None):
+def make_trial(
+    folder,
+    system,
+    repeat,
+    throughput=None,
+    campaign="one",
+    cpu=0.99,
+    generator_cpu=0.3,
+    errors=None,
+    load_point="users-64",
+):
     """Write one trial's raw files; without a throughput it was not measured."""
     is_measured = throughput is not None
     record = TrialRecord(
         study="s",
         campaign=campaign,
-        key=TrialKey(model="m", system=system, generator="locust", load_point="users-64", repeat=repeat),
+        key=TrialKey(model="m", system=system, generator="locust", load_point=load_point, repeat=repeat),
         settings={"system": {"server": system}, "think_time_s": 0.0},
         outcome="measured" if is_measured else "not measured",
         reason=None if is_measured else "no compiler",
@@ -56,7 +69,7 @@ def make_trial(folder, system, repeat, throughput=None, campaign="one", cpu=0.99
         started_unix_s=float(repeat),
         machine={"load_1min": 0.1},
         placement={"is_pinned": True} if is_measured else None,
-        load=load_figures(throughput, errors) if is_measured else None,
+        load=load_figures(throughput, errors, load_point) if is_measured else None,
         server=server_figures(cpu) if is_measured else None,
         generator=GeneratorFigures(
             command=["g"], processes=1, affinity=[0], cpu_mean_cores=generator_cpu, cpu_utilization=generator_cpu
@@ -64,7 +77,7 @@ def make_trial(folder, system, repeat, throughput=None, campaign="one", cpu=0.99
         if is_measured
         else None,
     )
-    path = folder / system / str(repeat)
+    path = folder / system / "locust" / load_point / str(repeat)
     path.mkdir(parents=True)
     (path / "result.json").write_text(record.model_dump_json())
     histogram = histogram_of([(1_000_000, int(throughput * 3))]) if is_measured else new_histogram()

@@ -54,10 +54,18 @@ def write_plots(paths: StudyPaths) -> None:
     for plot in PLOTS:
         frame = plot.data(data)
         write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-        chart = configure(plot.draw(data, _plain(frame)).properties(title=plot.title))
+        drawn = _nothing() if frame.empty else plot.draw(data, _plain(frame))
+        chart = configure(drawn.properties(title=plot.title))
         chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
         chart.save(str(paths.plots / f"{plot.name}.svg"))
         chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)
+
+
+def _nothing() -> Any:
+    """What stands in the place of a plot without data."""
+    alt = _altair()
+    words = pd.DataFrame({"text": ["this study measured nothing for this plot"]})
+    return alt.Chart(words).mark_text(fontSize=14).encode(text="text:N").properties(width=WIDTH, height=60)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -176,8 +184,8 @@ def _melt_percentiles(frame: pd.DataFrame, names: list[str], load: str) -> pd.Da
     ]
     melted = pd.concat(parts).dropna(subset=["latency_ms"])
     if load == "rate_rps":
-        rate = melted["rate_rps"].map("{:,} requests/s".format)
-        return melted.assign(load=melted["percentile"] + ", " + rate + ", " + melted["panel"])
+        rows = melted[["percentile", "rate_rps", "panel"]].itertuples(index=False)
+        return melted.assign(load=[f"{percentile}, {rate:,} requests/s, {panel}" for percentile, rate, panel in rows])
     return melted
 
 
