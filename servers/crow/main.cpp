@@ -38,7 +38,7 @@ void serve(const servebench::Options& options) {
     return respond(servebench::predict(request.get_header_value("Content-Type"), request.body));
   });
   CROW_ROUTE(app, "/healthz")([] { return respond(servebench::health("crow", crow::VERSION)); });
-  CROW_CATCHALL_ROUTE(app)([](const crow::request&, crow::response& response) { answer_unrouted(response); });
+  CROW_CATCHALL_ROUTE(app)([](crow::response& response) { answer_unrouted(response); });
 
   // The logger writes two lines a request below this level.
   app.loglevel(crow::LogLevel::Warning);
