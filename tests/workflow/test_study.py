@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 from servebench.analyse.schema import load_schema
+from servebench.plan import trial_priority
 from servebench.report.plots import PLOTS
+from servebench.trial.record import TrialKey
 from support.checkout import Checkout, kill_group
 from support.processes import none_left
 
@@ -90,7 +92,10 @@ def test_added_points_measure_only_the_new_ones(study, checkout):
 def test_trials_were_made_in_the_planned_order_one_block_after_the_other(study):
     journal = [json.loads(line) for line in (study[0] / "journal.jsonl").read_text().splitlines()]
     first = [line for line in journal if line["campaign"] == journal[0]["campaign"]]
-    assert [line["repeat"] for line in first] == [1, 1, 2, 2]
+    made = [TrialKey(**{name: line[name] for name in TrialKey.model_fields}) for line in first]
+    seed = yaml.safe_load((study[0] / "config.yaml").read_text())["seed"]
+    assert made == sorted(made, key=lambda key: -trial_priority(seed, key))
+    assert [key.repeat for key in made] == [1, 1, 2, 2]
 
 
 def test_a_change_of_measurement_is_refused_and_nothing_is_lost(study, checkout):
