@@ -142,10 +142,10 @@ def throughput_table(cells: pd.DataFrame) -> str:
         *(["generator"] if with_generator else []),
         "load",
         "requests/s",
+        "verdict",
         "p50 (ms)",
         "p95 (ms)",
         "p99 (ms)",
-        "verdict",
         "why",
     ]
     rows = [
@@ -155,10 +155,10 @@ def throughput_table(cells: pd.DataFrame) -> str:
             *([row["generator"]] if with_generator else []),
             load_name(row),
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
+            row["verdict"],
             with_interval(row, "latency_p50_ms"),
             with_interval(row, "latency_p95_ms"),
             with_interval(row, "latency_p99_ms"),
-            row["verdict"],
             row["verdict_reason"],
         ]
         for _, row in measured.iterrows()
