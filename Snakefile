@@ -18,6 +18,7 @@ rule all:
 include: "workflow/rules/model.smk"
 include: "workflow/rules/build.smk"
 include: "workflow/rules/check.smk"
+include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/trial.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/report.smk"

@@ -79,6 +79,10 @@ class StudyPaths:
         """The folder of a generator."""
         return self.root / "generators" / generator
 
+    def calibration(self, generator: str) -> Path:
+        """A generator's calibration."""
+        return self.root / "calibration" / f"{generator}.json"
+
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""
         return self.root / "check" / model / f"{system}.json"

@@ -30,6 +30,7 @@ def write_summary(paths: StudyPaths) -> None:
         f"# Study {config.study}",
         _not_measured(cells),
         _setting(config, paths, trials),
+        _calibration(config, paths),
         _warnings(cells, trials),
         "## Throughput and its verdict",
         throughput_table(cells),
@@ -117,6 +118,25 @@ def _any_record(paths: StudyPaths, row: Any) -> dict[str, Any]:
 
 def _numbers(values: list[int]) -> str:
     return ", ".join(str(value) for value in values)
+
+
+def _calibration(config: Config, paths: StudyPaths) -> str:
+    """Each generator's ceiling: a throughput near it is the generator's."""
+    lines = []
+    for name in config.every_generator:
+        if not paths.calibration(name).exists():
+            continue
+        found = read_json(paths.calibration(name))
+        if found["status"] != "measured":
+            lines.append(f"- {name}: no ceiling measured: {found['reason']}. Remedy: {found['remedy']}.")
+            continue
+        limit = "" if found["is_ceiling"] else " at least (the null server or an idle CPU was the limit)"
+        lines.append(
+            f"- {name}: {figure(found['throughput_rps'])} requests/s{limit} on one CPU against a null server, with "
+            f"this study's payload and {found['connections']} connections; its CPU at {found['generator_cores']:.0%}, "
+            f"the null server's at {found['server_cores']:.0%}"
+        )
+    return "## The generators' ceilings\n\n" + "\n".join(lines) if lines else ""
 
 
 def _warnings(cells: pd.DataFrame, trials: pd.DataFrame) -> str:
