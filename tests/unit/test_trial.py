@@ -29,10 +29,13 @@ def fault(cancer_model, tmp_path):
 
 def test_a_trial_of_a_real_server_records_everything(cancer_model, tmp_path):
     make_package("fastapi", cancer_model, tmp_path / "package")
-    request = trial_request(tmp_path / "package", cancer_model, tmp_path / "trials")
+    request = trial_request(tmp_path / "package", cancer_model, tmp_path / "trials", duration_s=1.5)
     record = run_trial(request, None)
     assert record.outcome == "measured"
     assert record.load.requests > 50
+    assert record.load.throughput_rps == pytest.approx(record.load.requests / 1.5)
+    cpu_cores = record.server.cpu_us_per_request * record.load.throughput_rps / 1e6
+    assert cpu_cores == pytest.approx(record.server.cpu_mean_cores)
     assert record.load.errors == {}
     assert record.load.answers_checked > 0
     assert record.load.latency_min_ms <= record.load.latency_p50_ms <= record.load.latency_max_ms

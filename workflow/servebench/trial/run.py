@@ -143,6 +143,7 @@ def _measure(
         results = load.collect(request.settings["timeout_s"])
         died = reading.died_after_s is not None or not server.is_alive()
     merged = merge_results(results)
+    duration_s = request.settings["duration_s"]
     record = TrialRecord(
         **_identity(request, started_unix_s),
         outcome="server died" if died else "measured",
@@ -150,11 +151,11 @@ def _measure(
         lock_wait_s=waited_s,
         placement=asdict(placement),
         machine=machine.as_dict(),
-        other_cores=_other_cores(reading, merged, request.settings["duration_s"]),
+        other_cores=_other_cores(reading, merged, duration_s),
         steal_cores=reading.steal_cores,
         versions=versions,
-        load=_load_figures(merged, request.settings["duration_s"]),
-        server=_server_figures(server, launch, placement, affinity, rest, reading, merged),
+        load=_load_figures(merged, duration_s),
+        server=_server_figures(server, launch, placement, affinity, rest, reading, merged, duration_s),
         generator=_generator_figures(request, load, generator_affinity, results),
     )
     return RawTrial(record, merged, reading.samples, window_s + offset_s)
@@ -270,11 +271,11 @@ def _server_figures(
     rest: ResourceSample | None,
     reading: WindowReading,
     load: LoadResult,
+    duration_s: float,
 ) -> ServerFigures:
     cpu_cores = reading.cpu_mean_cores
     answers = load.requests + sum(load.errors.values())
-    window_s = sum(1 for _ in load.series)
-    rate = answers / window_s if window_s else 0.0
+    rate = answers / duration_s
     return ServerFigures(
         command=server.command,
         health=server.health,
