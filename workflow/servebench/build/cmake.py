@@ -12,12 +12,11 @@ from typing import Any
 
 from servebench.build.request import BuildRequest, Unavailable, write_run_script
 from servebench.build.server_manifest import UnavailableReason
-from servebench.build.toolchain import compiler_version, environment_tool, find_compiler
+from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, environment_tool, find_compiler
 from servebench.files import sha256_parts
 from servebench.paths import SERVERS
 
 BUILD_TYPE = "Release"
-NO_COMPILER_REMEDY = "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`"
 
 
 def build_cmake(request: BuildRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 CANDIDATES = {"c": ("cc", "gcc", "clang"), "c++": ("c++", "g++", "clang++")}
+NO_COMPILER_REMEDY = "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`"
 VARIABLES = {"c": "CC", "c++": "CXX"}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from servebench.build.toolchain import compiler_version, find_compiler
+from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, find_compiler
 from servebench.errors import ServebenchError
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.native.library import SHARED_LIBRARY, STATIC_LIBRARY, NativeModel
@@ -23,7 +23,7 @@ TOLERANCE = 1e-12
 NO_COMPILER = {
     "status": "unavailable",
     "reason": "no C compiler found (cc, gcc or clang)",
-    "remedy": "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`",
+    "remedy": NO_COMPILER_REMEDY,
 }
 
 
