@@ -1,6 +1,7 @@
 # make          the default study, from a fresh clone to the report
 # make test     lint, types and all tests
 # make report STUDY=x   the report from the trials that are there
+# make calibrate        the instrument: does it tell the truth on this machine?
 # make bench-loadgen     the generators against a null server, as a table
 # make retry STUDY=x    build again what could not be built, then measure it
 STUDY ?= default
@@ -10,7 +11,7 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study test lint report retry bench-loadgen lock format clean-environment
+.PHONY: study test lint report retry calibrate bench-loadgen lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -35,6 +36,10 @@ report:
 retry:
 	@envs/bootstrap.sh run
 	@python -m servebench retry $(STUDY)
+
+calibrate:
+	@envs/bootstrap.sh run
+	@snakemake --cores $(CORES) $(ARGS) calibrate
 
 bench-loadgen:
 	@envs/bootstrap.sh run

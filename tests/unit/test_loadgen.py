@@ -91,7 +91,7 @@ class Answering:
         self.listener.close()
 
 
-def run(executable, tmp_path, port, host="127.0.0.1", threads=1, golden='{"prediction":0}', **changes):
+def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, golden='{"prediction":0}', **changes):
     (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
     (tmp_path / "golden.jsonl").write_text((golden + "\n") * 10)
     values = {
@@ -112,7 +112,7 @@ def run(executable, tmp_path, port, host="127.0.0.1", threads=1, golden='{"predi
         payloads=str(tmp_path / "payloads.jsonl"),
         golden=str(tmp_path / "golden.jsonl"),
         result=str(tmp_path / "result.json"),
-        options={"threads": threads},
+        options={"threads": threads, "spins": spins},
         **values,
     )
     path = tmp_path / "specification.json"
@@ -191,6 +191,34 @@ def test_a_stall_shows_in_an_open_loop_and_not_in_a_closed_one(loadgen, tmp_path
     assert share["open"] > 0.2
     assert share["closed"] < 0.01
     assert slow.open_loop.waited_for_connection > 20
+
+
+def test_spinning_is_no_work(sanitized, tmp_path, serve):
+    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, rate_rps=50.0, spins=True)
+    assert result.requests == result.open_loop.scheduled
+    # The thread span all the time; what it did for fifty requests is a small part of that.
+    assert result.idle_cpu_s > 0.3
+    assert result.cpu_s < 0.5 * result.idle_cpu_s
+
+
+def test_users_do_not_start_in_step(sanitized, tmp_path, serve):
+    starts = []
+
+    def respond(number):
+        starts.append(time.monotonic())
+        return [OK + BODY]
+
+    run(sanitized, tmp_path, serve(respond).port, users=4, think_time_s=5.0, warmup_s=0.8)
+    assert len(starts) == 4
+    assert starts[3] - starts[0] == pytest.approx(0.3, abs=0.1)
+
+
+def test_told_delays_are_those_of_the_counted_answers(loadgen, tmp_path, serve):
+    told = OK.replace(b"Content-Type", b"X-Delay-Ns: 1234567\r\nContent-Type") + BODY
+    result = run(loadgen, tmp_path, serve(lambda _: [told]).port)
+    ((value_ns, count),) = result.told_delays_ns
+    assert count == result.requests > 0
+    assert value_ns == pytest.approx(1234567, rel=1e-3)
 
 
 def test_think_time_is_kept(sanitized, tmp_path, serve):

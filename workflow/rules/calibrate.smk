@@ -1,8 +1,12 @@
-rule ceiling:
+PAYLOADS = STUDY.model(CONFIG.models[0]) / "payloads.jsonl"
+
+
+# Like a trial, each of these has the machine to itself.
+rule calibrate_generator:
     input:
         generator=STUDY.generator("{generator}") / "manifest.json",
-        payloads=STUDY.model(CONFIG.models[0]) / "payloads.jsonl",
-        sources=null_server_source_files(),
+        payloads=PAYLOADS,
+        sources=calibration_source_files(),
     output:
         STUDY.calibration("{generator}"),
     log:
@@ -10,11 +14,63 @@ rule ceiling:
     priority: PRIORITY_BEFORE_TRIALS
     conda:
         "../../envs/servebench.yaml"
-    # Like a trial, it has the machine to itself.
     threads: workflow.cores
     params:
         definition=lambda w: CONFIG.generator_catalogue[w.generator].model_dump(
             mode="json"
         ),
+        connections=lambda w: most_connections(CONFIG, w.generator),
     script:
-        "../scripts/ceiling.py"
+        "../scripts/calibrate_generator.py"
+
+
+rule calibrate_meter:
+    input:
+        calibration_source_files(),
+    output:
+        STUDY.meter_calibration,
+    log:
+        STUDY.log("calibrate", "server_meter"),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    threads: workflow.cores
+    script:
+        "../scripts/calibrate_meter.py"
+
+
+rule calibrate_agreement:
+    input:
+        payloads=PAYLOADS,
+        sources=calibration_source_files(),
+    output:
+        STUDY.agreement_calibration,
+    log:
+        STUDY.log("calibrate", "generator_agreement"),
+    priority: PRIORITY_BEFORE_TRIALS
+    conda:
+        "../../envs/servebench.yaml"
+    threads: workflow.cores
+    script:
+        "../scripts/calibrate_agreement.py"
+
+
+rule calibrate:
+    input:
+        calibrations(),
+
+
+rule coverage:
+    input:
+        STUDY.tables / "trials.csv",
+    output:
+        STUDY.coverage_calibration,
+    log:
+        STUDY.log("calibrate", "a_against_a"),
+    conda:
+        "../../envs/servebench.yaml"
+    params:
+        blocks=CONFIG.repeats,
+        seed=CONFIG.seed,
+    script:
+        "../scripts/coverage.py"

@@ -8,7 +8,7 @@ WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
 
 from servebench.build.system import source_files
-from servebench.calibrate.null_server import source_files as null_server_source_files
+from servebench.calibrate.servers import source_files as calibration_source_files
 from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
@@ -16,6 +16,7 @@ from servebench.generator.build import source_files as generator_source_files
 from servebench.paths import StudyPaths
 from servebench.plan import (
     make_plan,
+    most_connections,
     refuse_changed_settings,
     trial_folder,
     trial_keys,
@@ -58,6 +59,15 @@ wildcard_constraints:
 def final_output():
     """What a study ends with."""
     return [str(path) for path in (STUDY.summary, STUDY.report, STUDY.provenance)]
+
+
+def calibrations():
+    """What is calibrated before the trials."""
+    return [
+        *(str(STUDY.calibration(name)) for name in CONFIG.every_generator),
+        str(STUDY.meter_calibration),
+        str(STUDY.agreement_calibration),
+    ]
 
 
 def key_of(wildcards):

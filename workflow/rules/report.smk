@@ -34,7 +34,7 @@ rule summary:
         trials=STUDY.tables / "trials.csv",
         cells=STUDY.tables / "cells.csv",
         contrasts=STUDY.tables / "contrasts.csv",
-        calibration=[str(STUDY.calibration(name)) for name in CONFIG.every_generator],
+        calibration=[*calibrations(), str(STUDY.coverage_calibration)],
         plots=expand(
             "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
         ),

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from servebench.analyse.coverage import write_coverage
 from servebench.analyse.tables import write_tables
 from servebench.config import load_config
 from servebench.errors import ServebenchError
@@ -21,11 +22,13 @@ from servebench.report.terminal import result_text
 def report(study: str) -> None:
     """Make tables, plots and summary from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
-    every = [trial_folder(paths, key) / "result.json" for key in trial_keys(load_config(paths.config))]
+    config = load_config(paths.config)
+    every = [trial_folder(paths, key) / "result.json" for key in trial_keys(config)]
     results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
     write_tables(results, paths.tables)
+    write_coverage(paths.tables, config.repeats, config.seed, paths.coverage_calibration)
     write_plots(paths)
     write_summary(paths)
     write_page(paths)

@@ -61,7 +61,7 @@ class SystemDefinition(_Strict):
 class GeneratorDefinition(_Strict):
     """What sends the load, with its options; each kind reads its own."""
 
-    kind: Literal["locust", "native"]
+    kind: Literal["locust", "native", "wrk", "oha"]
     user_class: Literal["HttpUser", "FastHttpUser"] = Field(
         "FastHttpUser", description="locust: the class of its users"
     )
@@ -69,17 +69,20 @@ class GeneratorDefinition(_Strict):
         1, description="locust: processes; a number, or `cores`: one a CPU of the generator"
     )
     threads: Annotated[int, Field(ge=1, le=256)] | Literal["cores"] = Field(
-        1, description="native: threads; a number, or `cores`: one a CPU of the generator"
+        1, description="native and wrk: threads; a number, or `cores`: one a CPU of the generator"
+    )
+    waiting: Literal["sleep", "spin"] = Field(
+        "sleep", description="native: spin spares the time of waking, and burns its CPUs"
     )
     connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        64, description="open loop: connections (native) or paced users (locust)"
+        64, description="open loop: connections, or paced users (locust)"
     )
     arrivals: Literal["constant", "poisson"] = Field("constant", description="open loop: how requests are spaced")
 
     @model_validator(mode="after")
-    def _locust_is_paced(self) -> "GeneratorDefinition":
-        if self.kind == "locust" and self.arrivals == "poisson":
-            raise ValueError("locust paces its users: arrivals must be constant")
+    def _only_native_draws_arrivals(self) -> "GeneratorDefinition":
+        if self.kind != "native" and self.arrivals == "poisson":
+            raise ValueError(f"{self.kind} spaces its requests evenly: arrivals must be constant")
         return self
 
 
@@ -146,6 +149,20 @@ class Config(_Strict):
                 raise ValueError(f"{key}: a number stands there twice")
         if not self.users and not self.rates:
             raise ValueError("users and rates are both empty: give at least one load point")
+        return self
+
+    @model_validator(mode="after")
+    def _generators_can(self) -> "Config":
+        """What the load tools of others cannot do is refused before anything is measured."""
+        for generators, rates in ((self.generators, self.rates), *((g.generators, g.rates) for g in self.also)):
+            for name in generators:
+                kind = self.generator_catalogue[name].kind
+                if kind == "wrk" and rates:
+                    raise ValueError(f"rates: generator '{name}' (wrk) has no open loop")
+                if kind == "wrk" and self.duration_s % 1:
+                    raise ValueError(f"duration_s: generator '{name}' (wrk) measures whole seconds")
+                if kind in ("wrk", "oha") and self.think_time_s:
+                    raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
         return self
 
     @property

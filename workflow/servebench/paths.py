@@ -83,6 +83,21 @@ class StudyPaths:
         """A generator's calibration."""
         return self.root / "calibration" / f"{generator}.json"
 
+    @property
+    def meter_calibration(self) -> Path:
+        """The meter's calibration; no generator's name has an underscore."""
+        return self.root / "calibration" / "server_meter.json"
+
+    @property
+    def agreement_calibration(self) -> Path:
+        """How the generators agree with each other."""
+        return self.root / "calibration" / "generator_agreement.json"
+
+    @property
+    def coverage_calibration(self) -> Path:
+        """What the intervals cover where there is no difference."""
+        return self.root / "calibration" / "a_against_a.json"
+
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""
         return self.root / "check" / model / f"{system}.json"

@@ -21,6 +21,9 @@ ORDER_STEPS = 2**24
 OVERHEAD_S = {"python": 4.0, "cmake": 1.0}
 SETUP_S_A_MODEL = 15.0
 BUILD_S = {"python": 3.0, "cmake": 30.0}
+# A calibration that is not kept from an earlier study.
+CALIBRATION_S_A_GENERATOR = 40.0
+CALIBRATION_S_AGREEMENT = 90.0
 BYTES_A_TRIAL = 20_000
 
 
@@ -64,6 +67,13 @@ def cells(config: Config) -> list[tuple[str, str, str, LoadPoint]]:
     return list(dict.fromkeys(found))
 
 
+def most_connections(config: Config, generator: str) -> int:
+    """The most connections that a generator holds in this study."""
+    definition = config.generator_catalogue[generator]
+    points = [point for _, _, name, point in cells(config) if name == generator]
+    return max(point.users if isinstance(point, ClosedLoop) else definition.connections for point in points)
+
+
 def trial_keys(config: Config) -> list[TrialKey]:
     """Every trial of a study."""
     return [
@@ -89,7 +99,13 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
         if not (paths.build(model, system) / "manifest.json").exists():
             seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
     unbuilt = [model for model in config.models if not (paths.native(model) / "manifest.json").exists()]
-    return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt))
+    return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt) + _calibration_s(config, paths))
+
+
+def _calibration_s(config: Config, paths: StudyPaths) -> float:
+    uncalibrated = sum(not paths.calibration(name).exists() for name in config.every_generator)
+    is_compared = paths.agreement_calibration.exists()
+    return uncalibrated * CALIBRATION_S_A_GENERATOR + (0.0 if is_compared else CALIBRATION_S_AGREEMENT)
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:

@@ -24,7 +24,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool read_size(std::string_view text, std::size_t& value, int base) {
+template <typename Number>
+bool read_number(std::string_view text, Number& value, int base) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
   return error == std::errc{} && end != text.data();
 }
@@ -86,7 +87,7 @@ bool ResponseParser::parse_header(std::string_view line) {
     case 14:
       if (equals_lower(name, "content-length")) {
         has_length_ = true;
-        return read_size(value, content_length_, 10);
+        return read_number(value, content_length_, 10);
       }
       break;
     case 17:
@@ -98,6 +99,8 @@ bool ResponseParser::parse_header(std::string_view line) {
     case 10:
       if (equals_lower(name, "connection")) {
         keeps_alive_ = !equals_lower(value, "close") && (keeps_alive_ || equals_lower(value, "keep-alive"));
+      } else if (equals_lower(name, "x-delay-ns")) {
+        return read_number(value, told_delay_ns_, 10);
       }
       break;
     default: break;
@@ -114,7 +117,7 @@ ResponseParser::State ResponseParser::parse_chunks(std::string_view buffer) {
       return State::incomplete;
     }
     std::size_t size = 0;
-    if (!read_size(buffer.substr(at, line - at), size, 16)) {
+    if (!read_number(buffer.substr(at, line - at), size, 16)) {
       return State::broken;
     }
     const std::size_t data = line + 2;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ class ResponseParser {
   State parse(std::string_view buffer);
 
   int status() const { return status_; }
+  // What a delay server says it waited, from the header X-Delay-Ns; -1 without it.
+  std::int64_t told_delay_ns() const { return told_delay_ns_; }
   bool keeps_alive() const { return keeps_alive_; }
   std::size_t length() const { return length_; }
   // The body of a complete response; decoded where it came in chunks.
@@ -34,6 +37,7 @@ class ResponseParser {
   std::size_t content_length_ = 0;
   std::size_t length_ = 0;
   int status_ = 0;
+  std::int64_t told_delay_ns_ = -1;
   bool has_length_ = false;
   bool is_chunked_ = false;
   bool keeps_alive_ = true;

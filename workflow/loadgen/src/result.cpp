@@ -29,6 +29,7 @@ double to_seconds(Nanoseconds value) { return static_cast<double>(value) / stati
 void Result::add(const Result& other) {
   latencies.add(other.latencies);
   send_delays.add(other.send_delays);
+  told_delays.add(other.told_delays);
   for (const auto& [kind, count] : other.errors) {
     errors[kind] += count;
   }
@@ -43,6 +44,7 @@ void Result::add(const Result& other) {
   in_flight += other.in_flight;
   unsent += other.unsent;
   cpu_ns += other.cpu_ns;
+  idle_cpu_ns += other.idle_cpu_ns;
   busiest_cpu_ns = std::max(busiest_cpu_ns, other.busiest_cpu_ns);
 }
 
@@ -69,9 +71,11 @@ void write_result(const Specification& spec, const Result& result) {
                           {"latency_min_ns", or_null(result.latencies, result.latencies.least())},
                           {"latency_max_ns", or_null(result.latencies, result.latencies.largest())},
                           {"latencies_ns", pairs_of(result.latencies)},
+                          {"told_delays_ns", pairs_of(result.told_delays)},
                           {"series", series},
                           {"answers_checked", result.answers_checked},
                           {"cpu_s", to_seconds(result.cpu_ns)},
+                          {"idle_cpu_s", to_seconds(result.idle_cpu_ns)},
                           {"busiest_cpu_s", to_seconds(result.busiest_cpu_ns)},
                           {"open_loop", open}};
   const std::string partial = spec.result + ".part";

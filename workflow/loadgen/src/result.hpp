@@ -19,6 +19,7 @@ struct Second {
 struct Result {
   Histogram latencies;
   Histogram send_delays;  // open loop: sent - intended, where a connection was free
+  Histogram told_delays;  // what a delay server said it waited, of the same answers as latencies
   std::map<std::string, std::int64_t> errors;
   std::vector<Second> series;
   std::int64_t answers_checked = 0;
@@ -28,6 +29,7 @@ struct Result {
   std::int64_t unsent = 0;                 // of these, never sent
   Nanoseconds cpu_ns = 0;
   Nanoseconds busiest_cpu_ns = 0;
+  Nanoseconds idle_cpu_ns = 0;  // burnt beside cpu_ns while spinning
 
   void add(const Result& other);
 };

@@ -34,6 +34,7 @@ Specification read_specification(const std::string& path) {
           .threads = options.at("threads").to_number<std::size_t>(),
           .rate_rps = spec.at("rate_rps").is_null() ? 0.0 : spec.at("rate_rps").to_number<double>(),
           .is_poisson = text(spec, "arrivals") == "poisson",
+          .spins = options.at("spins").as_bool(),
           .seed = spec.at("seed").to_number<std::uint64_t>(),
           .think_ns = seconds(spec, "think_time_s"),
           .warmup_ns = seconds(spec, "warmup_s"),

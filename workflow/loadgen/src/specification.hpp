@@ -15,6 +15,7 @@ struct Specification {
   std::size_t threads = 1;
   double rate_rps = 0.0;  // 0: closed loop
   bool is_poisson = false;
+  bool spins = false;  // waits without sleep
   std::uint64_t seed = 0;
   Nanoseconds think_ns = 0;
   Nanoseconds warmup_ns = 0;

@@ -1,10 +1,8 @@
 #include "worker.hpp"
 
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <stdexcept>
 
@@ -17,7 +15,6 @@ constexpr Nanoseconds timeout_check_ns = 20 * millisecond_ns;
 constexpr Nanoseconds reconnect_ns = 10 * millisecond_ns;
 // How long the answers to the window's open-loop requests are waited for.
 constexpr Nanoseconds drain_ns = 2 * second_ns;
-constexpr int events_at_once = 256;
 
 }  // namespace
 
@@ -71,11 +68,16 @@ void Worker::open(Index index) {
     reconnecting_.emplace(now() + reconnect_ns, index);
     return;
   }
+  watch(index, EPOLL_CTL_ADD, true);
+}
+
+void Worker::watch(Index index, int operation, bool for_writable) {
+  Connection& connection = connections_[index];
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+  event.events = EPOLLIN | EPOLLRDHUP | (for_writable ? EPOLLOUT : 0U);
   event.data.u64 = index;
-  epoll_ctl(poll_.descriptor(), EPOLL_CTL_ADD, connection.socket.descriptor(), &event);
-  connection.waits_for_writable = true;
+  epoll_ctl(poll_.descriptor(), operation, connection.socket.descriptor(), &event);
+  connection.waits_for_writable = for_writable;
 }
 
 void Worker::send(Index index, Nanoseconds intended) {
@@ -90,11 +92,7 @@ void Worker::send(Index index, Nanoseconds intended) {
   if (progress == Progress::reset) {
     on_failure(index, "reset");
   } else if (progress == Progress::waiting && !connection.waits_for_writable) {
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
-    event.data.u64 = index;
-    epoll_ctl(poll_.descriptor(), EPOLL_CTL_MOD, connection.socket.descriptor(), &event);
-    connection.waits_for_writable = true;
+    watch(index, EPOLL_CTL_MOD, true);
   }
 }
 
@@ -111,11 +109,7 @@ void Worker::on_event(Index index, unsigned events) {
       return on_failure(index, "reset");
     }
     if (connection.unsent.empty()) {
-      epoll_event event{};
-      event.events = EPOLLIN | EPOLLRDHUP;
-      event.data.u64 = index;
-      epoll_ctl(poll_.descriptor(), EPOLL_CTL_MOD, connection.socket.descriptor(), &event);
-      connection.waits_for_writable = false;
+      watch(index, EPOLL_CTL_MOD, false);
     }
     if (!connection.is_connected) {
       connection.is_connected = true;
@@ -155,6 +149,9 @@ void Worker::on_answer(Index index) {
       record_error(connection, "wrong_answer");
     } else {
       result_.latencies.record(at - connection.intended);
+      if (const Nanoseconds told = connection.parser.told_delay_ns(); told >= 0) {
+        result_.told_delays.record(told);
+      }
       const Nanoseconds second = (std::min(at, window_end_ - 1) - window_start_) / second_ns;
       ++result_.series[static_cast<std::size_t>(second)].good;
       outstanding_ -= spec_.is_open() ? 1 : 0;
@@ -212,12 +209,18 @@ void Worker::after(Index index) {
     return;
   }
   if (at < start_) {
-    thinking_.emplace(start_, index);
+    thinking_.emplace(turn_of(index), index);
   } else if (spec_.think_ns > 0) {
     thinking_.emplace(at + spec_.think_ns, index);
   } else {
     send(index, at);
   }
+}
+
+// Users start one after the other over half of the warm-up: all at once would stay in step for ever.
+Nanoseconds Worker::turn_of(Index index) const {
+  const auto users = static_cast<Nanoseconds>(connections_.size());
+  return start_ + spec_.warmup_ns / 2 * static_cast<Nanoseconds>(index) / users;
 }
 
 void Worker::check_timeouts(Nanoseconds at) {
@@ -269,10 +272,12 @@ void Worker::start_arrivals(Nanoseconds at) {
 
 void Worker::read_cpu_at_the_edges(Nanoseconds at) {
   if (cpu_start_ < 0 && at >= window_start_) {
-    cpu_start_ = thread_cpu();
+    cpu_start_ = useful_cpu();
+    idle_cpu_start_ = idle_cpu_;
   }
   if (cpu_end_ < 0 && at >= window_end_) {
-    cpu_end_ = thread_cpu();
+    cpu_end_ = useful_cpu();
+    result_.idle_cpu_ns = idle_cpu_ - idle_cpu_start_;
   }
 }
 
@@ -291,17 +296,31 @@ Nanoseconds Worker::next_wake(Nanoseconds at) const {
 }
 
 void Worker::wait(Nanoseconds until, Nanoseconds at) {
-  std::array<epoll_event, events_at_once> events;
-  const Nanoseconds patience = std::max<Nanoseconds>(0, until - at);
+  const int count = poll(std::max<Nanoseconds>(0, until - at));
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+    on_event(static_cast<Index>(event.data.u64), event.events);
+  }
+  if (spec_.spins) {
+    // What a turn cost in which nothing came is no work.
+    const Nanoseconds cpu = thread_cpu();
+    idle_cpu_ += count == 0 ? cpu - cpu_mark_ : 0;
+    cpu_mark_ = cpu;
+  }
+}
+
+// Waits for events: asleep, or by asking again and again, which spares the time that waking takes.
+int Worker::poll(Nanoseconds patience) {
+  if (spec_.spins) {
+    return epoll_wait(poll_.descriptor(), events_.data(), static_cast<int>(events_.size()), 0);
+  }
   const timespec timeout{.tv_sec = patience / second_ns, .tv_nsec = patience % second_ns};
-  const int count = epoll_pwait2(poll_.descriptor(), events.data(), events_at_once, &timeout, nullptr);
+  const int count =
+      epoll_pwait2(poll_.descriptor(), events_.data(), static_cast<int>(events_.size()), &timeout, nullptr);
   if (count < 0 && errno != EINTR) {
     throw std::runtime_error("epoll_pwait2 failed: Linux 5.11 or later is needed");
   }
-  for (int i = 0; i < count; ++i) {
-    on_event(static_cast<Index>(events[static_cast<std::size_t>(i)].data.u64),
-             events[static_cast<std::size_t>(i)].events);
-  }
+  return count;
 }
 
 void Worker::close_books() {
@@ -311,7 +330,8 @@ void Worker::close_books() {
   for (const Nanoseconds intended : backlog_) {
     result_.unsent += counts(intended, intended);
   }
-  result_.cpu_ns = (cpu_end_ < 0 ? thread_cpu() : cpu_end_) - std::max<Nanoseconds>(0, cpu_start_);
+  read_cpu_at_the_edges(std::max(now(), window_end_));
+  result_.cpu_ns = cpu_end_ - cpu_start_;
   result_.busiest_cpu_ns = result_.cpu_ns;
 }
 

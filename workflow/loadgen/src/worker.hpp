@@ -1,6 +1,9 @@
 // One thread of the generator: its connections, its share of the load, its counts.
 #pragma once
 
+#include <sys/epoll.h>
+
+#include <array>
 #include <deque>
 #include <queue>
 #include <string>
@@ -26,11 +29,13 @@ class Worker {
   using Index = std::size_t;
 
   void open(Index index);
+  void watch(Index index, int operation, bool for_writable);
   void send(Index index, Nanoseconds intended);
   void on_event(Index index, unsigned events);
   void on_answer(Index index);
   void on_failure(Index index, const char* kind);
   void after(Index index);
+  Nanoseconds turn_of(Index index) const;
   void drop(Index index);
   void check_timeouts(Nanoseconds at);
   void release_due(Nanoseconds at);
@@ -38,6 +43,8 @@ class Worker {
   void read_cpu_at_the_edges(Nanoseconds at);
   Nanoseconds next_wake(Nanoseconds at) const;
   void wait(Nanoseconds until, Nanoseconds at);
+  int poll(Nanoseconds patience);
+  Nanoseconds useful_cpu() const { return thread_cpu() - idle_cpu_; }
   bool counts(Nanoseconds intended, Nanoseconds at) const;
   void record_error(const Connection& connection, const std::string& kind);
   void close_books();
@@ -62,6 +69,10 @@ class Worker {
   Nanoseconds next_timeout_check_ = 0;
   Nanoseconds cpu_start_ = -1;
   Nanoseconds cpu_end_ = -1;
+  Nanoseconds idle_cpu_ = 0;  // burnt while spinning for something to happen
+  Nanoseconds idle_cpu_start_ = 0;
+  Nanoseconds cpu_mark_ = 0;
+  std::array<epoll_event, 256> events_{};
   std::int64_t outstanding_ = 0;  // open loop: window's requests that are not answered yet
   Result result_;
 };

@@ -1,49 +1,38 @@
-"""A generator's ceiling: what it reaches against the null server with the study's own payload.
+"""A generator's ceiling: what it reaches against the null server with the study's own payload and connections.
 
 A throughput near it is the generator's. It is measured on one of the generator's CPUs, by one process or thread.
 """
 
-import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from servebench.build.request import Unavailable
-from servebench.calibrate.null_server import build_null_server, start_null_server
-from servebench.calibrate.reading import Target, read_generator
-from servebench.config import GeneratorDefinition
-from servebench.files import read_json, write_json
-from servebench.machine import can_pin, place, read_topology
-from servebench.trial.machine_lock import machine_lock
-from servebench.trial.processes import ProcessGroups
+from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_model, drive
+from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
+from servebench.trial.load_point import ClosedLoop
 
 DURATION_S = 2.0
+# A ceiling counts only where the generator alone was the limit.
+GENERATOR_FULL = 0.97
+SERVER_FREE = 0.95
 
 
-def measure_ceiling(
-    name: str, definition: GeneratorDefinition, folder: Path, model: Path, cache: Path, output: Path
-) -> dict[str, Any]:
-    """Measure a built generator; writes and returns the outcome, `not measured` where something could not be built."""
-    manifest = read_json(folder / "manifest.json")
-    outcome: dict[str, Any] = {"generator": name, "connections": definition.connections}
-    if manifest["status"] != "built":
-        outcome |= {"status": "not measured", "reason": manifest["reason"], "remedy": manifest["remedy"]}
-    else:
-        try:
-            outcome |= _measure(name, definition, folder, model, cache)
-        except Unavailable as reason:
-            outcome |= {"status": "not measured", "reason": reason.reason, "remedy": reason.remedy}
-    write_json(output, outcome)
-    return outcome
+def is_ceiling(run: Run) -> bool:
+    """Whether the generator alone was the limit."""
+    return run.generator_cores >= GENERATOR_FULL and run.server_cores < SERVER_FREE
 
 
-def _measure(name: str, definition: GeneratorDefinition, folder: Path, model: Path, cache: Path) -> dict[str, Any]:
-    placement = place(read_topology(), None, False, can_pin())
-    with tempfile.TemporaryDirectory() as scratch:
-        executable = build_null_server(Path(scratch), cache)
-        with machine_lock(f"ceiling of {name}"), ProcessGroups() as groups:
-            port, pid = start_null_server(groups, executable, placement.server[-1:] if placement.is_pinned else None)
-            cpus = placement.generator[:1] if placement.is_pinned else None
-            target = Target(port, pid, model, cpus, Path(scratch))
-            reading = read_generator(groups, target, definition, folder, definition.connections, DURATION_S)
-    return {"status": "measured", **asdict(reading), "is_ceiling": reading.is_ceiling}
+def measure_ceiling(generator: BuiltGenerator, payloads: Path, connections: int, cache: Path) -> dict[str, Any]:
+    """Measure a built generator; raises Unavailable where the null server cannot be built."""
+    with calibration_site(f"ceiling of {generator.name}") as site:
+        executable = build_program(NULL_SERVER, site.scratch, cache)
+        model = constant_model(payloads, site.scratch / "model")
+        server = start_program(site.groups, executable, site.server_cpus)
+        run = drive(site, generator, model, server, ClosedLoop(connections), DURATION_S)
+    return {
+        "status": "measured",
+        "connections": connections,
+        "throughput_rps": run.throughput_rps,
+        "generator_cores": run.generator_cores,
+        "server_cores": run.server_cores,
+        "is_ceiling": is_ceiling(run),
+    }

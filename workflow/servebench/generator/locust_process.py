@@ -22,6 +22,8 @@ from servebench.generator.protocol import LoadSpecification, OpenLoopCounts  # n
 from servebench.generator.recorder import PayloadPool, Recorder, compare, count_quantized  # noqa: E402
 
 HEADERS = {"Content-Type": "application/json"}
+# What a delay server says that it waited.
+DELAY_HEADER = "X-Delay-Ns"
 USER_CLASSES = {"HttpUser": HttpUser, "FastHttpUser": FastHttpUser}
 GRACE_S = 0.2
 # How long the answers to the window's open-loop requests are waited for.
@@ -152,10 +154,12 @@ def run(spec: LoadSpecification) -> None:
         response_time: float, context: dict[str, float], exception: Any = None, response: Any = None, **_: Any
     ) -> None:
         kind = error_kind(exception, response)
+        told = response.headers.get(DELAY_HEADER) if kind is None else None
+        told_delay_ns = None if told is None else int(told)
         if "intended_s" in context:
-            recorder.answered_intended(context["intended_s"], kind)
+            recorder.answered_intended(context["intended_s"], kind, told_delay_ns)
         else:
-            recorder.answered(response_time / 1000, kind)
+            recorder.answered(response_time / 1000, kind, told_delay_ns)
 
     environment.events.request.add_listener(on_request)
     gevent.sleep(max(0.0, start_s - time.monotonic()))

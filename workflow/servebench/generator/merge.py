@@ -9,9 +9,11 @@ from servebench.generator.protocol import LoadResult, OpenLoopCounts
 def merge_results(results: Sequence[LoadResult]) -> LoadResult:
     """The sum of results that were counted in the same window."""
     latencies: Counter[int] = Counter()
+    told_delays: Counter[int] = Counter()
     errors: Counter[str] = Counter()
     for result in results:
         latencies.update(dict(result.latencies_ns))
+        told_delays.update(dict(result.told_delays_ns))
         errors.update(result.errors)
     minima = [r.latency_min_ns for r in results if r.latency_min_ns is not None]
     maxima = [r.latency_max_ns for r in results if r.latency_max_ns is not None]
@@ -25,8 +27,11 @@ def merge_results(results: Sequence[LoadResult]) -> LoadResult:
         series=_add_series([r.series for r in results]),
         answers_checked=sum(r.answers_checked for r in results),
         cpu_s=sum(r.cpu_s for r in results),
+        idle_cpu_s=sum(r.idle_cpu_s for r in results),
         busiest_cpu_s=max(r.busiest_cpu_s for r in results),
         open_loop=_add_open_loops([r.open_loop for r in results if r.open_loop is not None]),
+        told_delays_ns=sorted(told_delays.items()),
+        window_s=max((r.window_s for r in results if r.window_s is not None), default=None),
     )
 
 

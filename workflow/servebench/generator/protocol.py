@@ -64,7 +64,9 @@ class LoadResult:
     `latencies_ns` are those of good answers, as sorted pairs (nanoseconds, count) in the buckets of a
     HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds per second: good
     answers, errors. `cpu_s` is the generator's own CPU time inside the window, `busiest_cpu_s` that of
-    its busiest thread.
+    its busiest thread; `idle_cpu_s` was burnt beside it by waiting without sleep. `told_delays_ns` is what a
+    delay server said that it waited, of the same answers as `latencies_ns`. `window_s` is the window that was
+    counted, where the generator cannot keep the asked one exactly.
     """
 
     requests: int
@@ -78,6 +80,9 @@ class LoadResult:
     cpu_s: float
     busiest_cpu_s: float
     open_loop: OpenLoopCounts | None = None
+    told_delays_ns: list[tuple[int, int]] = field(default_factory=list)
+    window_s: float | None = None
+    idle_cpu_s: float = 0.0
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> "LoadResult":
@@ -89,6 +94,7 @@ class LoadResult:
                 "latencies_ns": _pairs(raw["latencies_ns"]),
                 "series": _pairs(raw["series"]),
                 "open_loop": OpenLoopCounts.from_dict(open_loop) if open_loop else None,
+                "told_delays_ns": _pairs(raw["told_delays_ns"]),
             }
         )
 

@@ -46,6 +46,7 @@ class Recorder:
         self.start_s = start_s
         self.end_s = start_s + duration_s
         self._latencies_ns: list[int] = []
+        self._told_delays_ns: list[int] = []
         self._errors: Counter[str] = Counter()
         self._good = [0] * math.ceil(duration_s)
         self._bad = [0] * math.ceil(duration_s)
@@ -55,22 +56,24 @@ class Recorder:
         """Whether a time lies inside the window."""
         return self.start_s <= at_s < self.end_s
 
-    def answered(self, latency_s: float, error: str | None) -> None:
+    def answered(self, latency_s: float, error: str | None, told_delay_ns: int | None = None) -> None:
         """Closed loop: record an answer that has just come, or an error of a kind."""
         now_s = time.monotonic()
         if self.counts(now_s):
-            self._record(now_s, latency_s, error)
+            self._record(now_s, latency_s, error, told_delay_ns)
 
-    def answered_intended(self, intended_s: float, error: str | None) -> None:
+    def answered_intended(self, intended_s: float, error: str | None, told_delay_ns: int | None = None) -> None:
         """Open loop: record the answer to a request that was to start at `intended_s`."""
         now_s = time.monotonic()
         if self.counts(intended_s):
-            self._record(now_s, now_s - intended_s, error)
+            self._record(now_s, now_s - intended_s, error, told_delay_ns)
 
-    def _record(self, now_s: float, latency_s: float, error: str | None) -> None:
+    def _record(self, now_s: float, latency_s: float, error: str | None, told_delay_ns: int | None) -> None:
         second = min(int(now_s - self.start_s), len(self._good) - 1)
         if error is None:
             self._latencies_ns.append(max(1, round(latency_s * 1e9)))
+            if told_delay_ns is not None:
+                self._told_delays_ns.append(told_delay_ns)
             self._good[second] += 1
         else:
             self._errors[error] += 1
@@ -101,6 +104,7 @@ class Recorder:
             cpu_s=cpu_s,
             busiest_cpu_s=cpu_s,
             open_loop=open_loop,
+            told_delays_ns=count_quantized(self._told_delays_ns),
         )
 
 

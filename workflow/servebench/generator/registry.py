@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.config import GeneratorDefinition
+from servebench.generator import oha, wrk
 from servebench.generator.native import EXECUTABLE, build_native
 
 
@@ -37,6 +38,12 @@ def _locust_command(_folder: Path, specification: str) -> list[str]:
     return [sys.executable, "-m", "servebench.generator.locust_process", specification]
 
 
+def _tool_command(tool: str) -> Callable[[Path, str], list[str]]:
+    return lambda _folder, specification: [
+        *(sys.executable, "-m", "servebench.generator.tool_process", tool, specification)
+    ]
+
+
 GENERATORS: dict[str, Generator] = {
     "locust": Generator(
         build=_locust_versions,
@@ -48,6 +55,21 @@ GENERATORS: dict[str, Generator] = {
         build=build_native,
         command=lambda folder, specification: [str((folder / EXECUTABLE).resolve()), specification],
         processes=lambda _definition, _cpus: 1,
+        options=lambda definition, cpus: {
+            "threads": _count(definition.threads, cpus),
+            "spins": definition.waiting == "spin",
+        },
+    ),
+    "wrk": Generator(
+        build=lambda _folder, _cache: wrk.find(),
+        command=_tool_command("wrk"),
+        processes=lambda _definition, _cpus: 1,
         options=lambda definition, cpus: {"threads": _count(definition.threads, cpus)},
+    ),
+    "oha": Generator(
+        build=lambda _folder, _cache: oha.find(),
+        command=_tool_command("oha"),
+        processes=lambda _definition, _cpus: 1,
+        options=lambda _definition, _cpus: {},
     ),
 }

@@ -9,6 +9,7 @@ from servebench.config import Config, load_config
 from servebench.files import read_json, write_text
 from servebench.paths import StudyPaths
 from servebench.report.article import ARTICLE
+from servebench.report.calibration import calibration_lines, not_passed
 from servebench.report.format import MISSING, figure, load_name, markdown_table, percent, with_interval
 from servebench.report.plots import PLOTS
 from servebench.report.replication import replication_section
@@ -121,22 +122,10 @@ def _numbers(values: list[int]) -> str:
 
 
 def _calibration(config: Config, paths: StudyPaths) -> str:
-    """Each generator's ceiling: a throughput near it is the generator's."""
-    lines = []
-    for name in config.every_generator:
-        if not paths.calibration(name).exists():
-            continue
-        found = read_json(paths.calibration(name))
-        if found["status"] != "measured":
-            lines.append(f"- {name}: no ceiling measured: {found['reason']}. Remedy: {found['remedy']}.")
-            continue
-        limit = "" if found["is_ceiling"] else " at least (the null server or an idle CPU was the limit)"
-        lines.append(
-            f"- {name}: {figure(found['throughput_rps'])} requests/s{limit} on one CPU against a null server, with "
-            f"this study's payload and {found['connections']} connections; its CPU at {found['generator_cores']:.0%}, "
-            f"the null server's at {found['server_cores']:.0%}"
-        )
-    return "## The generators' ceilings\n\n" + "\n".join(lines) if lines else ""
+    """The five lines, and every check that did not pass."""
+    lines = [f"- {line}" for line in calibration_lines(paths, config.every_generator)]
+    lines += [f"- {clause}" for clause in not_passed(paths, config.every_generator)]
+    return "## Calibration\n\n" + "\n".join(lines)
 
 
 def _warnings(cells: pd.DataFrame, trials: pd.DataFrame) -> str:

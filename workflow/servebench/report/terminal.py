@@ -1,12 +1,14 @@
 """What the terminal shows at the end: the throughput table and where the report stands."""
 
 from servebench.paths import StudyPaths
+from servebench.report.calibration import calibration_lines
 
 
 def result_text(paths: StudyPaths) -> str:
-    """The summary up to its article part, and the files to open."""
+    """The summary up to its article part, and the files to open; before there is one, the calibration."""
     if not paths.summary.exists():
-        return f"no summary yet in {paths.root}"
+        generators = sorted(path.parent.name for path in paths.root.glob("generators/*/manifest.json"))
+        return "\n".join(["", *calibration_lines(paths, generators)])
     text = paths.summary.read_text(encoding="utf-8").split("## The article's figures")[0].strip()
     return f"\n{_aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
 

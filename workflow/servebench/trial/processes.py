@@ -64,6 +64,12 @@ class ProcessGroups:
             self._watchdog.stdin.flush()
         return process
 
+    def end(self, pid: int) -> None:
+        """End one group before the others."""
+        for process in [process for process in self._processes if process.pid == pid]:
+            end_group(process)
+            self._processes.remove(process)
+
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM to the whole group, SIGKILL to what is left of it; returns when it is gone."""

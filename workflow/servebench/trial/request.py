@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from servebench.config import Config, GeneratorDefinition, SystemDefinition
+from servebench.machine import Placement
+from servebench.trial.load import Load
 from servebench.trial.load_point import LoadPoint, parse_load_point
 from servebench.trial.record import INSTRUMENT_VERSION, TrialKey
 
@@ -57,6 +59,20 @@ class TrialRequest:
     def generator(self) -> GeneratorDefinition:
         """The generator's definition."""
         return GeneratorDefinition.model_validate(self.settings["generator"])
+
+    def load(self, placement: Placement) -> Load:
+        """What the generator is to send."""
+        return Load(
+            generator=self.generator,
+            generator_folder=self.generator_folder,
+            model=self.model,
+            point=self.load_point,
+            cpus=placement.generator if placement.is_pinned else None,
+            cpu_count=len(placement.generator),
+            is_shared=placement.is_shared,
+            seed=self.settings["seed"] + self.key.repeat,
+            **{name: self.settings[name] for name in ("warmup_s", "duration_s", "timeout_s", "think_time_s")},
+        )
 
     @property
     def load_point(self) -> LoadPoint:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import os
 import shutil
 import time
@@ -20,21 +19,21 @@ from servebench.build.server_manifest import check_system
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_text
 from servebench.generator.merge import merge_results
-from servebench.generator.protocol import LoadResult, OpenLoopCounts
-from servebench.histogram import histogram_of, new_histogram, percentiles_ms, write_hlog
+from servebench.generator.protocol import LoadResult
+from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
-from servebench.trial.load import LoadProcesses, start_load
+from servebench.trial.figures import generator_figures, load_figures, server_figures
+from servebench.trial.load import start_load
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.meter import ResourceSample, affinity_of, sample
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialRecord
+from servebench.trial.record import TrialRecord
 from servebench.trial.request import TrialRequest
 from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
 from servebench.trial.server import request as ask
 from servebench.trial.window import WindowReading, observe
 
 GOLDEN_BEFORE_TRIAL = 5
-PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 RELEASE_DELAY_S = 0.05
 SERIES_HEADER = ("second", "requests", "errors")
 RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
@@ -128,7 +127,7 @@ def _measure(
     launch = _launch(request, placement, cpus)
     with _pinned(placement), ProcessGroups() as groups:
         starting = spawn_server(groups, launch, scratch / "server.log")
-        load = start_load(groups, request, starting.port, placement, scratch, scratch / "generator.log")
+        load = start_load(groups, request.load(placement), starting.port, scratch, scratch / "generator.log")
         server = starting.await_health()
         _check_golden(request, server)
         load.await_ready()
@@ -143,7 +142,7 @@ def _measure(
         results = load.collect(request.settings["timeout_s"])
         died = reading.died_after_s is not None or not server.is_alive()
     merged = merge_results(results)
-    duration_s = request.settings["duration_s"]
+    duration_s = merged.window_s or request.settings["duration_s"]
     record = TrialRecord(
         **_identity(request, started_unix_s),
         outcome="server died" if died else "measured",
@@ -154,9 +153,9 @@ def _measure(
         other_cores=_other_cores(reading, merged, duration_s),
         steal_cores=reading.steal_cores,
         versions=versions,
-        load=_load_figures(merged, duration_s),
-        server=_server_figures(server, launch, placement, affinity, rest, reading, merged, duration_s),
-        generator=_generator_figures(request, load, generator_affinity, results),
+        load=load_figures(merged, duration_s),
+        server=server_figures(server, launch, placement, affinity, rest, reading, merged, duration_s),
+        generator=generator_figures(load, generator_affinity, results, duration_s),
     )
     return RawTrial(record, merged, reading.samples, window_s + offset_s)
 
@@ -179,7 +178,7 @@ def _other_cores(reading: WindowReading, load: LoadResult, duration_s: float) ->
     """What else ran beside server and generator: the harness itself, and whatever disturbed them."""
     if reading.machine_busy_cores is None or reading.cpu_mean_cores is None:
         return None
-    return max(0.0, reading.machine_busy_cores - reading.cpu_mean_cores - load.cpu_s / duration_s)
+    return max(0.0, reading.machine_busy_cores - reading.cpu_mean_cores - (load.cpu_s + load.idle_cpu_s) / duration_s)
 
 
 def _launch(request: TrialRequest, placement: Placement, cpus: tuple[int, ...] | None) -> ServerLaunch:
@@ -214,100 +213,6 @@ def _death(reading: WindowReading, server: RunningServer) -> str:
 
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("psutil", "snakemake")}
-
-
-def _load_figures(load: LoadResult, window_s: float) -> LoadFigures:
-    histogram = histogram_of(load.latencies_ns)
-    p50, p90, p95, p99, p99_9 = percentiles_ms(histogram, PERCENTILES, load.latency_max_ns)
-    return LoadFigures(
-        window_s=window_s,
-        requests=load.requests,
-        errors=load.errors,
-        throughput_rps=load.requests / window_s,
-        latency_min_ms=_ms(load.latency_min_ns),
-        latency_mean_ms=load.latency_sum_ns / load.requests / 1e6 if load.requests else None,
-        latency_p50_ms=p50,
-        latency_p90_ms=p90,
-        latency_p95_ms=p95,
-        latency_p99_ms=p99,
-        latency_p99_9_ms=p99_9,
-        latency_max_ms=_ms(load.latency_max_ns),
-        answers_checked=load.answers_checked,
-        **_open_loop_figures(load.open_loop),
-    )
-
-
-def _open_loop_figures(counts: OpenLoopCounts | None) -> dict[str, Any]:
-    if counts is None:
-        return {}
-    return {
-        "scheduled": counts.scheduled,
-        "waited_for_connection": counts.waited_for_connection,
-        "in_flight": counts.in_flight,
-        "unsent": counts.unsent,
-        "send_delay_p99_ms": percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0],
-    }
-
-
-def _ms(value_ns: int | None) -> float | None:
-    return None if value_ns is None else value_ns / 1e6
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
-
-
-def _peak(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return max(known) if known and len(known) == len(values) else None
-
-
-def _server_figures(
-    server: RunningServer,
-    launch: ServerLaunch,
-    placement: Placement,
-    affinity: list[int] | None,
-    rest: ResourceSample | None,
-    reading: WindowReading,
-    load: LoadResult,
-    duration_s: float,
-) -> ServerFigures:
-    cpu_cores = reading.cpu_mean_cores
-    answers = load.requests + sum(load.errors.values())
-    rate = answers / duration_s
-    return ServerFigures(
-        command=server.command,
-        health=server.health,
-        affinity=affinity,
-        cpus=len(placement.server),
-        parallelism=launch.parallelism,
-        ready_s=server.ready_s,
-        rest_pss_mib=rest.pss_mib if rest else None,
-        rest_rss_mib=rest.rss_mib if rest else None,
-        pss_mean_mib=_mean([s.pss_mib for s in reading.samples]),
-        pss_peak_mib=_peak([s.pss_mib for s in reading.samples]),
-        rss_mean_mib=_mean([s.rss_mib for s in reading.samples]),
-        rss_peak_mib=_peak([s.rss_mib for s in reading.samples]),
-        cpu_mean_cores=cpu_cores,
-        cpu_peak_cores=reading.cpu_peak_cores,
-        cpu_us_per_request=cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
-        threads_peak=max((s.threads for s in reading.samples), default=None),
-        processes_peak=max((s.processes for s in reading.samples), default=None),
-    )
-
-
-def _generator_figures(
-    request: TrialRequest, load: LoadProcesses, affinity: list[int] | None, results: list[LoadResult]
-) -> GeneratorFigures:
-    duration_s = request.settings["duration_s"]
-    return GeneratorFigures(
-        command=load.commands[0],
-        processes=len(load.processes),
-        affinity=affinity,
-        cpu_mean_cores=sum(result.cpu_s for result in results) / duration_s,
-        cpu_utilization=max(result.busiest_cpu_s for result in results) / duration_s,
-    )
 
 
 def _write(raw: RawTrial, folder: Path) -> None:

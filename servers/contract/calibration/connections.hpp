@@ -1,0 +1,149 @@
+// What the calibration's servers share: a listener on the loopback address, and connections that give whole requests.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace calibration {
+
+inline constexpr int events_at_once = 256;
+
+// One connection; its number tells it from a later one with the same descriptor.
+struct Peer {
+  int descriptor = -1;
+  long number = 0;
+};
+
+class Connections {
+ public:
+  explicit Connections(unsigned short port) : listener_(listen_on(port)), poll_(epoll_create1(0)) { watch(listener_); }
+
+  // Waits for `patience_ms` (-1: for ever), then calls `on_request(peer)` for each complete request.
+  template <typename OnRequest>
+  void wait(int patience_ms, OnRequest on_request) {
+    const int count = epoll_wait(poll_, events_.data(), events_at_once, patience_ms);
+    for (int i = 0; i < count; ++i) {
+      const int descriptor = events_[static_cast<std::size_t>(i)].data.fd;
+      if (descriptor == listener_) {
+        accept_one();
+      } else {
+        read(descriptor, on_request);
+      }
+    }
+  }
+
+  // Answers, unless the connection has closed meanwhile.
+  void answer(const Peer& peer, std::string_view text) const {
+    const auto found = open_.find(peer.descriptor);
+    if (found != open_.end() && found->second.number == peer.number) {
+      // A short answer always fits the socket's buffer.
+      (void)send(peer.descriptor, text.data(), text.size(), MSG_NOSIGNAL);
+    }
+  }
+
+ private:
+  struct Open {
+    long number;
+    std::string partial;  // what of a request has come
+  };
+
+  static constexpr std::size_t read_size = 64 * 1024;
+
+  // The length of the first complete request in `buffer`, or 0.
+  static std::size_t complete_request(std::string_view buffer) {
+    constexpr std::string_view length_header = "ontent-Length: ";
+    constexpr std::string_view length_header_lower = "ontent-length: ";
+    const std::size_t end = buffer.find("\r\n\r\n");
+    if (end == std::string_view::npos) {
+      return 0;
+    }
+    const std::string_view head = buffer.substr(0, end);
+    std::size_t at = head.find(length_header);
+    at = at == std::string_view::npos ? head.find(length_header_lower) : at;
+    std::size_t body = 0;
+    if (at != std::string_view::npos) {
+      std::from_chars(buffer.data() + at + length_header.size(), buffer.data() + end, body);
+    }
+    return buffer.size() >= end + 4 + body ? end + 4 + body : 0;
+  }
+
+  static int listen_on(unsigned short port) {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    const int yes = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        listen(listener, 4096) != 0) {
+      std::cerr << "cannot listen on 127.0.0.1:" << port << ": " << std::strerror(errno) << "\n";
+      std::exit(EXIT_FAILURE);
+    }
+    return listener;
+  }
+
+  void watch(int descriptor) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = descriptor;
+    epoll_ctl(poll_, EPOLL_CTL_ADD, descriptor, &event);
+  }
+
+  void accept_one() {
+    const int descriptor = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK);
+    if (descriptor < 0) {
+      return;
+    }
+    const int yes = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    open_[descriptor] = Open{.number = ++accepted_, .partial = {}};
+    watch(descriptor);
+  }
+
+  template <typename OnRequest>
+  void read(int descriptor, OnRequest& on_request) {
+    std::array<char, read_size> chunk;
+    const ssize_t count = recv(descriptor, chunk.data(), chunk.size(), 0);
+    if (count <= 0) {
+      if (count == 0 || errno != EAGAIN) {
+        open_.erase(descriptor);
+        close(descriptor);
+      }
+      return;
+    }
+    std::string_view received(chunk.data(), static_cast<std::size_t>(count));
+    auto& [number, partial] = open_[descriptor];
+    if (!partial.empty()) {
+      partial += received;
+      received = partial;
+    }
+    std::size_t taken = 0;
+    while (const std::size_t length = complete_request(received.substr(taken))) {
+      taken += length;
+      on_request(Peer{descriptor, number});
+    }
+    partial = std::string(received.substr(taken));
+  }
+
+  int listener_;
+  int poll_;
+  std::array<epoll_event, events_at_once> events_{};
+  long accepted_ = 0;
+  std::unordered_map<int, Open> open_;
+};
+
+}  // namespace calibration

@@ -1,0 +1,80 @@
+// The floor under every generator: one connection, one request at a time at a steady rate, nothing else. Asleep, or
+// spinning, between the times. Prints the median latency from the intended start in nanoseconds.
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+constexpr std::int64_t second_ns = 1'000'000'000;
+
+std::int64_t now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * second_ns + time.tv_nsec;
+}
+
+void wait_until(std::int64_t at, bool spins) {
+  const timespec time{.tv_sec = at / second_ns, .tv_nsec = at % second_ns};
+  while (now() < at) {
+    if (!spins) {
+      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) {
+    std::cerr << "usage: ping_pong PORT RATE SECONDS sleep|spin BODY_BYTES\n";
+    return EXIT_FAILURE;
+  }
+  const std::int64_t period_ns = second_ns / std::atoi(argv[2]);
+  const bool spins = std::string_view(argv[4]) == "spin";
+  const std::string body(static_cast<std::size_t>(std::atoi(argv[5])), ' ');
+  const std::string request =
+      "POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body;
+  prctl(PR_SET_TIMERSLACK, 1);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<unsigned short>(std::atoi(argv[1])));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+  const int yes = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    std::cerr << "ping_pong: cannot connect\n";
+    return EXIT_FAILURE;
+  }
+  std::vector<std::int64_t> latencies;
+  std::array<char, 4096> answer;
+  const std::int64_t end = now() + std::atoi(argv[3]) * second_ns;
+  for (std::int64_t intended = now() + period_ns; intended < end; intended += period_ns) {
+    wait_until(intended, spins);
+    if (send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
+      return EXIT_FAILURE;
+    }
+    while (recv(descriptor, answer.data(), answer.size(), spins ? MSG_DONTWAIT : 0) < 0) {
+    }
+    latencies.push_back(now() - intended);
+  }
+  close(descriptor);
+  std::nth_element(latencies.begin(), latencies.begin() + static_cast<std::ptrdiff_t>(latencies.size() / 2),
+                   latencies.end());
+  std::cout << latencies[latencies.size() / 2] << "\n";
+}

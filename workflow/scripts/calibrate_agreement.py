@@ -1,0 +1,12 @@
+"""Compare the generators with each other."""
+
+from pathlib import Path
+
+from servebench.calibrate.instrument import calibrate_agreement
+from servebench.paths import CACHE
+from servebench.report.calibration import verdict_of
+from servebench.stage import stage
+
+with stage("agreement of the generators", snakemake.log[0]) as terminal:
+    outcome = calibrate_agreement(Path(snakemake.input.payloads), CACHE, Path(snakemake.output[0]))
+    print(f"compared the generators: {verdict_of(outcome)}", file=terminal)

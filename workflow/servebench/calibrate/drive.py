@@ -1,0 +1,187 @@
+"""One run of a generator against one server, with both sides' CPU: what every calibration is made of."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from servebench.answers import GOLDEN_STEP
+from servebench.calibrate.servers import CalibrationServer
+from servebench.config import GeneratorDefinition
+from servebench.files import write_text
+from servebench.generator.merge import merge_results
+from servebench.generator.protocol import LoadResult
+from servebench.histogram import histogram_of, percentiles_ms
+from servebench.machine import Placement, can_pin, place, read_topology
+from servebench.paths import CACHE
+from servebench.trial.load import Load, LoadProcesses, start_load
+from servebench.trial.load_point import LoadPoint
+from servebench.trial.machine_lock import machine_lock
+from servebench.trial.meter import read_cpu
+from servebench.trial.processes import ProcessGroups
+
+RELEASE_DELAY_S = 0.1
+WARMUP_S = 0.5
+TIMEOUT_S = 10.0
+# What the null and the delay server answer to everything.
+CONSTANT_ANSWER = '{"prediction":0}\n'
+
+
+@dataclass(frozen=True)
+class BuiltGenerator:
+    """A generator as it is used in a calibration: always on one CPU."""
+
+    name: str
+    definition: GeneratorDefinition
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a calibration runs: the machine's lock is held, `groups` end with it."""
+
+    groups: ProcessGroups
+    server_cpus: tuple[int, ...] | None
+    generator_cpus: tuple[int, ...] | None
+    is_shared: bool
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the generator counted in its window, and the CPU that both sides used, in cores.
+
+    `generator_cores` is the generator's busiest thread's.
+    """
+
+    load: LoadResult
+    window_s: float
+    generator_cores: float
+    server_cores: float
+
+    @property
+    def throughput_rps(self) -> float:
+        """Good answers a second."""
+        return self.load.requests / self.window_s
+
+    @property
+    def latency_p50_ms(self) -> float | None:
+        """The median latency of good answers."""
+        return percentiles_ms(histogram_of(self.load.latencies_ns), [50.0], self.load.latency_max_ns)[0]
+
+    @property
+    def cpu_us_per_request(self) -> float:
+        """The generator's CPU microseconds per request."""
+        return self.generator_cores / self.throughput_rps * 1e6
+
+
+@contextmanager
+def calibration_site(what: str) -> Iterator[Site]:
+    """Hold the machine: one CPU for the server, one for the generator, as far as there are two."""
+    placement: Placement = place(read_topology(), None, False, can_pin())
+    pinned = placement.is_pinned
+    with tempfile.TemporaryDirectory(dir=_temporary()) as name, machine_lock(what), ProcessGroups() as groups:
+        yield Site(
+            groups,
+            placement.server[-1:] if pinned else None,
+            placement.generator[:1] if pinned else None,
+            placement.is_shared,
+            Path(name),
+        )
+
+
+def _temporary() -> Path:
+    folder = CACHE / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def constant_model(payloads: Path, folder: Path) -> Path:
+    """A model folder whose golden answers are what the calibration's servers say; the payloads stay a study's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with payloads.open(encoding="utf-8") as stream:
+        golden = sum(1 for _ in islice(stream, 0, None, GOLDEN_STEP))
+    write_text(folder / "payloads.jsonl", payloads.read_text(encoding="utf-8"))
+    write_text(folder / "golden.jsonl", CONSTANT_ANSWER * golden)
+    return folder
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a generator does in a run; `delay_s` lets it start, and end, later than the others."""
+
+    generator: BuiltGenerator
+    point: LoadPoint
+    think_time_s: float = 0.0
+    delay_s: float = 0.0
+
+
+def drive(
+    site: Site,
+    generator: BuiltGenerator,
+    model: Path,
+    server: CalibrationServer,
+    point: LoadPoint,
+    duration_s: float,
+    during: Callable[[], None] | None = None,
+) -> Run:
+    """Run one generator; raises ServebenchError where it fails.
+
+    `during` is called when the window starts and must come back before it ends.
+    """
+    return drive_together(site, [Task(generator, point)], model, server, duration_s, during)[0]
+
+
+def drive_together(
+    site: Site,
+    tasks: Sequence[Task],
+    model: Path,
+    server: CalibrationServer,
+    duration_s: float,
+    during: Callable[[], None] | None = None,
+) -> list[Run]:
+    """Run generators in the same window against the same server, all on the generator's CPU."""
+    with tempfile.TemporaryDirectory(dir=site.scratch) as name:
+        scratch = Path(name)
+        started = [_start(site, task, model, server.port, duration_s, scratch / str(i)) for i, task in enumerate(tasks)]
+        for processes in started:
+            processes.await_ready()
+        start_s = time.monotonic() + RELEASE_DELAY_S
+        for task, processes in zip(tasks, started, strict=True):
+            processes.release(start_s + task.delay_s)
+        time.sleep(max(0.0, start_s + WARMUP_S - time.monotonic()))
+        first = read_cpu(server.pid)
+        if during is not None:
+            during()
+        time.sleep(max(0.0, start_s + WARMUP_S + duration_s - time.monotonic()))
+        last = read_cpu(server.pid)
+        results = [merge_results(processes.collect(TIMEOUT_S)) for processes in started]
+    server_cores = (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
+    return [_run_of(result, duration_s, server_cores) for result in results]
+
+
+def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, scratch: Path) -> LoadProcesses:
+    scratch.mkdir()
+    load = Load(
+        generator=task.generator.definition,
+        generator_folder=task.generator.folder,
+        model=model,
+        point=task.point,
+        cpus=site.generator_cpus,
+        cpu_count=1,
+        is_shared=site.is_shared,
+        seed=1,
+        warmup_s=WARMUP_S,
+        duration_s=duration_s,
+        timeout_s=TIMEOUT_S,
+        think_time_s=task.think_time_s,
+    )
+    return start_load(site.groups, load, port, scratch, scratch / "generator.log")
+
+
+def _run_of(result: LoadResult, duration_s: float, server_cores: float) -> Run:
+    window_s = result.window_s or duration_s
+    return Run(result, window_s, result.busiest_cpu_s / window_s, server_cores)

@@ -1,0 +1,69 @@
+"""Meter: a process tree that burns known amounts of CPU and memory, against what the meter reads of it."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servebench.calibrate.drive import calibration_site
+from servebench.calibrate.outcome import Check, measured
+from servebench.calibrate.servers import BURNER, build_program
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.window import observe
+
+CPU_TOLERANCE = 0.03
+MEMORY_TOLERANCE = 0.05
+DURATION_S = 3.0
+# From the start until all memory is taken.
+SETTLE_S = 0.7
+
+
+@dataclass(frozen=True)
+class Burn:
+    """What the burner uses: itself, in children that stay, in children that end."""
+
+    cores: float = 0.3
+    memory_mib: int = 96
+    children: int = 2
+    child_cores: float = 0.15
+    child_memory_mib: int = 48
+    ending_cores: float = 0.1
+
+    @property
+    def total_cores(self) -> float:
+        """CPU of the tree, in cores."""
+        return self.cores + self.children * self.child_cores + self.ending_cores
+
+    @property
+    def total_memory_mib(self) -> int:
+        """Memory of the tree; what the children share with their parent counts once."""
+        return self.memory_mib + self.children * self.child_memory_mib
+
+    def arguments(self) -> list[str]:
+        """The burner's command line."""
+        own = [self.cores, self.memory_mib, self.children, self.child_cores, self.child_memory_mib]
+        return [*(str(value) for value in own), str(self.ending_cores)]
+
+
+def measure_meter(cache: Path) -> dict[str, Any]:
+    """Meter the burner as a server is metered in a trial; raises Unavailable where it cannot be built."""
+    burn = Burn()
+    with calibration_site("meter") as site:
+        executable = build_program(BURNER, site.scratch, cache)
+        with (site.scratch / "burner.log").open("wb") as log, ProcessGroups() as groups:
+            process = groups.start([str(executable), *burn.arguments()], site.server_cpus, dict(os.environ), log)
+            time.sleep(SETTLE_S)
+            reading = observe(process.pid, time.monotonic(), DURATION_S, lambda: process.poll() is None, None)
+    checks = [_check("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE)]
+    pss = [sample.pss_mib for sample in reading.samples if sample.pss_mib is not None]
+    if pss:
+        checks.append(_check("memory (PSS)", "MiB", burn.total_memory_mib, sum(pss) / len(pss), MEMORY_TOLERANCE))
+    rss = [sample.rss_mib for sample in reading.samples]
+    return measured(checks, rss_mib=sum(rss) / len(rss) if rss else None)
+
+
+def _check(name: str, unit: str, expected: float, found: float | None, tolerance: float) -> Check:
+    passed = found is not None and abs(found - expected) <= tolerance * expected
+    shown = "nothing" if found is None else f"{found:.4g}"
+    return Check(name, expected, found, f"{tolerance:.0%}", passed, f"{name}: {shown} {unit} for {expected:.4g}")

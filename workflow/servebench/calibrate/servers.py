@@ -1,0 +1,65 @@
+"""The calibration's own servers: built like the C++ servers, run on CPUs of their own, known to the last detail."""
+
+import contextlib
+import os
+import platform
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from servebench.build.cmake import compile_project, key_of, locked
+from servebench.build.request import Unavailable
+from servebench.errors import ServebenchError
+from servebench.paths import SERVERS
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import HOST, free_port, last_line, request
+
+SOURCE = SERVERS / "contract" / "calibration"
+NULL_SERVER = "null_server"
+DELAY_SERVER = "delay_server"
+PING_PONG = "ping_pong"
+BURNER = "burner"
+START_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class CalibrationServer:
+    """One that answers: its port and its process's number."""
+
+    port: int
+    pid: int
+
+
+def source_files() -> list[Path]:
+    """The files that make them."""
+    return sorted(SOURCE.iterdir())
+
+
+def build_program(program: str, folder: Path, cache: Path) -> Path:
+    """Compile one of them into `folder`; raises Unavailable where this machine cannot."""
+    if program != BURNER and platform.system() != "Linux":
+        raise Unavailable("the calibration's servers need Linux (epoll)", "calibrate on Linux")
+    build_folder = cache / "build" / f"calibration-{key_of(SOURCE, source_files())[:16]}"
+    with locked(build_folder):
+        compile_project(SOURCE, build_folder, program, {}, [])
+        shutil.copy2(build_folder / program, folder / program)
+    return folder / program
+
+
+def start_program(
+    groups: ProcessGroups, executable: Path, cpus: Sequence[int] | None, *arguments: str
+) -> CalibrationServer:
+    """Start the null or the delay server on a free port; returns once it listens."""
+    port = free_port()
+    log_path = executable.with_suffix(".log")
+    with log_path.open("wb") as log:
+        process = groups.start([str(executable.resolve()), str(port), *arguments], cpus, dict(os.environ), log)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            request(port, "GET", "/", timeout_s=1.0)
+            return CalibrationServer(port, process.pid)
+        time.sleep(0.01)
+    raise ServebenchError(f"{executable.name} did not answer on {HOST}:{port}: {last_line(log_path)}")

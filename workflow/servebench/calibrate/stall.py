@@ -1,0 +1,68 @@
+"""Stall: the server is stopped for a second. An open loop must show it in full, a closed loop hides it.
+
+Of a window of T seconds with a stall of S seconds, the requests that were to start in the stall have latencies that
+are spread evenly over S: the q-th percentile is S - (1 - q) T, and the maximum is S.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from servebench.calibrate.drive import BuiltGenerator, Site, calibration_site, constant_model, drive
+from servebench.calibrate.outcome import Check, measured
+from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
+from servebench.generator.protocol import LoadResult
+from servebench.histogram import histogram_of, percentiles_ms
+from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
+
+DURATION_S = 3.0
+STALL_S = 1.0
+STALL_AFTER_S = 0.5
+RATES_RPS = {"native": 1000, "locust": 200}
+TOLERANCE = {"native": 0.05, "locust": 0.10}
+CLOSED_LOOP_USERS = 4
+
+
+def measure_stall(generator: BuiltGenerator, payloads: Path, cache: Path) -> dict[str, Any]:
+    """Stop the null server under an open and under a closed loop of a built generator."""
+    kind = generator.definition.kind
+    with calibration_site(f"stall of {generator.name}") as site:
+        executable = build_program(NULL_SERVER, site.scratch, cache)
+        model = constant_model(payloads, site.scratch / "model")
+        open_loop = _stalled(site, generator, model, executable, OpenLoop(RATES_RPS[kind]))
+        closed_loop = _stalled(site, generator, model, executable, ClosedLoop(CLOSED_LOOP_USERS))
+    p99_ms, maximum_ms = _p99_and_maximum(open_loop)
+    expected_p99_ms = (STALL_S - 0.01 * DURATION_S) * 1000
+    closed_p99_ms, closed_maximum_ms = _p99_and_maximum(closed_loop)
+    checks = [
+        _check("open loop, p99", expected_p99_ms, p99_ms, TOLERANCE[kind]),
+        _check("open loop, maximum", STALL_S * 1000, maximum_ms, TOLERANCE[kind]),
+    ]
+    return measured(checks, closed_loop_p99_ms=closed_p99_ms, closed_loop_max_ms=closed_maximum_ms)
+
+
+def _stalled(site: Site, generator: BuiltGenerator, model: Path, executable: Path, point: LoadPoint) -> LoadResult:
+    server = start_program(site.groups, executable, site.server_cpus)
+
+    def stop() -> None:
+        time.sleep(STALL_AFTER_S)
+        os.kill(server.pid, signal.SIGSTOP)
+        time.sleep(STALL_S)
+        os.kill(server.pid, signal.SIGCONT)
+
+    run = drive(site, generator, model, server, point, DURATION_S, during=stop)
+    site.groups.end(server.pid)
+    return run.load
+
+
+def _p99_and_maximum(load: LoadResult) -> tuple[float, float]:
+    p99_ms = percentiles_ms(histogram_of(load.latencies_ns), [99.0], load.latency_max_ns)[0]
+    return p99_ms or 0.0, (load.latency_max_ns or 0) / 1e6
+
+
+def _check(name: str, expected_ms: float, found_ms: float, tolerance: float) -> Check:
+    passed = abs(found_ms - expected_ms) <= tolerance * expected_ms
+    text = f"{name}: {found_ms:.0f} ms for {expected_ms:.0f} ms"
+    return Check(name, expected_ms, found_ms, f"{tolerance:.0%}", passed, text)

@@ -1,0 +1,111 @@
+"""From what was read and counted to the figures of a trial's record."""
+
+import math
+from typing import Any
+
+from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.histogram import histogram_of, percentiles_ms
+from servebench.machine import Placement
+from servebench.trial.load import LoadProcesses
+from servebench.trial.meter import ResourceSample
+from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures
+from servebench.trial.server import RunningServer, ServerLaunch
+from servebench.trial.window import WindowReading
+
+PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
+
+
+def load_figures(load: LoadResult, window_s: float) -> LoadFigures:
+    """What the generator counted in a window of so many seconds."""
+    histogram = histogram_of(load.latencies_ns)
+    p50, p90, p95, p99, p99_9 = percentiles_ms(histogram, PERCENTILES, load.latency_max_ns)
+    return LoadFigures(
+        window_s=window_s,
+        requests=load.requests,
+        errors=load.errors,
+        throughput_rps=load.requests / window_s,
+        latency_min_ms=_ms(load.latency_min_ns),
+        latency_mean_ms=load.latency_sum_ns / load.requests / 1e6 if load.requests else None,
+        latency_p50_ms=p50,
+        latency_p90_ms=p90,
+        latency_p95_ms=p95,
+        latency_p99_ms=p99,
+        latency_p99_9_ms=p99_9,
+        latency_max_ms=_ms(load.latency_max_ns),
+        answers_checked=load.answers_checked,
+        **_open_loop_figures(load.open_loop),
+    )
+
+
+def _open_loop_figures(counts: OpenLoopCounts | None) -> dict[str, Any]:
+    if counts is None:
+        return {}
+    return {
+        "scheduled": counts.scheduled,
+        "waited_for_connection": counts.waited_for_connection,
+        "in_flight": counts.in_flight,
+        "unsent": counts.unsent,
+        "send_delay_p99_ms": percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0],
+    }
+
+
+def _ms(value_ns: int | None) -> float | None:
+    return None if value_ns is None else value_ns / 1e6
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
+
+
+def _peak(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return max(known) if known and len(known) == len(values) else None
+
+
+def server_figures(
+    server: RunningServer,
+    launch: ServerLaunch,
+    placement: Placement,
+    affinity: list[int] | None,
+    rest: ResourceSample | None,
+    reading: WindowReading,
+    load: LoadResult,
+    duration_s: float,
+) -> ServerFigures:
+    """What the server used and how it was started."""
+    cpu_cores = reading.cpu_mean_cores
+    answers = load.requests + sum(load.errors.values())
+    rate = answers / duration_s
+    return ServerFigures(
+        command=server.command,
+        health=server.health,
+        affinity=affinity,
+        cpus=len(placement.server),
+        parallelism=launch.parallelism,
+        ready_s=server.ready_s,
+        rest_pss_mib=rest.pss_mib if rest else None,
+        rest_rss_mib=rest.rss_mib if rest else None,
+        pss_mean_mib=_mean([s.pss_mib for s in reading.samples]),
+        pss_peak_mib=_peak([s.pss_mib for s in reading.samples]),
+        rss_mean_mib=_mean([s.rss_mib for s in reading.samples]),
+        rss_peak_mib=_peak([s.rss_mib for s in reading.samples]),
+        cpu_mean_cores=cpu_cores,
+        cpu_peak_cores=reading.cpu_peak_cores,
+        cpu_us_per_request=cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
+        threads_peak=max((s.threads for s in reading.samples), default=None),
+        processes_peak=max((s.processes for s in reading.samples), default=None),
+    )
+
+
+def generator_figures(
+    load: LoadProcesses, affinity: list[int] | None, results: list[LoadResult], duration_s: float
+) -> GeneratorFigures:
+    """What the generator used; a busiest thread decides whether it was the limit."""
+    return GeneratorFigures(
+        command=load.commands[0],
+        processes=len(load.processes),
+        affinity=affinity,
+        cpu_mean_cores=sum(result.cpu_s for result in results) / duration_s,
+        cpu_utilization=max(result.busiest_cpu_s for result in results) / duration_s,
+    )
