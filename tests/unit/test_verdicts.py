@@ -41,6 +41,7 @@ def test_unpinned_cpus_are_said():
 
 
 HOLDING = OpenLoopEvidence(
+    is_objective=False,
     rate_rps=300,
     server_utilization=0.3,
     generator_utilization=0.1,

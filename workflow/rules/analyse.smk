@@ -6,6 +6,7 @@ rule tables:
         trials=STUDY.tables / "trials.csv",
         cells=STUDY.tables / "cells.csv",
         contrasts=STUDY.tables / "contrasts.csv",
+        scalability=STUDY.tables / "scalability.csv",
     log:
         STUDY.log("analyse", "tables"),
     conda:

@@ -34,6 +34,7 @@ rule summary:
         trials=STUDY.tables / "trials.csv",
         cells=STUDY.tables / "cells.csv",
         contrasts=STUDY.tables / "contrasts.csv",
+        scalability=STUDY.tables / "scalability.csv",
         calibration=[*calibrations(), str(STUDY.coverage_calibration)],
         plots=expand(
             "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]

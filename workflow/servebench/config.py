@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from servebench.errors import ServebenchError
+from servebench.objective import Objective
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
@@ -86,13 +87,16 @@ class GeneratorDefinition(_Strict):
         return self
 
 
+Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern=r"^[1-9][0-9]? ?%$")]
+
+
 class CellGroup(_Strict):
     """Further cells beside the full product of models, systems, generators and load points."""
 
     systems: Annotated[list[Name], Field(min_length=1)]
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
-    rates: list[Annotated[int, Field(ge=1, le=10_000_000)]] = []
+    rates: list[Rate] = []
 
 
 class Config(_Strict):
@@ -103,7 +107,18 @@ class Config(_Strict):
     systems: Annotated[list[Name], Field(min_length=1)]
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(description="closed loop: numbers of users")
-    rates: list[Annotated[int, Field(ge=1, le=10_000_000)]] = Field([], description="open loop: requests a second")
+    rates: list[Rate] = Field(
+        [], description="open loop: requests a second, or a share of the system's own capacity such as '60%'"
+    )
+    objective: str | None = Field(
+        None, description="such as 'p99 <= 50 ms': each system's highest rate that keeps it is searched"
+    )
+    target_rps: list[Annotated[int, Field(ge=1)]] = Field(
+        [], description="requests a second to be served: how many instances that takes at the objective"
+    )
+    headroom: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.3, description="share of an instance's capacity at the objective that is kept free"
+    )
     also: list[CellGroup] = Field([], description="further cells beside the full product of the lists above")
     repeats: Annotated[int, Field(ge=1, le=1000)]
     warmup_s: Annotated[float, Field(ge=0, le=3600)]
@@ -147,18 +162,31 @@ class Config(_Strict):
         for key, numbers in (("users", self.users), ("rates", self.rates)):
             if len(set(numbers)) != len(numbers):
                 raise ValueError(f"{key}: a number stands there twice")
-        if not self.users and not self.rates:
-            raise ValueError("users and rates are both empty: give at least one load point")
+        if not self.users and not self.rates and not self.objective:
+            raise ValueError("users and rates are both empty: give at least one load point, or an objective")
+        return self
+
+    @model_validator(mode="after")
+    def _objective_is_one(self) -> "Config":
+        if self.objective is not None:
+            try:
+                Objective.parse(self.objective)
+            except ValueError as error:
+                raise ValueError(f"objective: {error}") from None
+        if self.target_rps and self.objective is None:
+            raise ValueError("target_rps: how many instances are needed depends on an objective; give one")
         return self
 
     @model_validator(mode="after")
     def _generators_can(self) -> "Config":
         """What the load tools of others cannot do is refused before anything is measured."""
-        for generators, rates in ((self.generators, self.rates), *((g.generators, g.rates) for g in self.also)):
+        is_open = bool(self.rates or self.objective)
+        groups = ((self.generators, is_open), *((group.generators, bool(group.rates)) for group in self.also))
+        for generators, needs_open_loop in groups:
             for name in generators:
                 kind = self.generator_catalogue[name].kind
-                if kind == "wrk" and rates:
-                    raise ValueError(f"rates: generator '{name}' (wrk) has no open loop")
+                if needs_open_loop and kind == "wrk":
+                    raise ValueError(f"generator '{name}' (wrk) has no open loop: it takes users only")
                 if kind == "wrk" and self.duration_s % 1:
                     raise ValueError(f"duration_s: generator '{name}' (wrk) measures whole seconds")
                 if kind in ("wrk", "oha") and self.think_time_s:

@@ -8,11 +8,11 @@ from itertools import product
 from pathlib import Path
 
 from servebench.build.server_manifest import check_system
-from servebench.config import CellGroup, Config
+from servebench.config import Config
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.paths import StudyPaths
-from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.trial.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.trial.record import TrialKey
 from servebench.trial.request import trial_settings
 
@@ -24,6 +24,9 @@ BUILD_S = {"python": 3.0, "cmake": 30.0}
 # A calibration that is not kept from an earlier study.
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_AGREEMENT = 90.0
+# What a trial measures before its window: its capacity, or the rate that keeps an objective.
+CAPACITY_S = 3.0
+SEARCH_S = 40.0
 BYTES_A_TRIAL = 20_000
 
 
@@ -49,21 +52,20 @@ class Plan:
         return "\n".join(lines)
 
 
-def load_points(users: Sequence[int], rates: Sequence[int]) -> list[LoadPoint]:
-    """Closed and open load points, in the config's order."""
-    return [*(ClosedLoop(number) for number in users), *(OpenLoop(number) for number in rates)]
+def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
+    """Closed and open load points, in the config's order; the objective last."""
+    open_loops = [
+        OpenLoop(rate) if isinstance(rate, int) else ShareOfCapacity(int(rate.rstrip("% "))) for rate in rates
+    ]
+    return [*(ClosedLoop(number) for number in users), *open_loops, *([AtObjective()] if has_objective else [])]
 
 
 def cells(config: Config) -> list[tuple[str, str, str, LoadPoint]]:
     """Model, system, generator and load point of every cell: the full product, then the further groups."""
-    product_of_lists = CellGroup(
-        systems=config.systems, generators=config.generators, users=config.users, rates=config.rates
-    )
-    found = [
-        cell
-        for group in (product_of_lists, *config.also)
-        for cell in product(config.models, group.systems, group.generators, load_points(group.users, group.rates))
-    ]
+    points = load_points(config.users, config.rates, config.objective is not None)
+    found = [*product(config.models, config.systems, config.generators, points)]
+    for group in config.also:
+        found += product(config.models, group.systems, group.generators, load_points(group.users, group.rates))
     return list(dict.fromkeys(found))
 
 
@@ -110,7 +112,8 @@ def _calibration_s(config: Config, paths: StudyPaths) -> float:
 
 def _trial_s(config: Config, key: TrialKey) -> float:
     builder = check_system(key.system, config.system_catalogue[key.system]).builder
-    return config.warmup_s + config.duration_s + OVERHEAD_S[builder]
+    searched_s = {"share": CAPACITY_S, "objective": SEARCH_S}.get(parse_load_point(key.load_point).loop, 0.0)
+    return config.warmup_s + config.duration_s + OVERHEAD_S[builder] + searched_s
 
 
 def trial_folder(paths: StudyPaths, key: TrialKey) -> Path:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from servebench.analyse.statistics import LEAST_REPEATS, student_half_width
+
 ERROR_RATE = 0.0
 LITTLES_LAW_RESIDUAL = 0.05
 # Little's law needs a window that is long against the response time.
 LITTLES_LAW_WINDOW = 20.0
 COEFFICIENT_OF_VARIATION = 0.10
 INTERVAL_HALF_WIDTH = 0.15
+TREND = 0.05
 GENERATOR_WARNING = 0.80
 OTHER_CORES = 0.15
 STEAL_CORES = 0.05
@@ -16,7 +19,10 @@ STEAL_CORES = 0.05
 
 @dataclass(frozen=True)
 class CellFacts:
-    """What flags are read from; residual, other CPU and steal are the largest of the repeats, None if unknown."""
+    """What flags are read from; residual, other CPU and steal are the largest of the repeats, None if unknown.
+
+    `trends` are the repeats' relative changes of throughput inside their windows.
+    """
 
     generator_utilization: float
     errors_total: int
@@ -26,6 +32,7 @@ class CellFacts:
     littles_law_residual: float | None
     other_cores: float | None
     steal_cores: float | None
+    trends: Sequence[float] = ()
 
 
 def littles_law_residual(
@@ -55,11 +62,37 @@ def flags_of(facts: CellFacts) -> list[str]:
         found.append(f"the throughput of the repeats varies by {variation:.0%}")
     elif facts.interval_half_width is not None and facts.interval_half_width > INTERVAL_HALF_WIDTH:
         found.append(f"the throughput's interval is ±{facts.interval_half_width:.0%} wide")
+    trend = measured_trend(facts.trends)
+    if trend is not None:
+        found.append(f"the throughput {'rises' if trend > 0 else 'falls'} by {abs(trend):.0%} inside the window")
     if facts.other_cores is not None and facts.other_cores > OTHER_CORES:
         found.append(f"other processes used up to {facts.other_cores:.2f} cores")
     if facts.steal_cores is not None and facts.steal_cores > STEAL_CORES:
         found.append(f"the hypervisor took up to {facts.steal_cores:.2f} cores")
     return found
+
+
+def relative_trend(series: Sequence[float]) -> float | None:
+    """Change over the window of the least-squares line through the counts of whole seconds, over their mean.
+
+    None below three seconds, or where nothing was counted.
+    """
+    n = len(series)
+    mean = sum(series) / n if n else 0.0
+    if n < 3 or mean == 0:
+        return None
+    middle = (n - 1) / 2
+    slope = sum((i - middle) * value for i, value in enumerate(series)) / sum((i - middle) ** 2 for i in range(n))
+    return slope * n / mean
+
+
+def measured_trend(trends: Sequence[float]) -> float | None:
+    """The mean of the repeats' trends, where its interval excludes 0 and it is above 5 %; else None."""
+    if len(trends) < LEAST_REPEATS:
+        return None
+    mean = sum(trends) / len(trends)
+    is_clear = abs(mean) > student_half_width(trends)
+    return mean if is_clear and abs(mean) > TREND else None
 
 
 def coefficient_of_variation(values: Sequence[float]) -> float | None:

@@ -1,26 +1,28 @@
 """Tidy tables from raw trials: one row a trial, a cell, a contrast."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.flags import CellFacts, flags_of, littles_law_residual
+from servebench.analyse.flags import CellFacts, flags_of, littles_law_residual, relative_trend
+from servebench.analyse.scalability import scalability_rows
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import log_interval, paired_ratio
 from servebench.analyse.verdicts import (
     OpenLoopEvidence,
     ThroughputEvidence,
+    Verdict,
     open_loop_verdict,
     throughput_verdict,
 )
 from servebench.files import write_text
 from servebench.histogram import new_histogram, percentiles_ms, read_hlog
-from servebench.trial.load_point import ClosedLoop, parse_load_point
-from servebench.trial.record import TrialRecord
+from servebench.trial.load_point import ClosedLoop, OpenLoop, parse_load_point
+from servebench.trial.record import TrialKey, TrialRecord
 
 # Cells carry these as <name>, <name>_low and <name>_high.
 CELL_METRICS = (
@@ -43,6 +45,9 @@ PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99_9": 99.9
 CONTRAST_METRICS = {
     "closed": ("throughput_rps", "latency_mean_ms", "latency_max_ms", "cpu_us_per_request", "pss_mean_mib"),
     "open": ("latency_p50_ms", "latency_p95_ms", "cpu_us_per_request", "pss_mean_mib"),
+    # A share of its own capacity is another rate for each system.
+    "share": ("cpu_us_per_request", "pss_mean_mib"),
+    "objective": ("throughput_rps", "cpu_us_per_request", "pss_mean_mib"),
 }
 CELL = ["model", "system", "generator", "load_point"]
 LEAST_REQUESTS_BEYOND = 100
@@ -50,14 +55,19 @@ MEASURED = "measured"
 
 
 def write_tables(results: Sequence[Path], folder: Path) -> None:
-    """Read the raw trials and write trials, cells and contrasts, each as .csv and .parquet."""
+    """Read the raw trials and write trials, cells, contrasts and scalability, each as .csv and .parquet."""
     records = [TrialRecord.model_validate_json(path.read_bytes()) for path in results]
-    trials = trials_table(records)
+    series = {
+        record.key: _good_answers(path.parent / "series.csv") for path, record in zip(results, records, strict=True)
+    }
+    trials = trials_table(records, series)
     histograms: dict[tuple[str, ...], list[Path]] = {_cell_of(record): [] for record in records}
     for path, record in zip(results, records, strict=True):
         if record.outcome == MEASURED:
             histograms[_cell_of(record)].append(path.parent / "latency.hlog")
-    tables = {"trials": trials, "cells": cells_table(trials, histograms), "contrasts": contrasts_table(trials)}
+    cells = cells_table(trials, histograms)
+    scalability = to_frame(scalability_rows(trials, cells), load_schema("scalability"))
+    tables = {"trials": trials, "cells": cells, "contrasts": contrasts_table(trials), "scalability": scalability}
     for name, frame in tables.items():
         write_text(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
         frame.to_parquet(folder / f"{name}.parquet", index=False)
@@ -73,12 +83,25 @@ def _cell_of(record: TrialRecord) -> tuple[str, ...]:
     return key.model, key.system, key.generator, key.load_point
 
 
-def trials_table(records: Sequence[TrialRecord]) -> pd.DataFrame:
+def _good_answers(path: Path) -> list[int]:
+    """Good answers of each second of a trial's window."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+    return [int(line.split(",")[1]) for line in lines]
+
+
+def trials_table(records: Sequence[TrialRecord], series: Mapping[TrialKey, Sequence[int]]) -> pd.DataFrame:
     """One row a trial, in the true order of measuring; what is missing is empty."""
     ordered = sorted(records, key=lambda record: record.started_unix_s)
     measured = [record for record in ordered if record.load is not None]
     order = {id(record): index for index, record in enumerate(measured, start=1)}
-    rows = [{**_trial_row(record), "order": order.get(id(record))} for record in ordered]
+    rows = [
+        {
+            **_trial_row(record),
+            "order": order.get(id(record)),
+            "throughput_trend": _trend(record, series.get(record.key, [])),
+        }
+        for record in ordered
+    ]
     return to_frame(rows, load_schema("trials"))
 
 
@@ -96,6 +119,7 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "study": record.study,
         "campaign": record.campaign,
         "server": record.settings["system"]["server"],
+        "inference": record.settings["system"]["inference"],
         **_load_point(record),
         "think_time_s": record.settings["think_time_s"],
         "outcome": record.outcome,
@@ -118,6 +142,15 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
     }
 
 
+def _trend(record: TrialRecord, answers: Sequence[int]) -> float | None:
+    """The trend over whole seconds; an open loop's throughput is prescribed, a dead server's needs no trend."""
+    if record.load is None or record.outcome != MEASURED:
+        return None
+    if not isinstance(parse_load_point(record.key.load_point), ClosedLoop):
+        return None
+    return relative_trend(answers[: int(record.load.window_s)])
+
+
 def _littles_law(record: TrialRecord) -> float | None:
     point = parse_load_point(record.key.load_point)
     load = record.load
@@ -129,9 +162,9 @@ def _littles_law(record: TrialRecord) -> float | None:
 
 def _load_point(record: TrialRecord) -> dict[str, Any]:
     point = parse_load_point(record.key.load_point)
-    if isinstance(point, ClosedLoop):
-        return {"loop": "closed", "users": point.users, "rate_rps": None}
-    return {"loop": "open", "users": None, "rate_rps": point.rate_rps}
+    users = point.users if isinstance(point, ClosedLoop) else None
+    rate_rps = point.rate_rps if isinstance(point, OpenLoop) else (record.search or {}).get("rate_rps")
+    return {"loop": point.loop, "users": users, "rate_rps": rate_rps}
 
 
 def _usable(record: TrialRecord) -> dict[str, Any]:
@@ -158,7 +191,8 @@ def _cell_row(cell: dict[str, str], group: pd.DataFrame, logs: list[Path]) -> di
         "server": first["server"],
         "loop": first["loop"],
         "users": first["users"],
-        "rate_rps": first["rate_rps"],
+        # A rate that was searched differs between the repeats.
+        "rate_rps": first["rate_rps"] if first["loop"] == "open" else None,
         "repeats": len(measured),
         "trials_died": int((group["outcome"] == "server died").sum()),
         "reason": _first(group["reason"]),
@@ -229,6 +263,7 @@ def _flags(measured: pd.DataFrame, row: dict[str, Any]) -> list[str]:
             error_rate=row["error_rate"],
             throughputs_rps=[float(value) for value in measured["throughput_rps"]],
             interval_half_width=half_width,
+            trends=[float(value) for value in measured["throughput_trend"].dropna()],
             **{name: _largest(measured[name]) for name in ("littles_law_residual", "other_cores", "steal_cores")},
         )
     )
@@ -253,11 +288,14 @@ def _open_loop_shares(measured: pd.DataFrame) -> dict[str, Any]:
 
 def _verdict(measured: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
     is_pinned = bool(measured["is_pinned"].all())
-    if row["loop"] == "open":
+    if row["loop"] != "closed" and "waited_share" not in row:
+        verdict = Verdict("inconclusive", "the generator does not say what it could not send in time")
+    elif row["loop"] != "closed":
         late_ms = row["send_delay_p99_ms"]
         verdict = open_loop_verdict(
             OpenLoopEvidence(
-                rate_rps=int(row["rate_rps"]),
+                rate_rps=round(float(measured["rate_rps"].mean())),
+                is_objective=row["loop"] == "objective",
                 server_utilization=row["server_cpu_utilization"],
                 generator_utilization=row["generator_cpu_utilization"],
                 waited_share=float(row["waited_share"]),

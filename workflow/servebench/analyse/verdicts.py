@@ -43,6 +43,7 @@ class OpenLoopEvidence:
     """
 
     rate_rps: int
+    is_objective: bool
     server_utilization: float | None
     generator_utilization: float
     waited_share: float
@@ -75,7 +76,9 @@ def _judge_open_loop(evidence: OpenLoopEvidence) -> Verdict:
         return Verdict(
             "generator late", f"it sent {late} late (p99) at {generator:.0%} CPU: latencies are upper bounds"
         )
-    if evidence.waited_share > OVERLOAD_SHARE or evidence.unanswered_share > OVERLOAD_SHARE:
+    is_overload = evidence.waited_share > OVERLOAD_SHARE or evidence.unanswered_share > OVERLOAD_SHARE
+    # Near its objective a system is meant to keep connections busy: the latencies decide.
+    if is_overload and not evidence.is_objective:
         reason = (
             f"{evidence.waited_share:.0%} of the requests found every connection busy, "
             f"{evidence.unanswered_share:.0%} had no answer"
@@ -84,6 +87,8 @@ def _judge_open_loop(evidence: OpenLoopEvidence) -> Verdict:
             return Verdict("capacity", f"overload: {reason}, server at {server:.0%}")
         return Verdict("overload", reason)
     busy = "unknown" if server is None else f"{server:.0%}"
+    if evidence.is_objective:
+        return Verdict("capacity at objective", f"the highest rate found that keeps the objective, server at {busy}")
     return Verdict("below capacity", f"holds {evidence.rate_rps:,} requests/s, server at {busy}")
 
 

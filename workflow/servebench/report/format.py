@@ -43,6 +43,10 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 def load_name(row: Any) -> str:
     """A cell's load point as people say it."""
+    if row["loop"] == "objective":
+        return "at the objective"
+    if row["loop"] == "share":
+        return f"{row['load_point'].removeprefix('share-')} % of its capacity"
     if row["loop"] == "open":
         return f"{row['rate_rps']:,} requests/s"
     return "1 user" if row["users"] == 1 else f"{row['users']:,} users"

@@ -11,8 +11,10 @@ from servebench.paths import StudyPaths
 from servebench.report.article import ARTICLE
 from servebench.report.calibration import calibration_lines, not_passed
 from servebench.report.format import MISSING, figure, load_name, markdown_table, percent, with_interval
+from servebench.report.instances import instances_section
 from servebench.report.plots import PLOTS
 from servebench.report.replication import replication_section
+from servebench.report.scalability import scalability_section
 
 RATIO_METRICS = {
     "throughput_rps": "throughput",
@@ -36,6 +38,8 @@ def write_summary(paths: StudyPaths) -> None:
         "## Throughput and its verdict",
         throughput_table(cells),
         VERDICTS,
+        instances_section(config, cells),
+        scalability_section(paths),
         _article(cells),
         replication_section(cells, contrasts),
         _contrasts(contrasts, cells),
@@ -46,15 +50,20 @@ def write_summary(paths: StudyPaths) -> None:
 
 # Closed-loop latency at saturation is users over throughput: only the article's table shows it.
 SHOWN_METRICS = {
-    "user": {"throughput_rps", "cpu_us_per_request", "pss_mean_mib"},
+    "users": {"throughput_rps", "cpu_us_per_request", "pss_mean_mib"},
     "rate": {"latency_p50_ms", "latency_p95_ms", "cpu_us_per_request", "pss_mean_mib"},
+    "share": {"cpu_us_per_request", "pss_mean_mib"},
+    "objective": {"throughput_rps", "cpu_us_per_request", "pss_mean_mib"},
 }
+# Latencies are told apart only where the slower system is not crowded.
+MOST_SHARE_OF_CAPACITY = 0.7
 
 VERDICTS = """A throughput is `capacity` only where the server used at least 95 % of the CPU that it can use and the
 generator did not. `generator-bound` is a lower bound, printed as ≥: the generator was the limit. `below capacity`:
 few users wait for each other, or an open loop's rate is held: the latency is valid, the throughput is no capacity.
-`overload`: an open loop's server did not keep up; `generator late`: its generator did not. In brackets: 95 % intervals
-over the repeats. A percentile with fewer than 100 requests beyond it is left empty."""
+`overload`: an open loop's server did not keep up; `generator late`: its generator did not. `capacity at objective`: the
+highest rate found that keeps the objective. In brackets: 95 % intervals over the repeats. A percentile with fewer than
+100 requests beyond it is left empty."""
 
 
 def _not_measured(cells: pd.DataFrame) -> str:
@@ -226,24 +235,50 @@ def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
     closed = cells[cells["loop"] == "closed"]
     most = closed.loc[closed.groupby("generator")["users"].transform("max") == closed["users"]]
     shown = {*zip(most["generator"], most["load_point"], strict=True)} | {
-        *zip(*(cells.loc[cells["loop"] == "open", name] for name in ("generator", "load_point")), strict=True)
+        *zip(*(cells.loc[cells["loop"] != "closed", name] for name in ("generator", "load_point")), strict=True)
     }
     by_cell: dict[tuple[str, ...], Any] = {
         (row["model"], row["generator"], row["load_point"], row["system"]): row["verdict"]
         for _, row in cells.iterrows()
     }
+    capacities = _capacities(cells)
     rows = [
-        _contrast_row(row, by_cell)
+        _contrast_row(row, by_cell, capacities)
         for _, row in contrasts.iterrows()
-        if (row["generator"], row["load_point"]) in shown and row["metric"] in SHOWN_METRICS[row["load_point"][:4]]
+        if (row["generator"], row["load_point"]) in shown
+        and row["metric"] in SHOWN_METRICS[row["load_point"].split("-")[0]]
     ]
     header = ["model", "generator", "load point", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
     return "## Contrasts within blocks\n\n" + markdown_table(header, rows)
 
 
-def _contrast_row(row: Any, verdicts: dict[tuple[str, ...], Any]) -> list[str]:
+def _capacities(cells: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """The largest capacity that was measured of each system with each model."""
+    known = cells[(cells["loop"] == "closed") & (cells["verdict"] == "capacity")]
+    return {
+        (str(model), str(system)): float(group["throughput_rps"].max())
+        for (model, system), group in known.groupby(["model", "system"])
+    }
+
+
+def _crowded(row: Any, capacities: dict[tuple[str, str], float]) -> str | None:
+    """The system for which the contrast's rate is above 70 % of its capacity, where that is known."""
+    if not row["load_point"].startswith("rate-"):
+        return None
+    rate_rps = int(row["load_point"].removeprefix("rate-"))
+    for side in ("numerator", "denominator"):
+        capacity_rps = capacities.get((row["model"], row[side]))
+        if capacity_rps is not None and rate_rps > MOST_SHARE_OF_CAPACITY * capacity_rps:
+            return str(row[side])
+    return None
+
+
+def _contrast_row(
+    row: Any, verdicts: dict[tuple[str, ...], Any], capacities: dict[tuple[str, str], float]
+) -> list[str]:
     place = (row["model"], row["generator"], row["load_point"])
     pair = [verdicts.get((*place, row[side])) for side in ("numerator", "denominator")]
+    crowded = _crowded(row, capacities) if str(row["metric"]).startswith("latency") else None
     return [
         row["model"],
         row["generator"],
@@ -252,7 +287,7 @@ def _contrast_row(row: Any, verdicts: dict[tuple[str, ...], Any]) -> list[str]:
         f"{row['numerator']} / {row['denominator']}",
         str(row["blocks"]),
         with_interval(row, "ratio"),
-        contrast_verdict(row, pair),
+        f"inconclusive: above 70 % of {crowded}'s capacity" if crowded else contrast_verdict(row, pair),
     ]
 
 
@@ -265,7 +300,7 @@ def contrast_verdict(row: Any, verdicts: list[str | None]) -> str:
             return "a lower bound: the generator limited the first"
         if verdicts == ["capacity", "generator-bound"]:
             return "an upper bound: the generator limited the second"
-        if verdicts != ["capacity", "capacity"]:
+        if verdicts not in (["capacity"] * 2, ["capacity at objective"] * 2):
             return "inconclusive: not both are capacities"
     if str(row["metric"]).startswith("latency") and pair_is_unfit(verdicts):
         return "inconclusive: not both hold the rate"

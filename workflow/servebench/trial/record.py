@@ -84,7 +84,10 @@ class GeneratorFigures(_Frozen):
 
 
 class TrialRecord(_Frozen):
-    """One trial; `other_cores` is CPU of the window that neither server nor generator used."""
+    """One trial; `other_cores` is CPU of the window that neither server nor generator used.
+
+    `search` is how its rate was found, where that depends on the system.
+    """
 
     schema_version: int = SCHEMA_VERSION
     instrument_version: int = INSTRUMENT_VERSION
@@ -103,6 +106,7 @@ class TrialRecord(_Frozen):
     other_cores: float | None = None
     steal_cores: float | None = None
     versions: dict[str, str] = {}
+    search: dict[str, Any] | None = None
     load: LoadFigures | None = None
     server: ServerFigures | None = None
     generator: GeneratorFigures | None = None

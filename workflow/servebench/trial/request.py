@@ -6,14 +6,17 @@ from typing import Any
 
 from servebench.config import Config, GeneratorDefinition, SystemDefinition
 from servebench.machine import Placement
+from servebench.objective import Objective
 from servebench.trial.load import Load
-from servebench.trial.load_point import LoadPoint, parse_load_point
+from servebench.trial.load_point import AtObjective, LoadPoint, ShareOfCapacity, parse_load_point
 from servebench.trial.record import INSTRUMENT_VERSION, TrialKey
 
 
 def trial_settings(config: Config, key: TrialKey) -> dict[str, Any]:
     """Everything in the config that changes this trial's measurement, and nothing else."""
+    searched = {"objective": config.objective} if parse_load_point(key.load_point).loop == "objective" else {}
     return {
+        **searched,
         "instrument_version": INSTRUMENT_VERSION,
         "model": config.model_catalogue[key.model].model_dump(mode="json"),
         "system": config.system_catalogue[key.system].model_dump(mode="json"),
@@ -60,13 +63,23 @@ class TrialRequest:
         """The generator's definition."""
         return GeneratorDefinition.model_validate(self.settings["generator"])
 
-    def load(self, placement: Placement) -> Load:
-        """What the generator is to send."""
+    @property
+    def is_searched(self) -> bool:
+        """Whether the rate depends on what the system can do."""
+        return isinstance(self.load_point, ShareOfCapacity | AtObjective)
+
+    @property
+    def objective(self) -> Objective:
+        """The objective of a trial at it."""
+        return Objective.parse(self.settings["objective"])
+
+    def load(self, placement: Placement, point: LoadPoint) -> Load:
+        """What the generator is to send at a load point."""
         return Load(
             generator=self.generator,
             generator_folder=self.generator_folder,
             model=self.model,
-            point=self.load_point,
+            point=point,
             cpus=placement.generator if placement.is_pinned else None,
             cpu_count=len(placement.generator),
             is_shared=placement.is_shared,

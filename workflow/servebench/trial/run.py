@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
@@ -23,18 +23,22 @@ from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
 from servebench.trial.figures import generator_figures, load_figures, server_figures
-from servebench.trial.load import start_load
+from servebench.trial.load import LoadProcesses, start_load
+from servebench.trial.load_point import LoadPoint, OpenLoop, ShareOfCapacity
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.meter import ResourceSample, affinity_of, sample
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.record import TrialRecord
+from servebench.trial.record import Outcome, TrialRecord
 from servebench.trial.request import TrialRequest
+from servebench.trial.search import Search, judge, search_rate, share_of_capacity
 from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
 from servebench.trial.server import request as ask
-from servebench.trial.window import WindowReading, observe
+from servebench.trial.window import WindowReading, ensure_owner, observe
 
 GOLDEN_BEFORE_TRIAL = 5
 RELEASE_DELAY_S = 0.05
+PROBE_WARMUP_S = 0.3
+MOST_LOWERINGS = 8
 SERIES_HEADER = ("second", "requests", "errors")
 RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
 
@@ -74,11 +78,11 @@ def _make(request: TrialRequest, scratch: Path, owner: int | None) -> RawTrial:
     generator_manifest = read_json(request.generator_folder / "manifest.json")
     for needed in (manifest, generator_manifest):
         if needed["status"] != "built":
-            return _not_measured(request, needed["reason"], needed["remedy"])
+            return _without_load(request, "not measured", needed["reason"], needed["remedy"])
     try:
         placement = _place(request)
     except PlacementError as error:
-        return _not_measured(request, str(error), "use a machine with more CPUs, or ask for fewer")
+        return _without_load(request, "not measured", str(error), "use a machine with more CPUs, or ask for fewer")
     holder = f"study {request.study}: {request.key.system}, {request.key.load_point}, repeat {request.key.repeat}"
     with machine_lock(holder) as waited_s:
         versions = {**manifest["versions"], **generator_manifest["versions"], **_versions()}
@@ -90,14 +94,17 @@ def _place(request: TrialRequest) -> Placement:
     return place(read_topology(), cpus, request.settings["placement"] == "shared", can_pin())
 
 
-def _not_measured(request: TrialRequest, reason: str, remedy: str) -> RawTrial:
+def _without_load(
+    request: TrialRequest, outcome: Outcome, reason: str, remedy: str | None, search: Search | None = None
+) -> RawTrial:
     now = time.time()
     record = TrialRecord(
         **_identity(request, now),
-        outcome="not measured",
+        outcome=outcome,
         reason=reason,
         remedy=remedy,
         machine=read_machine().as_dict(),
+        search=search.as_dict() if search is not None else None,
     )
     return RawTrial(record, None, [], now)
 
@@ -127,37 +134,127 @@ def _measure(
     launch = _launch(request, placement, cpus)
     with _pinned(placement), ProcessGroups() as groups:
         starting = spawn_server(groups, launch, scratch / "server.log")
-        load = start_load(groups, request.load(placement), starting.port, scratch, scratch / "generator.log")
+        # Where the load is known it gets ready while the server starts.
+        waiting = None if request.is_searched else _start(groups, request, placement, starting.port, scratch)
         server = starting.await_health()
         _check_golden(request, server)
-        load.await_ready()
         rest = sample(server.process.pid)
         affinity = affinity_of(server.process.pid)
-        generator_affinity = affinity_of(load.processes[0].pid)
-        start_s = time.monotonic() + RELEASE_DELAY_S
-        load.release(start_s)
-        window_s = start_s + request.settings["warmup_s"]
-        offset_s = time.time() - time.monotonic()
-        reading = observe(server.process.pid, window_s, request.settings["duration_s"], server.is_alive, owner)
-        results = load.collect(request.settings["timeout_s"])
-        died = reading.died_after_s is not None or not server.is_alive()
-    merged = merge_results(results)
-    duration_s = merged.window_s or request.settings["duration_s"]
+        search = _search(groups, request, placement, server, scratch, owner) if request.is_searched else None
+        if search is not None and (search.rate_rps is None or not server.is_alive()):
+            return _search_failed(request, search, server)
+        load = waiting or _start(groups, request, placement, server.port, scratch, search)
+        window = _run_window(request, server, load, owner)
+        while search is not None and not _holds(request, window.load) and server.is_alive():
+            if search.lowerings == MOST_LOWERINGS:
+                return _search_failed(request, search, server)
+            search = search.lowered()
+            load = _start(groups, request, placement, server.port, scratch, search)
+            window = _run_window(request, server, load, owner)
+        died = window.reading.died_after_s is not None or not server.is_alive()
+    duration_s = window.load.window_s or request.settings["duration_s"]
     record = TrialRecord(
         **_identity(request, started_unix_s),
         outcome="server died" if died else "measured",
-        reason=_death(reading, server) if died else None,
+        reason=_death(window.reading, server) if died else None,
         lock_wait_s=waited_s,
         placement=asdict(placement),
         machine=machine.as_dict(),
-        other_cores=_other_cores(reading, merged, duration_s),
-        steal_cores=reading.steal_cores,
+        other_cores=_other_cores(window.reading, window.load, duration_s),
+        steal_cores=window.reading.steal_cores,
         versions=versions,
-        load=load_figures(merged, duration_s),
-        server=server_figures(server, launch, placement, affinity, rest, reading, merged, duration_s),
-        generator=generator_figures(load, generator_affinity, results, duration_s),
+        search=search.as_dict() if search is not None else None,
+        load=load_figures(window.load, duration_s),
+        server=server_figures(server, launch, placement, affinity, rest, window.reading, window.load, duration_s),
+        generator=generator_figures(load, window.generator_affinity, window.results, duration_s),
     )
-    return RawTrial(record, merged, reading.samples, window_s + offset_s)
+    return RawTrial(record, window.load, window.reading.samples, window.start_unix_s)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one measured window brought."""
+
+    reading: WindowReading
+    results: list[LoadResult]
+    load: LoadResult
+    generator_affinity: list[int] | None
+    start_unix_s: float
+
+
+def _start(
+    groups: ProcessGroups,
+    request: TrialRequest,
+    placement: Placement,
+    port: int,
+    scratch: Path,
+    search: Search | None = None,
+) -> LoadProcesses:
+    """Start the generator for the trial's load point, or for the rate that was found."""
+    point = request.load_point if search is None or search.rate_rps is None else OpenLoop(search.rate_rps)
+    return start_load(groups, request.load(placement, point), port, scratch, scratch / "generator.log")
+
+
+def _run_window(request: TrialRequest, server: RunningServer, load: LoadProcesses, owner: int | None) -> Window:
+    """Warm up and measure once."""
+    load.await_ready()
+    generator_affinity = affinity_of(load.processes[0].pid)
+    start_s = time.monotonic() + RELEASE_DELAY_S
+    load.release(start_s)
+    window_s = start_s + request.settings["warmup_s"]
+    offset_s = time.time() - time.monotonic()
+    reading = observe(server.process.pid, window_s, request.settings["duration_s"], server.is_alive, owner)
+    results = load.collect(request.settings["timeout_s"])
+    return Window(reading, results, merge_results(results), generator_affinity, window_s + offset_s)
+
+
+def _search(
+    groups: ProcessGroups,
+    request: TrialRequest,
+    placement: Placement,
+    server: RunningServer,
+    scratch: Path,
+    owner: int | None,
+) -> Search:
+    """Find the rate of a load point that depends on the system itself."""
+
+    def drive(point: LoadPoint, duration_s: float) -> LoadResult:
+        ensure_owner(owner)
+        folder = scratch / "probe"
+        folder.mkdir()
+        asked = replace(
+            request.load(placement, point), warmup_s=PROBE_WARMUP_S, duration_s=duration_s, think_time_s=0.0
+        )
+        load = start_load(groups, asked, server.port, folder, scratch / "generator.log")
+        load.await_ready()
+        load.release(time.monotonic() + RELEASE_DELAY_S)
+        result = merge_results(load.collect(PROBE_WARMUP_S + duration_s + request.settings["timeout_s"]))
+        shutil.rmtree(folder)
+        return result
+
+    connections, point = request.generator.connections, request.load_point
+    if isinstance(point, ShareOfCapacity):
+        return share_of_capacity(drive, connections, point.percent)
+    return search_rate(drive, connections, request.objective)
+
+
+def _holds(request: TrialRequest, load: LoadResult) -> bool:
+    """Whether the trial's own window kept the objective; a share of the capacity has none."""
+    if isinstance(request.load_point, ShareOfCapacity):
+        return True
+    return judge(load, 0, request.settings["duration_s"], request.objective).fault is None
+
+
+def _search_failed(request: TrialRequest, search: Search, server: RunningServer) -> RawTrial:
+    if not server.is_alive():
+        reason = f"the server ended with code {server.process.returncode} while its rate was searched"
+        return _without_load(request, "server died", reason, None, search)
+    if search.rate_rps is None:
+        probe = search.probes[0]
+        reason = f"misses {request.objective} even at {probe.rate_rps:,} requests/s: {probe.fault}"
+    else:
+        reason = f"kept {request.objective} in no whole window down to {search.rate_rps:,} requests/s"
+    return _without_load(request, "not measured", reason, "ask for a wider objective", search)
 
 
 @contextmanager

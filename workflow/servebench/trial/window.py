@@ -52,8 +52,7 @@ def observe(
     died_after_s: float | None = None
     for tick in range(int(duration_s / SAMPLE_EVERY_S) + 1):
         _sleep_until(min(start_s + tick * SAMPLE_EVERY_S, start_s + duration_s))
-        if owner is not None and not _exists(owner):
-            raise CampaignEnded
+        ensure_owner(owner)
         if not is_alive() and died_after_s is None:
             died_after_s = time.monotonic() - start_s
         reading = sample(pid) if died_after_s is None else None
@@ -67,6 +66,12 @@ def observe(
         busy_cores = (totals_last.busy_s - totals_first.busy_s) / duration_s
         steal_cores = (totals_last.steal_s - totals_first.steal_s) / duration_s
     return WindowReading(first, last, samples, died_after_s, busy_cores, steal_cores)
+
+
+def ensure_owner(owner: int | None) -> None:
+    """Raise CampaignEnded where the process that asked for the trial is gone."""
+    if owner is not None and not _exists(owner):
+        raise CampaignEnded
 
 
 def _sleep_until(at_s: float) -> None:

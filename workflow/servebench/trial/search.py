@@ -1,0 +1,114 @@
+"""What a trial finds out before its window: the system's capacity, and the rate that keeps an objective.
+
+Each probe is a run of the trial's own generator against the trial's own server.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from servebench.generator.protocol import LoadResult
+from servebench.histogram import histogram_of, percentiles_ms
+from servebench.objective import Objective
+from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
+
+# Load for so many seconds at a load point.
+Drive = Callable[[LoadPoint, float], LoadResult]
+
+CAPACITY_S = 2.0
+PROBE_S = (1.0, 10.0)
+# Requests beyond the percentile that steer the search; the trial's own window then decides.
+STEERING_REQUESTS = 20
+LOWEST_SHARE = 0.05
+# The search ends when the rate is known to this factor.
+PRECISION = 1.03
+LOWERED = 0.95
+UNANSWERED_SHARE = 0.01
+LATE_MS = 1.0
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One rate that was tried: what the percentile was, and why it does not hold, if it does not."""
+
+    rate_rps: int
+    duration_s: float
+    requests: int
+    percentile_ms: float | None
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """The highest rate that held its probe (None: none did), the closed-loop capacity, and all probes."""
+
+    capacity_rps: float
+    rate_rps: int | None
+    probes: tuple[Probe, ...] = ()
+    lowerings: int = 0
+
+    def lowered(self) -> "Search":
+        """The same search with a rate that is lower by a twentieth; the trial's window did not keep the objective."""
+        assert self.rate_rps is not None
+        rate_rps = max(1, min(self.rate_rps - 1, round(self.rate_rps * LOWERED)))
+        return replace(self, rate_rps=rate_rps, lowerings=self.lowerings + 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for the record."""
+        return asdict(self)
+
+
+def measure_capacity(drive: Drive, connections: int) -> float:
+    """Requests a second of a closed loop on all connections."""
+    return drive(ClosedLoop(connections), CAPACITY_S).requests / CAPACITY_S
+
+
+def share_of_capacity(drive: Drive, connections: int, percent: int) -> Search:
+    """The rate that is a share of the capacity measured now."""
+    capacity_rps = measure_capacity(drive, connections)
+    return Search(capacity_rps, max(1, round(capacity_rps * percent / 100)))
+
+
+def search_rate(drive: Drive, connections: int, objective: Objective) -> Search:
+    """Bisect, on a log scale, between a twentieth of the capacity and the capacity."""
+    capacity_rps = measure_capacity(drive, connections)
+    low, high = max(1.0, capacity_rps * LOWEST_SHARE), max(1.0, capacity_rps)
+    probes = [probe(drive, round(low), objective)]
+    if probes[0].fault is not None:
+        return Search(capacity_rps, None, tuple(probes))
+    while high / low > PRECISION and round(high) > round(low):
+        middle = (low * high) ** 0.5
+        probes.append(probe(drive, max(1, round(middle)), objective))
+        if probes[-1].fault is None:
+            low = middle
+        else:
+            high = middle
+    return Search(capacity_rps, max(1, round(low)), tuple(probes))
+
+
+def probe(drive: Drive, rate_rps: int, objective: Objective) -> Probe:
+    """Try one rate for as long as the percentile needs."""
+    needed_s = STEERING_REQUESTS / (1 - objective.percentile / 100) / rate_rps
+    duration_s = min(max(needed_s, PROBE_S[0]), PROBE_S[1])
+    return judge(drive(OpenLoop(rate_rps), duration_s), rate_rps, duration_s, objective)
+
+
+def judge(load: LoadResult, rate_rps: int, duration_s: float, objective: Objective) -> Probe:
+    """Whether a window held the objective: no errors, all answered, the percentile within its limit."""
+    found_ms = percentiles_ms(histogram_of(load.latencies_ns), [objective.percentile], load.latency_max_ns)[0]
+    return Probe(rate_rps, duration_s, load.requests, found_ms, _fault(load, found_ms, objective))
+
+
+def _fault(load: LoadResult, found_ms: float | None, objective: Objective) -> str | None:
+    if load.errors:
+        return f"{sum(load.errors.values()):,} errors"
+    counts = load.open_loop
+    if counts is not None:
+        if counts.in_flight + counts.unsent > UNANSWERED_SHARE * counts.scheduled:
+            return "not all requests were answered"
+        late_ms = percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0]
+        if late_ms is not None and late_ms > LATE_MS:
+            return "the generator was late"
+    if found_ms is None:
+        return "no answers"
+    return None if found_ms <= objective.limit_ms else f"{found_ms:.3g} ms"
