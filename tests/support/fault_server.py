@@ -20,6 +20,7 @@ ANSWERS = dict(zip(BODIES[::10], GOLDEN, strict=True))
 AFTER = 150
 # Slow enough that the fault comes inside the window, not in the warm-up.
 ANSWER_S = 0.005
+STARTED_S = time.monotonic()
 
 
 class Counter:
@@ -72,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
             if FAULT == "error" and number % 2:
                 self.send(500, {"detail": "on purpose"})
                 return
+            if FAULT == "one-percent" and number % 100 == 0:
+                self.send(500, {"detail": "on purpose"})
+                return
+            if FAULT == "drifts":
+                time.sleep((time.monotonic() - STARTED_S) * 0.004)
             if FAULT == "hangs":
                 time.sleep(3)
         if FAULT == "always-wrong":

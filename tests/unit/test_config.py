@@ -17,7 +17,7 @@ def test_the_written_schema_is_the_models():
     assert SCHEMA.read_text() == schema_text()
 
 
-@pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "smoke"])
+@pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "objective", "smoke"])
 def test_every_preset_is_valid_and_names_its_own_study(preset):
     base = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
     extra = yaml.safe_load((REPOSITORY / f"config/{preset}.yaml").read_text())
@@ -36,6 +36,12 @@ def test_a_dumped_config_reads_back_equal(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"objective": "p99 < 5"}, ["objective", "write it like 'p99 <= 50 ms'"]),
+        ({"target_rps": [5]}, ["target_rps", "give one"]),
+        ({"rates": ["0%"]}, ["rates"]),
+        ({"generators": ["wrk"], "rates": [5]}, ["'wrk'", "no open loop"]),
+        ({"generators": ["wrk"], "rates": [], "duration_s": 1.5}, ["duration_s", "whole seconds"]),
+        ({"generators": ["oha"], "rates": [], "think_time_s": 1}, ["think_time_s", "no think time"]),
         ({"repeat": 5}, ["unknown key 'repeat'", "did you mean 'repeats'?"]),
         ({"repeats": 0}, ["repeats", "greater than or equal to 1", "got 0"]),
         ({"users": [-5]}, ["users.0", "got -5"]),

@@ -3,7 +3,14 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.analyse.flags import CellFacts, coefficient_of_variation, flags_of, littles_law_residual
+from servebench.analyse.flags import (
+    CellFacts,
+    coefficient_of_variation,
+    flags_of,
+    littles_law_residual,
+    measured_trend,
+    relative_trend,
+)
 
 QUIET = CellFacts(
     generator_utilization=0.2,
@@ -62,3 +69,18 @@ def test_variation_needs_two_values():
     assert coefficient_of_variation([1.0]) is None
     assert coefficient_of_variation([0.0, 0.0]) is None
     assert coefficient_of_variation([1.0, 3.0]) == pytest.approx(0.7071, abs=1e-4)
+
+
+def test_a_line_through_the_seconds_gives_the_relative_trend():
+    assert relative_trend([100, 100, 100]) == 0
+    assert relative_trend([90, 100, 110]) == pytest.approx(0.3)
+    assert relative_trend([100, 110]) is None
+    assert relative_trend([0, 0, 0]) is None
+
+
+@pytest.mark.parametrize(
+    ("trends", "expected"),
+    [([-0.2, -0.22, -0.18], -0.2), ([0.01, 0.011, 0.012], None), ([-0.3, 0.3, 0.2], None), ([-0.2, -0.2], None)],
+)
+def test_a_trend_counts_where_all_repeats_show_it(trends, expected):
+    assert measured_trend(trends) == (pytest.approx(expected) if expected else None)

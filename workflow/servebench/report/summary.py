@@ -113,10 +113,11 @@ def _describe_load(trials: pd.DataFrame) -> list[str]:
     """The load points of each generator."""
     texts = []
     for generator, group in trials.groupby("generator", sort=False):
-        users, rates = (
-            ", ".join(f"{n:,}" for n in sorted(group[name].dropna().unique())) for name in ("users", "rate_rps")
-        )
-        parts = [f"closed loop of {users} users" if users else "", f"open loop of {rates} requests/s" if rates else ""]
+        users = ", ".join(f"{n:,}" for n in sorted(group["users"].dropna().unique()))
+        is_open = group["loop"] != "closed"
+        points = group[is_open].sort_values("rate_rps").drop_duplicates("load_point")
+        rates = ", ".join(load_name(row) for _, row in points.iterrows())
+        parts = [f"closed loop of {users} users" if users else "", f"open loop: {rates}" if rates else ""]
         texts.append(f"{generator}: {' and '.join(part for part in parts if part)}")
     return texts
 

@@ -97,7 +97,7 @@ class StartingServer:
                     f"server {self.launch.package} ended with code {self.process.returncode} before it was "
                     f"healthy: {last_line(self.log_path)}; see {self.log_path}"
                 )
-            health = _ask_health(self.port)
+            health = ask_health(self.port)
             if health is not None:
                 ready_s = time.monotonic() - self.started_s
                 return RunningServer(self.process, self.port, self.command, ready_s, health)
@@ -123,7 +123,8 @@ def start_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) ->
     return spawn_server(groups, launch, log_path).await_health()
 
 
-def _ask_health(port: int) -> dict[str, Any] | None:
+def ask_health(port: int) -> dict[str, Any] | None:
+    """What /healthz answers; None where nobody answers well."""
     try:
         status, body, _ = request(port, "GET", "/healthz", timeout_s=1.0)
         return dict(json.loads(body)) if status == 200 else None

@@ -1,0 +1,109 @@
+"""The search for a rate, against systems whose behaviour is known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from servebench.errors import ServebenchError
+from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.objective import Objective
+from servebench.trial.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
+from servebench.trial.run import run_trial
+from servebench.trial.search import PRECISION, search_rate, share_of_capacity
+from support.packages import make_package, trial_request
+
+OBJECTIVE = Objective.parse("p99 <= 50 ms")
+
+
+def result(requests, latency_ms, late_ms=0.1, in_flight=0, errors=None):
+    latency_ns = int(latency_ms * 1e6)
+    counts = OpenLoopCounts(requests + in_flight, 0, in_flight, 0, [(int(late_ms * 1e6), requests)])
+    return LoadResult(
+        requests, errors or {}, requests * latency_ns, latency_ns, latency_ns, [(latency_ns, requests)],
+        [(requests, 0)], 0, 0.1, 0.1, counts,
+    )  # fmt: skip
+
+
+def system_that_holds(holding_rps, capacity_rps):
+    """Fast up to a rate, slow above."""
+
+    def drive(point, duration_s):
+        if isinstance(point, ClosedLoop):
+            return result(round(capacity_rps * duration_s), 5)
+        return result(max(1, round(point.rate_rps * duration_s)), 5 if point.rate_rps <= holding_rps else 500)
+
+    return drive
+
+
+@given(st.integers(100, 100_000), st.floats(0.1, 0.99))
+def test_the_highest_rate_that_holds_is_found(capacity_rps, share):
+    holding_rps = capacity_rps * share
+    found = search_rate(system_that_holds(holding_rps, capacity_rps), 64, OBJECTIVE)
+    assert found.rate_rps <= holding_rps + 0.5
+    assert found.rate_rps >= holding_rps / PRECISION - 2
+    assert len(found.probes) < 12
+
+
+def test_a_system_that_never_holds_has_no_rate():
+    found = search_rate(system_that_holds(1, 1000), 64, OBJECTIVE)
+    assert found.rate_rps is None
+    assert found.probes[0].fault == "500 ms"
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"errors": {"timeout": 1}}, "1 errors"),
+        ({"in_flight": 500}, "not all requests"),
+        ({"late_ms": 5.0}, "the generator was late"),
+    ],
+)
+def test_a_rate_with_faults_does_not_hold(bad, words):
+    def drive(point, duration_s):
+        return result(1000, 5, **({} if isinstance(point, ClosedLoop) else bad))
+
+    assert words in search_rate(drive, 64, OBJECTIVE).probes[0].fault
+
+
+def test_a_share_is_of_the_capacity_measured_now():
+    found = share_of_capacity(system_that_holds(1000, 1000), 64, 60)
+    assert (found.capacity_rps, found.rate_rps) == (1000.0, 600)
+    assert found.lowered().rate_rps == 570
+
+
+@pytest.mark.parametrize("text", ["p98 <= 50 ms", "p99 < 50 ms", "p99 <= 0 ms", "p99 <= 50"])
+def test_what_is_no_objective_is_refused(text):
+    with pytest.raises(ValueError, match="write it like"):
+        Objective.parse(text)
+
+
+def test_load_points_have_names_that_read_back():
+    for point in (ClosedLoop(3), OpenLoop(20), ShareOfCapacity(60)):
+        assert parse_load_point(point.name) == point
+    assert parse_load_point("objective").name == "objective"
+    with pytest.raises(ServebenchError, match="no load point"):
+        parse_load_point("share-0")
+
+
+def test_a_real_trial_searches_its_rate_and_keeps_the_objective(cancer_model, tmp_path):
+    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    request = trial_request(
+        tmp_path / "package", cancer_model, tmp_path / "trials", generator="native", duration_s=2.0,
+        load_point="objective", objective="p90 <= 100 ms",
+    )  # fmt: skip
+    record = run_trial(request, None)
+    assert record.outcome == "measured", record.reason
+    assert record.load.latency_p90_ms <= 100
+    assert record.load.throughput_rps == pytest.approx(record.search["rate_rps"], rel=0.05)
+    assert 0.05 * record.search["capacity_rps"] <= record.search["rate_rps"] <= record.search["capacity_rps"]
+    assert not list((tmp_path / "trials").glob("**/probe"))
+
+
+def test_an_objective_that_cannot_be_kept_is_not_measured(cancer_model, tmp_path):
+    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    request = trial_request(
+        tmp_path / "package", cancer_model, tmp_path / "trials", generator="native",
+        load_point="objective", objective="p50 <= 0.001 ms",
+    )  # fmt: skip
+    record = run_trial(request, None)
+    assert record.outcome == "not measured"
+    assert record.reason.startswith("misses p50 <= 0.001 ms even at")
