@@ -118,6 +118,8 @@ def test_load_tools_of_others_agree_with_a_known_delay(payloads, tmp_path, kind)
             load = drive(site, generator, model, server, point, 2.0).load
             p50_ms, p99_ms = percentiles_ms(histogram_of(load.latencies_ns), [50.0, 99.0], load.latency_max_ns)
             assert load.errors == {}
+            # wrk tells no series: empty, not zero.
+            assert bool(load.series) == (kind == "oha")
             assert sum(count for _, count in load.latencies_ns) == load.requests > 100
             assert 5.0 <= p50_ms < 7.0
             assert 30.0 <= p99_ms < 35.0

@@ -63,10 +63,11 @@ class LoadResult:
 
     `latencies_ns` are those of good answers, as sorted pairs (nanoseconds, count) in the buckets of a
     HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds per second: good
-    answers, errors. `cpu_s` is the generator's own CPU time inside the window, `busiest_cpu_s` that of
-    its busiest thread; `idle_cpu_s` was burnt beside it by waiting without sleep. `told_delays_ns` is what a
-    delay server said that it waited, of the same answers as `latencies_ns`. `window_s` is the window that was
-    counted, where the generator cannot keep the asked one exactly.
+    answers, errors; it is empty where the generator does not tell. `cpu_s` is the generator's own CPU time
+    inside the window, `busiest_cpu_s` that of its busiest thread; `idle_cpu_s` was burnt beside it by waiting
+    without sleep. `told_delays_ns` is what a delay server said that it waited, of the same answers as
+    `latencies_ns`. `window_s` is the window that was counted, where the generator cannot keep the asked one
+    exactly.
     """
 
     requests: int
