@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from servebench.analyse.schema import load_schema, violations
-from servebench.analyse.tables import read_table, write_tables
+from servebench.analyse.tables import _why_no_ratio, read_table, write_tables
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.report.summary import contrast_verdict
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialKey, TrialRecord
@@ -24,7 +24,7 @@ def load_figures(throughput, errors=None, load_point="users-64"):
     )
 
 
-def server_figures(cpu):
+def server_figures(cpu, cpu_us):
     memory = dict.fromkeys(
         ["rest_pss_mib", "rest_rss_mib", "pss_mean_mib", "pss_peak_mib", "rss_mean_mib", "rss_peak_mib"], 10.0
     )
@@ -37,7 +37,7 @@ def server_figures(cpu):
         ready_s=0.1,
         cpu_mean_cores=cpu,
         cpu_peak_cores=cpu,
-        cpu_us_per_request=50.0,
+        cpu_us_per_request=cpu_us,
         threads_peak=1,
         processes_peak=1,
         **memory,
@@ -54,6 +54,9 @@ def make_trial(
     generator_cpu=0.3,
     errors=None,
     load_point="users-64",
+    server=None,
+    inference="native",
+    cpu_us=50.0,
 ):
     """Write one trial's raw files; without a throughput it was not measured."""
     is_measured = throughput is not None
@@ -61,7 +64,7 @@ def make_trial(
         study="s",
         campaign=campaign,
         key=TrialKey(model="m", system=system, generator="locust", load_point=load_point, repeat=repeat),
-        settings={"system": {"server": system}, "think_time_s": 0.0},
+        settings={"system": {"server": server or system, "inference": inference}, "think_time_s": 0.0},
         outcome="measured" if is_measured else "not measured",
         reason=None if is_measured else "no compiler",
         remedy=None if is_measured else "install one",
@@ -70,7 +73,7 @@ def make_trial(
         machine={"load_1min": 0.1},
         placement={"is_pinned": True} if is_measured else None,
         load=load_figures(throughput, errors, load_point) if is_measured else None,
-        server=server_figures(cpu) if is_measured else None,
+        server=server_figures(cpu, cpu_us) if is_measured else None,
         generator=GeneratorFigures(
             command=["g"], processes=1, affinity=[0], cpu_mean_cores=generator_cpu, cpu_utilization=generator_cpu
         )
@@ -152,6 +155,21 @@ def test_another_campaign_is_not_contrasted(tmp_path):
     assert row["blocks"] == 0
     assert pd.isna(row["ratio"])
     assert contrast_verdict(row, ["capacity", "capacity"]) == "inconclusive: other campaign"
+
+
+def test_further_repeats_bring_a_later_system_beside_the_others(tmp_path):
+    results = [make_trial(tmp_path, "a", r, 100.0, campaign="one" if r < 4 else "three") for r in range(1, 7)]
+    results += [make_trial(tmp_path, "b", r, 100.0, campaign="two" if r < 4 else "three") for r in range(1, 7)]
+    write_tables(results, tmp_path / "tables")
+    row = read_table(tmp_path / "tables", "contrasts").iloc[0]
+    assert row["blocks"] == 3
+    assert pd.isna(row["reason"])
+
+
+def test_a_figure_that_a_system_does_not_tell_is_not_blamed_on_the_campaign():
+    assert _why_no_ratio(3, 0) == "inconclusive: not measured"
+    assert _why_no_ratio(0, 0) == "inconclusive: other campaign"
+    assert _why_no_ratio(3, 3) is None
 
 
 @pytest.mark.parametrize(

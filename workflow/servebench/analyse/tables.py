@@ -52,6 +52,7 @@ CONTRAST_METRICS = {
 CELL = ["model", "system", "generator", "load_point"]
 LEAST_REQUESTS_BEYOND = 100
 MEASURED = "measured"
+OTHER_CAMPAIGN = "inconclusive: other campaign"
 
 
 def write_tables(results: Sequence[Path], folder: Path) -> None:
@@ -189,6 +190,7 @@ def _cell_row(cell: dict[str, str], group: pd.DataFrame, logs: list[Path]) -> di
     row: dict[str, Any] = {
         **cell,
         "server": first["server"],
+        "inference": first["inference"],
         "loop": first["loop"],
         "users": first["users"],
         # A rate that was searched differs between the repeats.
@@ -354,7 +356,13 @@ def _contrast_rows(base: dict[str, Any], group: pd.DataFrame, numerator: str, de
                 "ratio": ratio.estimate if ratio else None,
                 "ratio_low": ratio.low if ratio else None,
                 "ratio_high": ratio.high if ratio else None,
-                "reason": None if len(pair) else "inconclusive: other campaign",
+                "reason": _why_no_ratio(len(blocks), len(pair)),
             }
         )
     return rows
+
+
+def _why_no_ratio(shared_blocks: int, pairs: int) -> str | None:
+    if not shared_blocks:
+        return OTHER_CAMPAIGN
+    return None if pairs else "inconclusive: not measured"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.tables import MEASURED, read_table
+from servebench.analyse.tables import MEASURED, OTHER_CAMPAIGN, read_table
 from servebench.config import Config, load_config
 from servebench.files import read_json, write_text
 from servebench.paths import StudyPaths
@@ -41,7 +41,7 @@ def write_summary(paths: StudyPaths) -> None:
         instances_section(config, cells),
         scalability_section(paths),
         _article(cells),
-        replication_section(cells, contrasts),
+        replication_section(trials, cells, contrasts),
         _contrasts(contrasts, cells),
         _plots(),
     ]
@@ -64,6 +64,10 @@ few users wait for each other, or an open loop's rate is held: the latency is va
 `overload`: an open loop's server did not keep up; `generator late`: its generator did not. `capacity at objective`: the
 highest rate found that keeps the objective. In brackets: 95 % intervals over the repeats. A percentile with fewer than
 100 requests beyond it is left empty."""
+
+
+OTHER_CAMPAIGN_REMEDY = """Systems of another campaign were never measured side by side: what the machine did at one
+time is not what it did at another. More `repeats` measure further blocks of all of them together."""
 
 
 def _not_measured(cells: pd.DataFrame) -> str:
@@ -250,7 +254,10 @@ def _contrasts(contrasts: pd.DataFrame, cells: pd.DataFrame) -> str:
         and row["metric"] in SHOWN_METRICS[row["load_point"].split("-")[0]]
     ]
     header = ["model", "generator", "load point", "ratio of", "systems", "blocks", "ratio [95 % interval]", "verdict"]
-    return "## Contrasts within blocks\n\n" + markdown_table(header, rows)
+    parts = ["## Contrasts within blocks", markdown_table(header, rows)]
+    if (contrasts["reason"] == OTHER_CAMPAIGN).any():
+        parts.append(OTHER_CAMPAIGN_REMEDY)
+    return "\n\n".join(parts)
 
 
 def _capacities(cells: pd.DataFrame) -> dict[tuple[str, str], float]:
