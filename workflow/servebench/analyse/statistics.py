@@ -30,12 +30,19 @@ def log_interval(values: Sequence[float], confidence: float = 0.95) -> Interval 
         return None
     if min(values) <= 0:
         return Interval(math.fsum(values) / len(values), None, None, len(values))
-    logs = [math.log(value) for value in values]
-    mean = math.fsum(logs) / len(logs)
-    if len(logs) < LEAST_REPEATS:
-        return Interval(math.exp(mean), None, None, len(logs))
-    half = student_half_width(logs, confidence)
-    return Interval(math.exp(mean), math.exp(mean - half), math.exp(mean + half), len(logs))
+    of_logs = student_interval([math.log(value) for value in values], confidence)
+    if of_logs.low is None or of_logs.high is None:
+        return Interval(math.exp(of_logs.estimate), None, None, of_logs.n)
+    return Interval(math.exp(of_logs.estimate), math.exp(of_logs.low), math.exp(of_logs.high), of_logs.n)
+
+
+def student_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Arithmetic mean with Student's t interval; no bounds below three values. Needs one value."""
+    mean = math.fsum(values) / len(values)
+    if len(values) < LEAST_REPEATS:
+        return Interval(mean, None, None, len(values))
+    half = student_half_width(values, confidence)
+    return Interval(mean, mean - half, mean + half, len(values))
 
 
 def student_half_width(values: Sequence[float], confidence: float = 0.95) -> float:

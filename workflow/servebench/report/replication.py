@@ -6,14 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.report.format import MISSING, figure, load_name, markdown_table, with_interval
+from servebench.report.factors import factors_section
+from servebench.report.format import MISSING, figure, load_name, markdown_table
+from servebench.report.roles import Roles, roles_of
 
-PYTHON_SYSTEM = "fastapi"
-NATIVE_SYSTEM = "fastapi-native"
-# The article's framework first, then the floor under any C++ framework, which every machine can build.
-CPP_SYSTEMS = ("crow", "beast")
 # Ratios within these bounds are "about the same", as the article says of its mean response times.
 SAME = (0.8, 1.25)
+# The article prints whole milliseconds: this is what still rounds to its 1 ms.
+ALMOST_ZERO_MS = 1.5
+
+Point = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,17 @@ class Claim:
     article: str
     holds: Callable[[float, float], bool]
     is_refuted: Callable[[float, float], bool]
+
+
+@dataclass(frozen=True)
+class PlainClaim:
+    """A claim of each system's own figure; `holds` judges one figure."""
+
+    text: str
+    metric: str
+    unit: str
+    article: str
+    holds: Callable[[float], bool]
 
 
 CLAIMS = (
@@ -42,6 +55,13 @@ CLAIMS = (
         lambda low, high: low >= SAME[0] and high <= SAME[1],
         lambda low, high: low > SAME[1] or high < SAME[0],
     ),
+    PlainClaim(
+        "the minimum response time is almost zero for both",
+        "latency_min_ms",
+        " ms",
+        "0 ms; 1 ms",
+        lambda value: value <= ALMOST_ZERO_MS,
+    ),
     Claim(
         "C++ has about half the maximum response time",
         "latency_max_ms",
@@ -49,6 +69,7 @@ CLAIMS = (
         lambda low, high: low <= 0.5 <= high or low <= 0.42 <= high,
         lambda low, high: low > 0.5 or high < 0.42,
     ),
+    PlainClaim("neither made an error", "errors_total", " errors", "0; 0", lambda value: value == 0),
     Claim(
         "C++ uses far less memory",
         "pss_mean_mib",
@@ -59,67 +80,97 @@ CLAIMS = (
 )
 
 
-def replication_section(cells: pd.DataFrame, contrasts: pd.DataFrame) -> str:
+def replication_section(trials: pd.DataFrame, cells: pd.DataFrame, contrasts: pd.DataFrame) -> str:
     """The claims' table and the factors' table; empty where the systems for it were not measured."""
     closed = cells[(cells["repeats"] > 0) & (cells["loop"] == "closed")]
-    cpp = next((name for name in CPP_SYSTEMS if name in set(closed["system"])), None)
-    if cpp is None or PYTHON_SYSTEM not in set(closed["system"]):
+    roles = roles_of(closed)
+    if roles is None:
         return ""
-    parts = ["## The article's claims", _claims(closed, contrasts, cpp), _factors(closed, contrasts, cpp)]
-    note = "" if cpp == "crow" else f" Crow was not measured here: `{cpp}` stands for C++."
-    parts.append(f"Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals.{note}")
+    points = _points(closed, roles)
+    systems = [roles.python, *([roles.native] if roles.native else []), roles.cpp]
+    parts = [
+        "## The article's claims",
+        _claims(closed, contrasts, roles, points),
+        f"Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
+        f"{_notes(trials, roles)}",
+        factors_section(trials, points, systems) if roles.native else "",
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _points(closed: pd.DataFrame, cpp: str) -> list[tuple[str, str, str]]:
+def _notes(trials: pd.DataFrame, roles: Roles) -> str:
+    """What differs from the article's setting."""
+    stand_in = "" if roles.is_crow else f" Crow was not measured here: `{roles.cpp}` stands for C++."
+    placement = (
+        " In the article server and generator shared all CPUs, as in `config/article.yaml`; here each had its own."
+        if bool(trials["is_pinned"].dropna().all())
+        else ""
+    )
+    return stand_in + placement
+
+
+def _points(closed: pd.DataFrame, roles: Roles) -> list[Point]:
     """Model, generator and load point of every generator's largest closed loop that both systems ran."""
-    both = closed[closed["system"].isin([cpp, PYTHON_SYSTEM])]
     found = []
-    for (model, generator), group in both.groupby(["model", "generator"], sort=False):
-        shared = set(group.loc[group["system"] == cpp, "users"]) & set(group.loc[group["system"] != cpp, "users"])
+    for (model, generator), group in closed.groupby(["model", "generator"], sort=False):
+        users = [set(group.loc[group["system"] == system, "users"]) for system in (roles.cpp, roles.python)]
+        shared = users[0] & users[1]
         if shared:
             found.append((str(model), str(generator), f"users-{max(shared)}"))
     # The article's generator first.
     return sorted(found, key=lambda point: not point[1].startswith("locust"))
 
 
-def _claims(closed: pd.DataFrame, contrasts: pd.DataFrame, cpp: str) -> str:
-    rows = [
-        [claim.text, claim.article, *_judged(claim, closed, contrasts, cpp, point)]
-        for claim in CLAIMS
-        for point in _points(closed, cpp)
-    ]
+def _claims(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: list[Point]) -> str:
+    rows = []
+    for claim in CLAIMS:
+        for point in points:
+            cells = [_cell(closed, system, point) for system in (roles.cpp, roles.python)]
+            where = f"{point[1]}, {load_name(cells[0])}" + (f", {point[0]}" if closed["model"].nunique() > 1 else "")
+            judged = (
+                _judge_plain(claim, cells)
+                if isinstance(claim, PlainClaim)
+                else _judge(claim, cells, ratio_of(contrasts, claim.metric, roles.cpp, roles.python, point))
+            )
+            rows.append([claim.text, claim.article, where, *judged])
     return markdown_table(["claim", "article", "measured by", "ours", "verdict"], rows)
 
 
-def _judged(
-    claim: Claim, closed: pd.DataFrame, contrasts: pd.DataFrame, cpp: str, point: tuple[str, str, str]
-) -> list[str]:
-    cells = {name: _cell(closed, name, point) for name in (cpp, PYTHON_SYSTEM)}
-    where = f"{point[1]}, {load_name(cells[cpp])}" + (f", {point[0]}" if closed["model"].nunique() > 1 else "")
-    ratio = ratio_of(contrasts, claim.metric, cpp, PYTHON_SYSTEM, point)
+def _judge(claim: Claim, cells: list[Any], ratio: tuple[float, float, float] | None) -> list[str]:
+    """Our ratio and the verdict; `cells` are C++, FastAPI."""
     if ratio is None:
-        return [where, MISSING, "inconclusive: too few blocks"]
+        return [MISSING, "inconclusive: too few blocks"]
     low, estimate, high = ratio
     text = f"{figure(estimate)} [{figure(low)}, {figure(high)}]"
-    bound = {name: cell["verdict"] == "generator-bound" for name, cell in cells.items()}
-    if claim.metric == "throughput_rps" and bound[cpp]:
-        return [where, f"≥ {text}", "generator-bound: a lower bound"]
-    if claim.metric.startswith("latency") and any(bound.values()):
-        return [where, text, "generator-bound: mostly time inside the generator"]
+    verdicts = [cell["verdict"] for cell in cells]
+    if claim.metric == "throughput_rps" and verdicts[0] == "generator-bound":
+        return [f"≥ {text}", "generator-bound: a lower bound"]
+    if claim.metric.startswith("latency") and "generator-bound" in verdicts:
+        return [text, "generator-bound: mostly time inside the generator"]
+    if claim.metric != "pss_mean_mib" and "inconclusive" in verdicts:
+        return [text, "inconclusive: who was the limit is not known"]
     if claim.holds(low, high):
-        return [where, text, "replicated"]
-    return [where, text, "not replicated" if claim.is_refuted(low, high) else "inconclusive: the interval is too wide"]
+        return [text, "replicated"]
+    return [text, "not replicated" if claim.is_refuted(low, high) else "inconclusive: the interval is too wide"]
 
 
-def _cell(closed: pd.DataFrame, system: str, point: tuple[str, str, str]) -> Any:
+def _judge_plain(claim: PlainClaim, cells: list[Any]) -> list[str]:
+    """Both figures and the verdict; `cells` are C++, FastAPI."""
+    values = [cell[claim.metric] for cell in cells]
+    text = "; ".join(f"{figure(value)}{claim.unit}" for value in values)
+    if any(pd.isna(value) for value in values):
+        return [text, "inconclusive: not measured"]
+    return [text, "replicated" if all(claim.holds(float(value)) for value in values) else "not replicated"]
+
+
+def _cell(closed: pd.DataFrame, system: str, point: Point) -> Any:
     model, generator, load_point = point
     same = (closed["model"] == model) & (closed["generator"] == generator) & (closed["load_point"] == load_point)
     return closed[same & (closed["system"] == system)].iloc[0]
 
 
 def ratio_of(
-    contrasts: pd.DataFrame, metric: str, numerator: str, denominator: str, point: tuple[str, str, str]
+    contrasts: pd.DataFrame, metric: str, numerator: str, denominator: str, point: Point
 ) -> tuple[float, float, float] | None:
     """Low, estimate and high of a contrast, whichever way round it stands in the table; None without an interval."""
     model, generator, load_point = point
@@ -131,23 +182,3 @@ def ratio_of(
             low, estimate, high = (float(rows.iloc[0][name]) for name in ("ratio_low", "ratio", "ratio_high"))
             return (1 / high, 1 / estimate, 1 / low) if is_turned else (low, estimate, high)
     return None
-
-
-def _factors(closed: pd.DataFrame, contrasts: pd.DataFrame, cpp: str) -> str:
-    """What inference and framework each cost, in CPU microseconds per request."""
-    rows = []
-    for point in _points(closed, cpp):
-        for factor, above, below in (
-            ("inference: scikit-learn over compiled", PYTHON_SYSTEM, NATIVE_SYSTEM),
-            (f"framework: FastAPI over {cpp}", NATIVE_SYSTEM, cpp),
-        ):
-            ratio = ratio_of(contrasts, "cpu_us_per_request", above, below, point)
-            if ratio is None:
-                continue
-            costs = [with_interval(_cell(closed, name, point), "cpu_us_per_request") for name in (above, below)]
-            low, estimate, high = ratio
-            rows.append([factor, point[1], *costs, f"{figure(estimate)} [{figure(low)}, {figure(high)}]"])
-    if not rows:
-        return ""
-    header = ["factor", "generator", "CPU µs per request, before", "after", "ratio"]
-    return markdown_table(header, rows)

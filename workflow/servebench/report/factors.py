@@ -1,0 +1,64 @@
+"""What the inference and the framework each cost: the factor table, in CPU microseconds per request."""
+
+import math
+
+import pandas as pd
+
+from servebench.analyse.factors import Factor, factors_of
+from servebench.analyse.statistics import Interval, log_interval
+from servebench.analyse.tables import MEASURED
+from servebench.report.format import figure, markdown_table
+
+COST = "cpu_us_per_request"
+NOTE = (
+    "The factors multiply to the whole; their logarithms add up, so a share is of the logarithm. "
+    "Intervals are 95 %, over blocks in which all three were measured."
+)
+
+
+def factors_section(trials: pd.DataFrame, points: list[tuple[str, str, str]], systems: list[str]) -> str:
+    """The table for three systems, from the dearest: `systems` differ first in inference, then in framework.
+
+    `points` are (model, generator, load point). Empty where no point has all three.
+    """
+    steps = ["inference: scikit-learn over compiled", f"framework: FastAPI over {systems[-1]}"]
+    rows = []
+    for point in points:
+        costs = _costs(trials, point, systems)
+        for step, (name, factor) in enumerate(zip(steps, factors_of(costs), strict=False)):
+            rows.append([name, point[1], *_cells(costs[step], costs[step + 1], factor)])
+    if not rows:
+        return ""
+    header = ["factor", "generator", "CPU µs per request, before", "after", "ratio", "ln(ratio)", "share of the whole"]
+    return f"{markdown_table(header, rows)}\n\n{NOTE}"
+
+
+def _costs(trials: pd.DataFrame, point: tuple[str, str, str], systems: list[str]) -> list[list[float]]:
+    """Each system's cost in every block that has all systems."""
+    model, generator, load_point = point
+    at_point = (trials["model"] == model) & (trials["generator"] == generator) & (trials["load_point"] == load_point)
+    measured = trials[at_point & (trials["outcome"] == MEASURED)]
+    blocks = measured.pivot(index=["campaign", "repeat"], columns="system", values=COST)
+    if not set(systems) <= set(blocks.columns):
+        return [[] for _ in systems]
+    whole = blocks[systems].dropna()
+    return [[float(value) for value in whole[system]] for system in systems]
+
+
+def _cells(before: list[float], after: list[float], factor: Factor) -> list[str]:
+    ratio = factor.ratio
+    return [
+        *(_text(log_interval(costs)) for costs in (before, after)),
+        _text(ratio),
+        figure(math.log(ratio.estimate)),
+        _text(factor.share, 100, " %"),
+    ]
+
+
+def _text(interval: Interval | None, scale: float = 1.0, unit: str = "") -> str:
+    """An estimate with its bounds."""
+    assert interval is not None
+    value = f"{figure(interval.estimate * scale)}{unit}"
+    if interval.low is None or interval.high is None:
+        return value
+    return f"{value} [{figure(interval.low * scale)}, {figure(interval.high * scale)}]"
