@@ -1,5 +1,6 @@
 """The instrument's calibrations on the real programs, and what makes them fail."""
 
+import dataclasses
 import platform
 import shutil
 
@@ -17,6 +18,7 @@ from servebench.generator.build import build_generator
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.paths import CACHE
+from servebench.report.calibration import verdict_of
 from servebench.trial.load_point import ClosedLoop, OpenLoop
 from support.packages import default_config
 from support.processes import none_left
@@ -68,6 +70,7 @@ def test_a_ceiling_counts_only_where_the_generator_alone_was_the_limit(generator
 @pytest.mark.parametrize("kind", ["native", "locust"])
 def test_a_generator_reports_the_delays_that_the_server_says_it_realised(payloads, tmp_path, monkeypatch, kind):
     monkeypatch.setattr(truth, "DURATION_S", 0.5)
+    monkeypatch.setitem(truth.TOLERANCES, kind, dataclasses.replace(truth.TOLERANCES[kind], rounds=1))
     outcome = truth.measure_truth(built(kind, tmp_path), payloads, CACHE)
     checks = {check["name"]: check for check in outcome["checks"]}
     assert len(checks) == 9
@@ -128,6 +131,7 @@ def test_load_tools_of_others_agree_with_a_known_delay(payloads, tmp_path, kind)
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on the PATH")
 def test_generators_that_share_no_code_are_compared_on_two_servers(payloads, monkeypatch):
     monkeypatch.setattr(agreement, "ROUNDS", 3)
+    monkeypatch.setattr(agreement, "ATTEMPTS", 1)
     monkeypatch.setattr(agreement, "OTHERS", {"wrk": "closed"})
     outcome = agreement.measure_agreement(payloads, CACHE)
     assert [check["name"] for check in outcome["checks"]] == [
@@ -142,6 +146,29 @@ def test_two_figures_that_differ_do_not_agree():
     assert agreement._check("x", [1.3, 1.31, 1.29], [1.0, 1.0, 1.0]).is_decided
     assert not agreement._check("x", [1.0, 1.4, 0.8], [1.0, 1.0, 1.0]).is_decided
     assert agreement._check("x", [1.0, 1.01, 0.99], [1.0, 1.0, 1.0]).passed
+
+
+def run_of(p50_ms, requests=100):
+    latency_ns = int(p50_ms * 1e6)
+    load = LoadResult(requests, {}, requests, latency_ns, latency_ns, [(latency_ns, requests)], [], 0, 0.1, 0.1)
+    return Run(load, 1.0, 0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("is_disturbed", "expected"), [(lambda n: n == 0, "passed"), (lambda n: n % 2 == 0, "inconclusive")]
+)
+def test_a_pair_that_is_not_decided_is_measured_afresh(monkeypatch, is_disturbed, expected):
+    rounds = iter(range(100))
+
+    def pair(*_):
+        return run_of(5.0), run_of(9.0 if is_disturbed(next(rounds)) else 5.0)
+
+    monkeypatch.setattr(agreement, "_pair", pair)
+    target = agreement.Target("5 ms", None, None, {}, 1.0)
+    generator = BuiltGenerator("wrk", None, None)
+    checks = agreement._compare(None, target, generator, generator)
+    assert next(rounds) == 2 * agreement.ROUNDS
+    assert verdict_of(measured(checks)).split()[0] == expected
 
 
 def check(passed, is_decided=True):

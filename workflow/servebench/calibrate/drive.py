@@ -111,12 +111,11 @@ def constant_model(payloads: Path, folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Task:
-    """What a generator does in a run; `delay_s` lets it start, and end, later than the others."""
+    """What a generator does in a run."""
 
     generator: BuiltGenerator
     point: LoadPoint
     think_time_s: float = 0.0
-    delay_s: float = 0.0
 
 
 def drive(
@@ -132,10 +131,10 @@ def drive(
 
     `during` is called when the window starts and must come back before it ends.
     """
-    return drive_together(site, [Task(generator, point)], model, server, duration_s, during)[0]
+    return drive_in_turn(site, [Task(generator, point)], model, server, duration_s, during)[0]
 
 
-def drive_together(
+def drive_in_turn(
     site: Site,
     tasks: Sequence[Task],
     model: Path,
@@ -143,24 +142,31 @@ def drive_together(
     duration_s: float,
     during: Callable[[], None] | None = None,
 ) -> list[Run]:
-    """Run generators in the same window against the same server, all on the generator's CPU."""
+    """Run generators one right after the other, all on the generator's CPU; they are started before the first run."""
     with tempfile.TemporaryDirectory(dir=site.scratch) as name:
         scratch = Path(name)
         started = [_start(site, task, model, server.port, duration_s, scratch / str(i)) for i, task in enumerate(tasks)]
         for processes in started:
             processes.await_ready()
-        start_s = time.monotonic() + RELEASE_DELAY_S
-        for task, processes in zip(tasks, started, strict=True):
-            processes.release(start_s + task.delay_s)
-        time.sleep(max(0.0, start_s + WARMUP_S - time.monotonic()))
-        first = read_cpu(server.pid)
-        if during is not None:
-            during()
-        time.sleep(max(0.0, start_s + WARMUP_S + duration_s - time.monotonic()))
-        last = read_cpu(server.pid)
-        results = [merge_results(processes.collect(TIMEOUT_S)) for processes in started]
+        return [_run(processes, server, duration_s, during) for processes in started]
+
+
+def _run(
+    processes: LoadProcesses, server: CalibrationServer, duration_s: float, during: Callable[[], None] | None
+) -> Run:
+    """Warm up and measure once."""
+    start_s = time.monotonic() + RELEASE_DELAY_S
+    processes.release(start_s)
+    time.sleep(max(0.0, start_s + WARMUP_S - time.monotonic()))
+    first = read_cpu(server.pid)
+    if during is not None:
+        during()
+    time.sleep(max(0.0, start_s + WARMUP_S + duration_s - time.monotonic()))
+    last = read_cpu(server.pid)
+    result = merge_results(processes.collect(TIMEOUT_S))
+    window_s = result.window_s or duration_s
     server_cores = (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
-    return [_run_of(result, duration_s, server_cores) for result in results]
+    return Run(result, window_s, result.busiest_cpu_s / window_s, server_cores)
 
 
 def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, scratch: Path) -> LoadProcesses:
@@ -180,8 +186,3 @@ def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, sc
         think_time_s=task.think_time_s,
     )
     return start_load(site.groups, load, port, scratch, scratch / "generator.log")
-
-
-def _run_of(result: LoadResult, duration_s: float, server_cores: float) -> Run:
-    window_s = result.window_s or duration_s
-    return Run(result, window_s, result.busiest_cpu_s / window_s, server_cores)
