@@ -11,6 +11,7 @@ from servebench.paths import StudyPaths
 from servebench.report.article import ARTICLE
 from servebench.report.calibration import calibration_lines, not_passed
 from servebench.report.format import MISSING, figure, load_name, markdown_table, percent, with_interval
+from servebench.report.headline import headline_section
 from servebench.report.instances import instances_section
 from servebench.report.plots import PLOTS
 from servebench.report.replication import replication_section
@@ -32,6 +33,7 @@ def write_summary(paths: StudyPaths) -> None:
     sections = [
         f"# Study {config.study}",
         _not_measured(cells),
+        headline_section(cells, contrasts),
         _setting(config, paths, trials),
         _calibration(config, paths),
         _warnings(cells, trials),
@@ -101,7 +103,7 @@ def _setting(config: Config, paths: StudyPaths, trials: pd.DataFrame) -> str:
         f"- trials: {len(measured)} measured, {config.repeats} repeats in seeded random blocks, "
         f"{int(measured['answers_checked'].sum()):,} answers compared with golden answers",
     ]
-    return "\n".join(lines)
+    return "## Setting\n\n" + "\n".join(lines)
 
 
 def _describe_model(paths: StudyPaths, name: str) -> str:

@@ -1,0 +1,72 @@
+"""The study in short: who serves most, by how much, and how fast at a common rate. Only what the verdicts allow."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.report.format import figure, load_name, with_interval
+from servebench.report.replication import ratio_of
+
+Point = tuple[str, str, str]
+POINT = ["model", "generator", "load_point"]
+
+
+def headline_section(cells: pd.DataFrame, contrasts: pd.DataFrame) -> str:
+    """A few lines a model; empty where no verdict allows any."""
+    measured = cells[cells["repeats"] > 0]
+    lines = []
+    for model, of_model in measured.groupby("model", sort=False):
+        prefix = f"{model}: " if measured["model"].nunique() > 1 else ""
+        found = [*_capacity_lines(of_model, contrasts), *_latency_lines(of_model)]
+        lines += [f"- {prefix}{line}" for line in found]
+    return "\n".join(["## In short", "", *lines]) if lines else ""
+
+
+def _capacity_lines(cells: pd.DataFrame, contrasts: pd.DataFrame) -> list[str]:
+    """Capacities at the closed loop that shows most of them, the largest first, and the ratios to it."""
+    group = _fullest(cells[(cells["loop"] == "closed") & (cells["verdict"] == "capacity")])
+    if group is None:
+        return []
+    rows = [row for _, row in group.sort_values("throughput_rps", ascending=False).iterrows()]
+    lines = [
+        f"capacity ({rows[0]['generator']}, {load_name(rows[0])}): "
+        + ", ".join(f"`{row['system']}` {with_interval(row, 'throughput_rps')} requests/s{_cpus(row)}" for row in rows)
+    ]
+    point = (str(rows[0]["model"]), str(rows[0]["generator"]), str(rows[0]["load_point"]))
+    ratios = [_ratio(contrasts, point, str(rows[0]["system"]), str(other["system"])) for other in rows[1:]]
+    if ratios:
+        lines.append(f"`{rows[0]['system']}` serves " + ", ".join(ratios))
+    return lines
+
+
+def _cpus(row: Any) -> str:
+    count = row["usable_cpus"]
+    return "" if pd.isna(count) else f" on {count} CPU{'' if count == 1 else 's'}"
+
+
+def _ratio(contrasts: pd.DataFrame, point: Point, best: str, other: str) -> str:
+    found = ratio_of(contrasts, "throughput_rps", best, other, point)
+    if found is None:
+        return f"not comparably with `{other}` (too few common blocks)"
+    low, estimate, high = found
+    times = f"{figure(estimate)} [{figure(low)}, {figure(high)}] times what `{other}` does"
+    return f"{times} (inconclusive: the interval holds 1)" if low <= 1 <= high else times
+
+
+def _latency_lines(cells: pd.DataFrame) -> list[str]:
+    """p95 at the common rate that most systems hold, the least first."""
+    group = _fullest(cells[(cells["loop"] == "open") & (cells["verdict"] == "below capacity")])
+    if group is None:
+        return []
+    known = group[group["latency_p95_ms"].notna()].sort_values("latency_p95_ms")
+    if known.empty:
+        return []
+    rows = [row for _, row in known.iterrows()]
+    texts = ", ".join(f"`{row['system']}` {with_interval(row, 'latency_p95_ms')} ms" for row in rows)
+    return [f"p95 at {load_name(rows[0])} ({rows[0]['generator']}): {texts}"]
+
+
+def _fullest(cells: pd.DataFrame) -> pd.DataFrame | None:
+    """The cells of the point with most systems, the first of several; None without any."""
+    groups = [group for _, group in cells.groupby(POINT, sort=False)]
+    return max(groups, key=len) if groups else None
