@@ -21,6 +21,7 @@ QUIET = CellFacts(
     littles_law_residual=0.01,
     other_cores=0.02,
     steal_cores=0.0,
+    load_before_per_cpu=0.9,
 )
 
 
@@ -37,6 +38,7 @@ def test_a_quiet_cell_has_no_flag():
         ({"throughputs_rps": [100.0, 130.0, 70.0]}, "varies by 30%"),
         ({"interval_half_width": 0.2}, "±20% wide"),
         ({"other_cores": 0.5}, "other processes used up to 0.50 cores"),
+        ({"load_before_per_cpu": 1.6}, "load average before the start was up to 1.6 a CPU"),
         ({"steal_cores": 0.2}, "hypervisor took up to 0.20 cores"),
     ],
 )
@@ -46,7 +48,8 @@ def test_each_flag_is_raised_by_its_own_fact(changes, words):
 
 
 def test_what_is_unknown_raises_nothing():
-    unknown = dict.fromkeys(["interval_half_width", "littles_law_residual", "other_cores", "steal_cores"])
+    names = ["interval_half_width", "littles_law_residual", "other_cores", "steal_cores", "load_before_per_cpu"]
+    unknown = dict.fromkeys(names)
     assert flags_of(dataclasses.replace(QUIET, **unknown)) == []
 
 

@@ -70,7 +70,7 @@ def make_trial(
         remedy=None if is_measured else "install one",
         started_at="2026-01-01T00:00:00+00:00",
         started_unix_s=float(repeat),
-        machine={"load_1min": 0.1},
+        machine={"load_1min": 0.1, "logical_cpus": 2},
         placement={"is_pinned": True} if is_measured else None,
         load=load_figures(throughput, errors, load_point) if is_measured else None,
         server=server_figures(cpu, cpu_us) if is_measured else None,

@@ -15,11 +15,13 @@ TREND = 0.05
 GENERATOR_WARNING = 0.80
 OTHER_CORES = 0.15
 STEAL_CORES = 0.05
+# The trial before leaves a load of up to one a CPU behind: more than that is somebody else's.
+LOAD_BEFORE_A_CPU = 1.25
 
 
 @dataclass(frozen=True)
 class CellFacts:
-    """What flags are read from; residual, other CPU and steal are the largest of the repeats, None if unknown.
+    """What flags are read from; residual, other CPU, steal and load are the largest of the repeats, None if unknown.
 
     `trends` are the repeats' relative changes of throughput inside their windows.
     """
@@ -32,6 +34,7 @@ class CellFacts:
     littles_law_residual: float | None
     other_cores: float | None
     steal_cores: float | None
+    load_before_per_cpu: float | None = None
     trends: Sequence[float] = ()
 
 
@@ -65,6 +68,8 @@ def flags_of(facts: CellFacts) -> list[str]:
     trend = measured_trend(facts.trends)
     if trend is not None:
         found.append(f"the throughput {'rises' if trend > 0 else 'falls'} by {abs(trend):.0%} inside the window")
+    if facts.load_before_per_cpu is not None and facts.load_before_per_cpu > LOAD_BEFORE_A_CPU:
+        found.append(f"the load average before the start was up to {facts.load_before_per_cpu:.1f} a CPU")
     if facts.other_cores is not None and facts.other_cores > OTHER_CORES:
         found.append(f"other processes used up to {facts.other_cores:.2f} cores")
     if facts.steal_cores is not None and facts.steal_cores > STEAL_CORES:

@@ -136,6 +136,7 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "server_cpus": server.get("cpus"),
         "is_pinned": record.placement["is_pinned"] if record.placement else None,
         "load_before": record.machine["load_1min"] if record.load else None,
+        "load_before_per_cpu": record.machine["load_1min"] / record.machine["logical_cpus"] if record.load else None,
         "lock_wait_s": record.lock_wait_s,
         "other_cores": record.other_cores,
         "steal_cores": record.steal_cores,
@@ -266,7 +267,10 @@ def _flags(measured: pd.DataFrame, row: dict[str, Any]) -> list[str]:
             throughputs_rps=[float(value) for value in measured["throughput_rps"]],
             interval_half_width=half_width,
             trends=[float(value) for value in measured["throughput_trend"].dropna()],
-            **{name: _largest(measured[name]) for name in ("littles_law_residual", "other_cores", "steal_cores")},
+            **{
+                name: _largest(measured[name])
+                for name in ("littles_law_residual", "other_cores", "steal_cores", "load_before_per_cpu")
+            },
         )
     )
 
