@@ -11,11 +11,12 @@ from servebench.config import Config, load_config
 from servebench.files import write_text
 from servebench.histogram import new_histogram, read_hlog
 from servebench.paths import StudyPaths
-from servebench.report.format import load_name
+from servebench.report.format import figure, load_name
 from servebench.report.style import HEIGHT, WIDTH, colour_of, configure, shape_of
 
 PNG_SCALE = 2.0
 PANEL_COLUMNS = 2
+IS_BOUND = "throughput_is_lower_bound"
 LOAD_COLUMNS = {"closed": ["users"], "open": ["rate_rps"]}
 
 
@@ -129,7 +130,7 @@ def _with_panel(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _cell_columns(data: PlotData, metrics: list[str], loop: str = "closed") -> pd.DataFrame:
     bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
-    names = ["model", "system", "generator", *LOAD_COLUMNS[loop], "verdict", *metrics, *bounds]
+    names = ["model", "system", "generator", *LOAD_COLUMNS[loop], "verdict", IS_BOUND, *metrics, *bounds]
     return _with_panel(data.cells.loc[data.cells["loop"] == loop, names])
 
 
@@ -148,6 +149,39 @@ def _lines(data: PlotData, frame: pd.DataFrame, metric: str, title: str, scale: 
     return layers.properties(width=WIDTH, height=HEIGHT)
 
 
+def _overview_data(data: PlotData) -> pd.DataFrame:
+    """Each generator's largest closed loop: one row a system, with its figure and verdict as text."""
+    frame = _cell_columns(data, ["throughput_rps"])
+    most = frame[frame["users"] == frame.groupby(["model", "generator"])["users"].transform("max")]
+    texts = [
+        f"{'≥ ' if row[IS_BOUND] else ''}{figure(row['throughput_rps'])} ({row['verdict']})"
+        for _, row in most.iterrows()
+    ]
+    panels = [f"{row['users']:,} users, {row['panel']}" for _, row in most.iterrows()]
+    return most.assign(text=texts, panel=panels)
+
+
+def _overview(data: PlotData, frame: pd.DataFrame) -> Any:
+    alt = _altair()
+    # Room for the text at the right of the largest.
+    limits = [frame["throughput_rps"].min() / 1.5, frame["throughput_rps"].max() * 12]
+    value = alt.X(
+        "throughput_rps:Q",
+        title="throughput (requests/s)",
+        scale=alt.Scale(type="log", domain=limits, nice=False),
+        axis=alt.Axis(format=",d", labelOverlap="greedy"),
+    )
+    base = alt.Chart(frame).encode(
+        y=alt.Y("system:N", title=None, sort=data.systems), color=alt.Color("system:N", legend=None, scale=_scale(data))
+    )
+    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("throughput_rps_low:Q"), x2="throughput_rps_high:Q")
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(x=value)
+    texts = base.mark_text(align="left", dx=10, fontSize=12).encode(x=value, text="text:N", color=alt.value("black"))
+    chart = (bars + points + texts).properties(width=WIDTH * 1.3, height=alt.Step(28))
+    facet = alt.Facet("panel:N", title=None, sort=list(frame["panel"].unique()))
+    return chart.facet(facet=facet, columns=1).resolve_scale(y="independent")
+
+
 def _throughput_data(data: PlotData) -> pd.DataFrame:
     return _cell_columns(data, ["throughput_rps"])
 
@@ -155,12 +189,12 @@ def _throughput_data(data: PlotData) -> pd.DataFrame:
 def _throughput(data: PlotData, frame: pd.DataFrame) -> Any:
     alt = _altair()
     chart = _lines(data, frame, "throughput_rps", "throughput (requests/s)", "log")
-    # The true value is above: the generator was the limit.
+    # The true value is above: the server was not the limit.
     marks = (
         alt.Chart(frame)
         .mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold")
         .encode(x=_users_axis(frame), y=alt.Y("throughput_rps:Q", title="throughput (requests/s)"), color=_colour(data))
-        .transform_filter("datum.verdict == 'generator-bound'")
+        .transform_filter(f"datum.{IS_BOUND}")
     )
     return _facets(data, chart + marks)
 
@@ -328,8 +362,14 @@ def _order(data: PlotData, frame: pd.DataFrame) -> Any:
 
 
 PLOTS = (
+    Plot("overview", "Throughput at the most users, 95 % interval, and its verdict", _overview_data, _overview),
     Plot("throughput", "Throughput by users, 95 % interval; ≥ marks a lower bound", _throughput_data, _throughput),
-    Plot("latency_percentiles", "Latency percentiles by users, 95 % interval", _percentile_data, _percentiles),
+    Plot(
+        "latency_percentiles",
+        "Latency percentiles by users, 95 % interval (at saturation: users over throughput)",
+        _percentile_data,
+        _percentiles,
+    ),
     Plot("latency_distribution", "Latency distribution, all repeats merged", _distribution_data, _distribution),
     Plot("open_loop_latency", "Latency at a fixed rate (open loop), 95 % interval", _open_data, _open),
     Plot("resources", "Memory and CPU of the server, 95 % interval", _resource_data, _resources),
