@@ -193,6 +193,20 @@ def test_a_stall_shows_in_an_open_loop_and_not_in_a_closed_one(loadgen, tmp_path
     assert slow.open_loop.waited_for_connection > 20
 
 
+@pytest.mark.parametrize("spins", [False, True])
+def test_what_waits_for_a_connection_is_not_the_generators_lateness(sanitized, tmp_path, serve, spins):
+    def respond(_):
+        time.sleep(0.01)
+        return [OK + BODY]
+
+    # Two connections answer at most 200 of these 400 a second.
+    result = run(sanitized, tmp_path, serve(respond).port, rate_rps=400.0, users=2, warmup_s=0.3, spins=spins)
+    books = result.open_loop
+    assert books.waited_for_connection > 0.95 * books.scheduled
+    assert all(delay_ns < 5_000_000 for delay_ns, _ in books.send_delays_ns)
+    assert books.scheduled == result.requests + books.in_flight + books.unsent
+
+
 def test_spinning_is_no_work(sanitized, tmp_path, serve):
     result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, rate_rps=50.0, spins=True)
     assert result.requests == result.open_loop.scheduled

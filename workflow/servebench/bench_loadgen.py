@@ -51,7 +51,11 @@ def main() -> None:
         server = start_program(site.groups, programs[NULL_SERVER], site.server_cpus)
         runs = _closed_loops(site, generators, model, server)
         _print_table(runs)
-        _print_open_loop(site, generators["native"], model, server, median(_throughputs(runs["native"])))
+        site.groups.end(server.pid)
+        # One that spins: else its waking for every single request, and not the generator, is the limit.
+        spinning = start_program(site.groups, programs[NULL_SERVER], site.server_cpus, "spin")
+        _print_open_loop(site, generators["native"], model, spinning, median(_throughputs(runs["native"])))
+        site.groups.end(spinning.pid)
         _print_floors(site, generators, model, programs)
 
 
@@ -123,8 +127,16 @@ def _print_open_loop(
         late_ms = percentiles_ms(histogram_of(run.load.open_loop.send_delays_ns), [99.0])[0] or 0.0
         print(
             f"open loop at {rate_rps:,} requests/s: {run.throughput_rps:,.0f} answered/s, sent - intended p99 "
-            f"{late_ms:.3f} ms while a connection was free, its cores {run.generator_cores:.2f}"
+            f"{late_ms:.3f} ms while a connection was free ({_waited_share(run):.1%} found none), its cores "
+            f"{run.generator_cores:.2f}"
         )
+
+
+def _waited_share(run: Run) -> float:
+    """Of the scheduled requests those that found every connection busy."""
+    counts = run.load.open_loop
+    assert counts is not None
+    return counts.waited_for_connection / counts.scheduled
 
 
 def _print_floors(site: Site, generators: dict[str, BuiltGenerator], model: Path, programs: dict[str, Path]) -> None:

@@ -197,6 +197,8 @@ void Worker::drop(Index index) {
 void Worker::after(Index index) {
   const Nanoseconds at = now();
   if (spec_.is_open()) {
+    // What was due before this connection became free has waited for it.
+    start_arrivals(at);
     if (backlog_.empty()) {
       free_.push_back(index);
       return;
@@ -286,7 +288,8 @@ Nanoseconds Worker::next_wake(Nanoseconds at) const {
   for (const Nanoseconds edge : {window_start_, window_end_}) {
     wake = edge > at ? std::min(wake, edge) : wake;
   }
-  if (next_arrival_ < schedule_.size()) {
+  // Without a free connection an arrival can only wait: waking for it would cost what the answers need.
+  if (next_arrival_ < schedule_.size() && !free_.empty()) {
     wake = std::min(wake, start_ + schedule_[next_arrival_]);
   }
   for (const auto* queue : {&thinking_, &reconnecting_}) {

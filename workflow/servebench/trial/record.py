@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 SCHEMA_VERSION = 1
 # Raised whenever a measurement of the same settings could come out otherwise.
-INSTRUMENT_VERSION = 2
+INSTRUMENT_VERSION = 3
 
 Outcome = Literal["measured", "server died", "not measured"]
 
