@@ -199,12 +199,12 @@ def test_what_waits_for_a_connection_is_not_the_generators_lateness(sanitized, t
         time.sleep(0.01)
         return [OK + BODY]
 
-    # Two connections answer at most 200 of these 400 a second.
-    result = run(sanitized, tmp_path, serve(respond).port, rate_rps=400.0, users=2, warmup_s=0.3, spins=spins)
+    # One connection that is busy half of the time: half of the arrivals find it so.
+    result = run(sanitized, tmp_path, serve(respond).port, rate_rps=50.0, arrivals="poisson", users=1, spins=spins)
     books = result.open_loop
-    assert books.waited_for_connection > 0.95 * books.scheduled
-    assert all(delay_ns < 5_000_000 for delay_ns, _ in books.send_delays_ns)
-    assert books.scheduled == result.requests + books.in_flight + books.unsent
+    assert 0.2 * books.scheduled < books.waited_for_connection < 0.8 * books.scheduled
+    assert sum(count for _, count in books.send_delays_ns) == books.scheduled - books.waited_for_connection
+    assert sum(count for delay_ns, count in books.send_delays_ns if delay_ns > 5_000_000) <= 2
 
 
 def test_spinning_is_no_work(sanitized, tmp_path, serve):
