@@ -76,7 +76,7 @@ def test_variation_needs_two_values():
 
 def test_a_line_through_the_seconds_gives_the_relative_trend():
     assert relative_trend([100, 100, 100]) == 0
-    assert relative_trend([90, 100, 110]) == pytest.approx(0.3)
+    assert relative_trend([90, 100, 110]) == pytest.approx(0.2)
     assert relative_trend([100, 110]) is None
     assert relative_trend([0, 0, 0]) is None
 

@@ -39,8 +39,8 @@ def test_a_system_plays_its_part_by_its_server_whatever_its_name(tmp_path):
 def test_the_factors_shares_are_of_the_logarithm(tmp_path):
     text = section(tmp_path)
     # 800 / 200 / 50: two equal steps.
-    assert "| 1.38 | 49.7 % [" in row_of(text, "inference: scikit-learn over compiled")
-    assert "| 1.4 | 50.3 % [" in row_of(text, "framework: FastAPI over beast")
+    assert "| 1.38 | 49.7 [" in row_of(text, "inference: scikit-learn over compiled")
+    assert "| 1.4 | 50.3 [" in row_of(text, "framework: FastAPI over beast")
 
 
 def test_a_limit_of_the_generator_is_a_lower_bound(tmp_path):

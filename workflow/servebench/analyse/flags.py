@@ -78,7 +78,7 @@ def flags_of(facts: CellFacts) -> list[str]:
 
 
 def relative_trend(series: Sequence[float]) -> float | None:
-    """Change over the window of the least-squares line through the counts of whole seconds, over their mean.
+    """Change from the first to the last whole second of the least-squares line through the counts, over their mean.
 
     None below three seconds, or where nothing was counted.
     """
@@ -88,7 +88,7 @@ def relative_trend(series: Sequence[float]) -> float | None:
         return None
     middle = (n - 1) / 2
     slope = sum((i - middle) * value for i, value in enumerate(series)) / sum((i - middle) ** 2 for i in range(n))
-    return slope * n / mean
+    return slope * (n - 1) / mean
 
 
 def measured_trend(trends: Sequence[float]) -> float | None:

@@ -7,7 +7,7 @@ import pandas as pd
 from servebench.analyse.factors import Factor, factors_of
 from servebench.analyse.statistics import Interval, log_interval
 from servebench.analyse.tables import MEASURED
-from servebench.report.format import figure, markdown_table
+from servebench.report.format import figure, interval_text, markdown_table
 
 COST = "cpu_us_per_request"
 NOTE = (
@@ -29,7 +29,15 @@ def factors_section(trials: pd.DataFrame, points: list[tuple[str, str, str]], sy
             rows.append([name, point[1], *_cells(costs[step], costs[step + 1], factor)])
     if not rows:
         return ""
-    header = ["factor", "generator", "CPU µs per request, before", "after", "ratio", "ln(ratio)", "share of the whole"]
+    header = [
+        "factor",
+        "generator",
+        "CPU µs per request, before",
+        "after",
+        "ratio",
+        "ln(ratio)",
+        "share of the whole (%)",
+    ]
     return f"{markdown_table(header, rows)}\n\n{NOTE}"
 
 
@@ -46,19 +54,15 @@ def _costs(trials: pd.DataFrame, point: tuple[str, str, str], systems: list[str]
 
 
 def _cells(before: list[float], after: list[float], factor: Factor) -> list[str]:
-    ratio = factor.ratio
     return [
         *(_text(log_interval(costs)) for costs in (before, after)),
-        _text(ratio),
-        figure(math.log(ratio.estimate)),
-        _text(factor.share, 100, " %"),
+        _text(factor.ratio),
+        figure(math.log(factor.ratio.estimate)),
+        _text(factor.share, 100),
     ]
 
 
-def _text(interval: Interval | None, scale: float = 1.0, unit: str = "") -> str:
-    """An estimate with its bounds."""
+def _text(interval: Interval | None, scale: float = 1.0) -> str:
     assert interval is not None
-    value = f"{figure(interval.estimate * scale)}{unit}"
-    if interval.low is None or interval.high is None:
-        return value
-    return f"{value} [{figure(interval.low * scale)}, {figure(interval.high * scale)}]"
+    values = (interval.estimate, interval.low, interval.high)
+    return interval_text(*(None if value is None else value * scale for value in values))

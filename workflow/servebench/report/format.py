@@ -20,12 +20,14 @@ def figure(value: Any, digits: int = 3) -> str:
 
 def with_interval(row: Any, name: str, is_lower_bound: bool = False) -> str:
     """A cell's figure with its 95 % interval; `≥` in front of a lower bound."""
-    value = figure(row[name])
-    if value == MISSING:
-        return value
-    low, high = figure(row[f"{name}_low"]), figure(row[f"{name}_high"])
-    text = value if MISSING in (low, high) else f"{value} [{low}, {high}]"
-    return f"≥ {text}" if is_lower_bound else text
+    text = interval_text(row[name], row[f"{name}_low"], row[f"{name}_high"])
+    return f"≥ {text}" if is_lower_bound and text != MISSING else text
+
+
+def interval_text(value: Any, low: Any, high: Any) -> str:
+    """An estimate with its bounds behind, as far as they are there."""
+    estimate, bounds = figure(value), [figure(low), figure(high)]
+    return estimate if MISSING in (estimate, *bounds) else f"{estimate} [{', '.join(bounds)}]"
 
 
 def percent(value: Any) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.report.format import figure, load_name, with_interval
+from servebench.report.format import interval_text, load_name, with_interval
 from servebench.report.replication import ratio_of
 
 Point = tuple[str, str, str]
@@ -49,7 +49,7 @@ def _ratio(contrasts: pd.DataFrame, point: Point, best: str, other: str) -> str:
     if found is None:
         return f"not comparably with `{other}` (too few common blocks)"
     low, estimate, high = found
-    times = f"{figure(estimate)} [{figure(low)}, {figure(high)}] times what `{other}` does"
+    times = f"{interval_text(estimate, low, high)} times what `{other}` does"
     return f"{times} (inconclusive: the interval holds 1)" if low <= 1 <= high else times
 
 

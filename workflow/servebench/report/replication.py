@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.report.factors import factors_section
-from servebench.report.format import MISSING, figure, load_name, markdown_table
+from servebench.report.format import MISSING, figure, interval_text, load_name, markdown_table
 from servebench.report.roles import Roles, roles_of
 
 # Ratios within these bounds are "about the same", as the article says of its mean response times.
@@ -141,7 +141,7 @@ def _judge(claim: Claim, cells: list[Any], ratio: tuple[float, float, float] | N
     if ratio is None:
         return [MISSING, "inconclusive: too few blocks"]
     low, estimate, high = ratio
-    text = f"{figure(estimate)} [{figure(low)}, {figure(high)}]"
+    text = interval_text(estimate, low, high)
     verdicts = [cell["verdict"] for cell in cells]
     if claim.metric == "throughput_rps" and verdicts[0] == "generator-bound":
         return [f"≥ {text}", "generator-bound: a lower bound"]
