@@ -131,7 +131,7 @@ def test_load_tools_of_others_agree_with_a_known_delay(payloads, tmp_path, kind)
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on the PATH")
 def test_generators_that_share_no_code_are_compared_on_two_servers(payloads, monkeypatch):
     monkeypatch.setattr(agreement, "ROUNDS", 3)
-    monkeypatch.setattr(agreement, "ATTEMPTS", 1)
+    monkeypatch.setattr(agreement, "MOST_ROUNDS", 3)
     monkeypatch.setattr(agreement, "OTHERS", {"wrk": "closed"})
     outcome = agreement.measure_agreement(payloads, CACHE)
     assert [check["name"] for check in outcome["checks"]] == [
@@ -155,19 +155,21 @@ def run_of(p50_ms, requests=100):
 
 
 @pytest.mark.parametrize(
-    ("is_disturbed", "expected"), [(lambda n: n == 0, "passed"), (lambda n: n % 2 == 0, "inconclusive")]
+    ("other_ms", "rounds", "expected"),
+    [
+        (lambda n: 5.0, 5, "passed"),
+        (lambda n: 7.0 if n == 0 else 5.0, 15, "passed"),
+        (lambda n: 5.0 if n % 3 else 7.0, 15, "inconclusive"),
+        (lambda n: 9.0, 5, "FAILED"),
+    ],
 )
-def test_a_pair_that_is_not_decided_is_measured_afresh(monkeypatch, is_disturbed, expected):
-    rounds = iter(range(100))
-
-    def pair(*_):
-        return run_of(5.0), run_of(9.0 if is_disturbed(next(rounds)) else 5.0)
-
-    monkeypatch.setattr(agreement, "_pair", pair)
+def test_a_pair_is_compared_until_it_is_decided(monkeypatch, other_ms, rounds, expected):
+    made = iter(range(100))
+    monkeypatch.setattr(agreement, "_pair", lambda *_: (run_of(5.0), run_of(other_ms(next(made)))))
     target = agreement.Target("5 ms", None, None, {}, 1.0)
     generator = BuiltGenerator("wrk", None, None)
     checks = agreement._compare(None, target, generator, generator)
-    assert next(rounds) == 2 * agreement.ROUNDS
+    assert next(made) == rounds
     assert verdict_of(measured(checks)).split()[0] == expected
 
 

@@ -8,7 +8,7 @@ from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.objective import Objective
 from servebench.trial.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.trial.run import run_trial
-from servebench.trial.search import PRECISION, search_rate, share_of_capacity
+from servebench.trial.search import GENERATOR_LATE, PRECISION, search_rate, share_of_capacity
 from support.packages import make_package, trial_request
 
 OBJECTIVE = Objective.parse("p99 <= 50 ms")
@@ -64,10 +64,25 @@ def test_a_rate_with_faults_does_not_hold(bad, words):
     assert words in search_rate(drive, 64, OBJECTIVE).probes[0].fault
 
 
+def test_a_rate_at_which_the_generator_was_late_is_tried_again():
+    holds = system_that_holds(500, 1000)
+    late = iter([True, True])
+
+    def drive(point, duration_s):
+        found = holds(point, duration_s)
+        if isinstance(point, OpenLoop) and next(late, False):
+            return result(found.requests, 5, late_ms=5.0)
+        return found
+
+    assert search_rate(drive, 64, OBJECTIVE).rate_rps == search_rate(holds, 64, OBJECTIVE).rate_rps
+
+
 def test_a_share_is_of_the_capacity_measured_now():
     found = share_of_capacity(system_that_holds(1000, 1000), 64, 60)
     assert (found.capacity_rps, found.rate_rps) == (1000.0, 600)
-    assert found.lowered().rate_rps == 570
+    assert found.after("132 ms").rate_rps == 570
+    # A lower rate is no remedy for a generator that was late.
+    assert found.after(GENERATOR_LATE).rate_rps == 600
 
 
 @pytest.mark.parametrize("text", ["p98 <= 50 ms", "p99 < 50 ms", "p99 <= 0 ms", "p99 <= 50"])

@@ -36,6 +36,14 @@ def test_a_generator_near_its_limit_is_noted():
     assert "near its own limit" in verdict.reason
 
 
+@pytest.mark.parametrize(("used", "words"), [(0.99, "filled the CPUs that they share"), (0.6, "idle time unexplained")])
+def test_full_cpus_that_both_share_explain_the_idle_time(used, words):
+    shared = dataclasses.replace(SATURATED, server_utilization=0.6, is_pinned=False, shared_utilization=used)
+    verdict = throughput_verdict(shared)
+    assert (verdict.word, verdict.is_lower_bound) == ("inconclusive", True)
+    assert words in verdict.reason
+
+
 def test_unpinned_cpus_are_said():
     assert "not pinned" in throughput_verdict(dataclasses.replace(SATURATED, is_pinned=False)).reason
 

@@ -320,6 +320,7 @@ def _verdict(measured: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
                 think_time_s=float(measured["think_time_s"].iloc[0]),
                 server_cpus=int(usable),
                 is_pinned=is_pinned,
+                shared_utilization=None if is_pinned else _shared_utilization(measured),
             )
         )
     return {
@@ -327,6 +328,11 @@ def _verdict(measured: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
         "verdict_reason": verdict.reason,
         "throughput_is_lower_bound": verdict.is_lower_bound,
     }
+
+
+def _shared_utilization(measured: pd.DataFrame) -> float | None:
+    used_cores = measured["cpu_mean_cores"] + measured["generator_cpu_mean_cores"]
+    return _mean(used_cores / measured["server_cpus"])
 
 
 def contrasts_table(trials: pd.DataFrame) -> pd.DataFrame:

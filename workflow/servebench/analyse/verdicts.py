@@ -15,7 +15,8 @@ OVERLOAD_SHARE = 0.01
 class ThroughputEvidence:
     """What was observed of a cell: utilizations are CPU used over CPU usable, 0 to 1; None if unknown.
 
-    `server_cpus` is what the server can use: its CPUs, at most one a worker or thread.
+    `server_cpus` is what the server can use: its CPUs, at most one a worker or thread. `shared_utilization` is what
+    server and generator together used of the CPUs that they share; None where each has its own.
     """
 
     server_utilization: float | None
@@ -24,6 +25,7 @@ class ThroughputEvidence:
     think_time_s: float
     server_cpus: int
     is_pinned: bool
+    shared_utilization: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,9 @@ def _judge(evidence: ThroughputEvidence) -> Verdict:
         return Verdict("capacity", f"{busy}{note}")
     if generator >= SATURATED:
         return Verdict("generator-bound", f"{busy}: a lower bound", True)
+    if evidence.shared_utilization is not None and evidence.shared_utilization >= SATURATED:
+        reason = f"{busy}: together they filled the CPUs that they share"
+        return Verdict("inconclusive", reason, True)
     if evidence.think_time_s > 0:
         return Verdict("below capacity", f"{busy}: users think for {evidence.think_time_s:g} s")
     if evidence.users < FEW_USERS_A_CPU * evidence.server_cpus:

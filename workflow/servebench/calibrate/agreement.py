@@ -31,9 +31,9 @@ from servebench.model.train import train
 from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.trial.server import ServerLaunch, start_server
 
+# A pair that is not decided after these rounds gets as many more, up to the most: a disturbed one widens the interval.
 ROUNDS = 5
-# A pair that is not decided is measured afresh, so often in all: one disturbed round widens the interval.
-ATTEMPTS = 2
+MOST_ROUNDS = 15
 LOW, HIGH = 0.9, 1.1
 SHARE_OF_CAPACITY = 0.3
 CAPACITY_S = 2.0
@@ -81,17 +81,16 @@ def measure_agreement(payloads: Path, cache: Path) -> dict[str, Any]:
             if other in built
             for check in _compare(site, target, built[REFERENCE], built[other])
         ]
-    return measured(checks, rounds=ROUNDS, absent={name: reason.reason for name, reason in absent.items()})
+    return measured(checks, absent={name: reason.reason for name, reason in absent.items()})
 
 
 def _compare(site: Site, target: Target, reference: BuiltGenerator, other: BuiltGenerator) -> list[Check]:
-    """The checks of one pair of generators, measured again where they decide nothing."""
+    """The checks of one pair of generators, over as many rounds as decide them."""
+    pairs: list[tuple[Run, Run]] = []
     checks: list[Check] = []
-    for _ in range(ATTEMPTS):
-        pairs = [_pair(site, target, reference, other, bool(number % 2)) for number in range(ROUNDS)]
+    while len(pairs) < MOST_ROUNDS and not (checks and all(check.is_decided for check in checks)):
+        pairs += [_pair(site, target, reference, other, bool(number % 2)) for number in range(ROUNDS)]
         checks = _checks(target.name, other.name, pairs)
-        if all(check.is_decided for check in checks):
-            break
     return checks
 
 

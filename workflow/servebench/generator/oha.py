@@ -16,6 +16,10 @@ from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.recorder import count_quantized
 
+# From its start to its first request; measured, 12 to 36 ms.
+LEAD_S = 0.025
+AWAITS_START = False
+
 
 def find() -> dict[str, str]:
     """The version of the oha on the PATH; raises Unavailable without one."""

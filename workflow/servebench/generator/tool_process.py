@@ -15,10 +15,10 @@ from servebench.files import write_json
 from servebench.generator import oha, wrk
 from servebench.generator.protocol import LoadResult, LoadSpecification
 
-# Each module offers `command(spec, duration_s, start_s)` and `read(spec, output, usage_s)`.
+# Each module offers `command(spec, duration_s, start_s)`, `read(spec, output, usage_s)`, and how long before its first
+# request it is started (LEAD_S) and whether it then waits for `start_s` (AWAITS_START): one that sends as soon as it
+# can must not be started beside the warm-up.
 TOOLS: dict[str, ModuleType] = {"wrk": wrk, "oha": oha}
-# The measuring run prepares itself while the warm-up still sends.
-LEAD_S = 0.4
 # The warm-up is asked for longer than it lasts and killed at its end, which is exact.
 WARMUP_EXCESS_S = 60.0
 
@@ -32,7 +32,9 @@ def run(tool: ModuleType, spec: LoadSpecification) -> None:
         if spec.warmup_s > 0:
             warmup = _start(tool.command(spec, spec.warmup_s + WARMUP_EXCESS_S, start_s))
             running.callback(_end, warmup)
-            _sleep_until(window_s - LEAD_S)
+            _sleep_until(window_s - tool.LEAD_S)
+            if not tool.AWAITS_START:
+                running.close()
         process = _start(tool.command(spec, spec.duration_s, window_s))
         _sleep_until(window_s)
     write_json(Path(spec.result), _collect(tool, spec, process).as_dict())

@@ -16,6 +16,9 @@ from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.histogram import quantize_ns
 
+# It reads all payloads first, then waits: the script knows the start.
+LEAD_S = 0.4
+AWAITS_START = True
 SCRIPT = Path(__file__).with_name("wrk.lua")
 
 

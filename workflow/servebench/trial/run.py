@@ -30,7 +30,7 @@ from servebench.trial.meter import ResourceSample, affinity_of, sample
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import Outcome, TrialRecord
 from servebench.trial.request import TrialRequest
-from servebench.trial.search import Search, judge, search_rate, share_of_capacity
+from servebench.trial.search import GENERATOR_LATE, Search, judge, search_rate, share_of_capacity
 from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
 from servebench.trial.server import request as ask
 from servebench.trial.window import WindowReading, ensure_owner, observe
@@ -38,7 +38,6 @@ from servebench.trial.window import WindowReading, ensure_owner, observe
 GOLDEN_BEFORE_TRIAL = 5
 RELEASE_DELAY_S = 0.05
 PROBE_WARMUP_S = 0.3
-MOST_LOWERINGS = 8
 SERIES_HEADER = ("second", "requests", "errors")
 RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
 
@@ -145,10 +144,10 @@ def _measure(
             return _search_failed(request, search, server)
         load = waiting or _start(groups, request, placement, server.port, scratch, search)
         window = _run_window(request, server, load, owner)
-        while search is not None and not _holds(request, window.load) and server.is_alive():
-            if search.lowerings == MOST_LOWERINGS:
+        while search is not None and (fault := _fault(request, window.load)) is not None and server.is_alive():
+            if search.has_given_up:
                 return _search_failed(request, search, server)
-            search = search.lowered()
+            search = search.after(fault)
             load = _start(groups, request, placement, server.port, scratch, search)
             window = _run_window(request, server, load, owner)
         died = window.reading.died_after_s is not None or not server.is_alive()
@@ -238,11 +237,11 @@ def _search(
     return search_rate(drive, connections, request.objective)
 
 
-def _holds(request: TrialRequest, load: LoadResult) -> bool:
-    """Whether the trial's own window kept the objective; a share of the capacity has none."""
+def _fault(request: TrialRequest, load: LoadResult) -> str | None:
+    """Why the trial's own window did not keep the objective, if it did not; a share of the capacity has none."""
     if isinstance(request.load_point, ShareOfCapacity):
-        return True
-    return judge(load, 0, request.settings["duration_s"], request.objective).fault is None
+        return None
+    return judge(load, 0, request.settings["duration_s"], request.objective).fault
 
 
 def _search_failed(request: TrialRequest, search: Search, server: RunningServer) -> RawTrial:
@@ -251,7 +250,9 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
         return _without_load(request, "server died", reason, None, search)
     if search.rate_rps is None:
         probe = search.probes[0]
-        reason = f"misses {request.objective} even at {probe.rate_rps:,} requests/s: {probe.fault}"
+        is_late = probe.fault == GENERATOR_LATE
+        what = "nothing is known of" if is_late else "misses"
+        reason = f"{what} {request.objective} even at {probe.rate_rps:,} requests/s: {probe.fault}"
     else:
         reason = f"kept {request.objective} in no whole window down to {search.rate_rps:,} requests/s"
     return _without_load(request, "not measured", reason, "ask for a wider objective", search)

@@ -23,8 +23,12 @@ LOWEST_SHARE = 0.05
 # The search ends when the rate is known to this factor.
 PRECISION = 1.03
 LOWERED = 0.95
+MOST_WINDOWS = 8
 UNANSWERED_SHARE = 0.01
 LATE_MS = 1.0
+# The server cannot be blamed for a generator that was late: the rate is tried again, so often in all.
+PROBE_TRIES = 3
+GENERATOR_LATE = "the generator was late"
 
 
 @dataclass(frozen=True)
@@ -40,18 +44,30 @@ class Probe:
 
 @dataclass(frozen=True)
 class Search:
-    """The highest rate that held its probe (None: none did), the closed-loop capacity, and all probes."""
+    """The highest rate that held its probe (None: none did), the closed-loop capacity, and all probes.
+
+    `lowerings` and `repetitions` are of the trial's window: the first for a missed objective, the second where the
+    generator was late, for which a lower rate would be no remedy.
+    """
 
     capacity_rps: float
     rate_rps: int | None
     probes: tuple[Probe, ...] = ()
     lowerings: int = 0
+    repetitions: int = 0
 
-    def lowered(self) -> "Search":
-        """The same search with a rate that is lower by a twentieth; the trial's window did not keep the objective."""
+    def after(self, fault: str) -> "Search":
+        """The search for the next window: a rate that is lower by a twentieth, or the same one again."""
         assert self.rate_rps is not None
+        if fault == GENERATOR_LATE:
+            return replace(self, repetitions=self.repetitions + 1)
         rate_rps = max(1, min(self.rate_rps - 1, round(self.rate_rps * LOWERED)))
         return replace(self, rate_rps=rate_rps, lowerings=self.lowerings + 1)
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether enough windows were tried."""
+        return self.lowerings + self.repetitions == MOST_WINDOWS
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the record."""
@@ -87,10 +103,14 @@ def search_rate(drive: Drive, connections: int, objective: Objective) -> Search:
 
 
 def probe(drive: Drive, rate_rps: int, objective: Objective) -> Probe:
-    """Try one rate for as long as the percentile needs."""
+    """Try one rate for as long as the percentile needs, and again where the generator was late."""
     needed_s = STEERING_REQUESTS / (1 - objective.percentile / 100) / rate_rps
     duration_s = min(max(needed_s, PROBE_S[0]), PROBE_S[1])
-    return judge(drive(OpenLoop(rate_rps), duration_s), rate_rps, duration_s, objective)
+    for _ in range(PROBE_TRIES):
+        found = judge(drive(OpenLoop(rate_rps), duration_s), rate_rps, duration_s, objective)
+        if found.fault != GENERATOR_LATE:
+            break
+    return found
 
 
 def judge(load: LoadResult, rate_rps: int, duration_s: float, objective: Objective) -> Probe:
@@ -108,7 +128,7 @@ def _fault(load: LoadResult, found_ms: float | None, objective: Objective) -> st
             return "not all requests were answered"
         late_ms = percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0]
         if late_ms is not None and late_ms > LATE_MS:
-            return "the generator was late"
+            return GENERATOR_LATE
     if found_ms is None:
         return "no answers"
     return None if found_ms <= objective.limit_ms else f"{found_ms:.3g} ms"
