@@ -19,6 +19,12 @@ def test_capacities_come_with_their_ratios_and_bounds_stay_out(tmp_path):
     assert "`fast` serves 10 [10, 10] times what `slow` does" in ratio
 
 
+def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
+    results = [make_trial(tmp_path, "a", r, 900.0 + r, load_point="users-2") for r in (1, 2, 3)]
+    results += [make_trial(tmp_path, "a", r, 1000.0 + r, load_point="users-64") for r in (1, 2, 3)]
+    assert "capacity (locust, 64 users)" in section(tmp_path, results)
+
+
 def test_what_cannot_be_told_apart_is_said(tmp_path):
     results = [make_trial(tmp_path, "a", r, 100.0 + 10 * r) for r in (1, 2, 3)]
     results += [make_trial(tmp_path, "b", r, 140.0 - 10 * r) for r in (1, 2, 3)]

@@ -49,7 +49,8 @@ def fit_scalability(points: Points) -> ScalabilityFit:
     below = points_below_knee(means)
     if below < LEAST_BELOW_KNEE:
         return ScalabilityFit(
-            len(found), reason=f"{below} points below the knee, {LEAST_BELOW_KNEE} are needed: measure fewer"
+            len(found),
+            reason=f"{below} of the {LEAST_BELOW_KNEE} points that are needed below the knee",
         )
     sizes = np.array([n for n, repeats in found.items() for _ in repeats], dtype=float)
     logs = np.log([value for repeats in found.values() for value in repeats.values()])

@@ -23,7 +23,7 @@ def headline_section(cells: pd.DataFrame, contrasts: pd.DataFrame) -> str:
 
 
 def _capacity_lines(cells: pd.DataFrame, contrasts: pd.DataFrame) -> list[str]:
-    """Capacities at the closed loop that shows most of them, the largest first, and the ratios to it."""
+    """Capacities at the closed loop that shows most systems', the largest first, and the ratios to it."""
     group = _fullest(cells[(cells["loop"] == "closed") & (cells["verdict"] == "capacity")])
     if group is None:
         return []
@@ -67,6 +67,6 @@ def _latency_lines(cells: pd.DataFrame) -> list[str]:
 
 
 def _fullest(cells: pd.DataFrame) -> pd.DataFrame | None:
-    """The cells of the point with most systems, the first of several; None without any."""
+    """The cells of the point with most systems, of several the one with the largest throughput; None without any."""
     groups = [group for _, group in cells.groupby(POINT, sort=False)]
-    return max(groups, key=len) if groups else None
+    return max(groups, key=lambda group: (len(group), group["throughput_rps"].max()), default=None)
