@@ -1,7 +1,7 @@
 """The search for a rate, against systems whose behaviour is known."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, OpenLoopCounts
@@ -34,6 +34,8 @@ def system_that_holds(holding_rps, capacity_rps):
     return drive
 
 
+# A search makes a dozen histograms.
+@settings(max_examples=25)
 @given(st.integers(100, 100_000), st.floats(0.1, 0.99))
 def test_the_highest_rate_that_holds_is_found(capacity_rps, share):
     holding_rps = capacity_rps * share

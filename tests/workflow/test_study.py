@@ -197,6 +197,8 @@ def test_a_failed_check_stops_the_study_with_the_case(broken):
     assert "expected" in done.stdout
     assert "got" in done.stdout
     assert broken.results("smoke") == {}
+    # The check comes before the calibrations, which take minutes.
+    assert "calibrated native" not in done.stdout
     assert "Traceback" not in done.stdout
 
 

@@ -11,7 +11,7 @@ rule calibrate_generator:
         STUDY.calibration("{generator}"),
     log:
         STUDY.log("calibrate", "{generator}"),
-    priority: PRIORITY_BEFORE_TRIALS
+    priority: PRIORITY_CALIBRATION
     conda:
         "../../envs/servebench.yaml"
     threads: workflow.cores
@@ -31,7 +31,7 @@ rule calibrate_meter:
         STUDY.meter_calibration,
     log:
         STUDY.log("calibrate", "server_meter"),
-    priority: PRIORITY_BEFORE_TRIALS
+    priority: PRIORITY_CALIBRATION
     conda:
         "../../envs/servebench.yaml"
     threads: workflow.cores
@@ -47,7 +47,7 @@ rule calibrate_agreement:
         STUDY.agreement_calibration,
     log:
         STUDY.log("calibrate", "generator_agreement"),
-    priority: PRIORITY_BEFORE_TRIALS
+    priority: PRIORITY_CALIBRATION
     conda:
         "../../envs/servebench.yaml"
     threads: workflow.cores

@@ -28,7 +28,9 @@ from servebench.trial.record import TrialKey
 from servebench.trial.request import trial_settings
 
 # Everything before the trials goes first: a build beside a trial would disturb it.
-PRIORITY_BEFORE_TRIALS = 1
+PRIORITY_BEFORE_TRIALS = 2
+# After the checks: a system that fails its check shall say so at once.
+PRIORITY_CALIBRATION = 1
 
 
 def resolve(raw):
