@@ -74,6 +74,7 @@ def test_a_generator_reports_the_delays_that_the_server_says_it_realised(payload
     outcome = truth.measure_truth(built(kind, tmp_path), payloads, CACHE)
     checks = {check["name"]: check for check in outcome["checks"]}
     assert len(checks) == 9
+    assert all(count > 0 for count in outcome["requests"].values())
     # A busy machine may add to the tail; the bulk stays where the law has it.
     for law, median_ms in (("constant 5 ms", 5.0), ("98 % 2 ms, 2 % 50 ms", 2.0), ("exponential 10 ms", 6.93)):
         check = checks[f"{law}, p50"]
@@ -86,6 +87,22 @@ def test_a_generator_that_adds_time_fails_the_truth(payloads, tmp_path):
     check = truth._check("constant 5 ms", 50.0, [(5.3, 5.0), (5.31, 5.0), (5.29, 5.0)], tolerance)
     assert not check.passed
     assert truth._check("constant 5 ms", 50.0, [(5.02, 5.0), (9.0, 5.0), (5.05, 5.0)], tolerance).passed
+
+
+@pytest.mark.parametrize(("disturbed_rounds", "made"), [(0, 1), (1, 3), (9, 3)])
+def test_the_truth_is_measured_longer_while_it_does_not_pass(payloads, tmp_path, monkeypatch, disturbed_rounds, made):
+    rounds = []
+
+    def a_round(*_):
+        rounds.append(1)
+        found_ms = 9.0 if len(rounds) <= disturbed_rounds * len(truth.LAWS) else 5.0
+        return {99.0: (found_ms, 5.0)}, 100
+
+    monkeypatch.setattr(truth, "_round", a_round)
+    monkeypatch.setitem(truth.TOLERANCES, "native", dataclasses.replace(truth.TOLERANCES["native"], rounds=1))
+    outcome = truth.measure_truth(built("native", tmp_path), payloads, CACHE)
+    assert len(rounds) == made * len(truth.LAWS)
+    assert outcome["passed"] == (disturbed_rounds < 2)
 
 
 def test_a_stall_shows_in_an_open_loop_and_hides_in_a_closed_one(payloads, tmp_path):
