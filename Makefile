@@ -39,7 +39,7 @@ retry:
 
 calibrate:
 	@envs/bootstrap.sh run
-	@snakemake --cores $(CORES) $(ARGS) calibrate
+	@snakemake calibrate --cores $(CORES) $(ARGS)
 
 bench-loadgen:
 	@envs/bootstrap.sh run
