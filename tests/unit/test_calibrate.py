@@ -102,6 +102,7 @@ def test_the_truth_is_measured_longer_while_it_does_not_pass(payloads, tmp_path,
     monkeypatch.setitem(truth.TOLERANCES, "native", dataclasses.replace(truth.TOLERANCES["native"], rounds=1))
     outcome = truth.measure_truth(built("native", tmp_path), payloads, CACHE)
     assert len(rounds) == made * len(truth.LAWS)
+    assert outcome["rounds"] == made
     assert outcome["passed"] == (disturbed_rounds < 2)
 
 

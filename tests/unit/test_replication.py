@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from servebench.analyse.tables import read_table, write_tables
-from servebench.report.replication import ratio_of, replication_section
+from servebench.report.replication import CLAIMS, _judge_plain, ratio_of, replication_section
 from test_tables import make_trial
 
 PYTHON = {"server": "fastapi", "inference": "sklearn"}
@@ -47,6 +47,15 @@ def test_a_limit_of_the_generator_is_a_lower_bound(tmp_path):
     text = section(tmp_path, cpu=0.2, generator_cpu=0.99)
     assert "generator-bound: a lower bound" in row_of(text, "50 % more requests/s")
     assert "mostly time inside the generator" in row_of(text, "mean response time")
+
+
+@pytest.mark.parametrize(
+    ("slow_verdict", "words"), [("generator-bound", "mostly time inside the generator"), ("capacity", "not replicated")]
+)
+def test_a_minimum_is_the_servers_only_where_the_generator_was_not_the_limit(slow_verdict, words):
+    (claim,) = (claim for claim in CLAIMS if claim.metric == "latency_min_ms")
+    cells = [{"latency_min_ms": 9.0, "verdict": slow_verdict}, {"latency_min_ms": 1.0, "verdict": "capacity"}]
+    assert words in _judge_plain(claim, cells)[1]
 
 
 def test_idle_time_that_nothing_explains_settles_no_claim(tmp_path):

@@ -173,5 +173,5 @@ def _check(name: str, numerators: list[float], denominators: list[float]) -> Che
         return Check(name, 1.0, None, tolerance, False, f"{name}: no interval")
     agrees = ratio.low >= LOW and ratio.high <= HIGH
     is_decided = agrees or ratio.high < LOW or ratio.low > HIGH
-    text = f"{name}: {ratio.estimate:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
+    text = f"{name}: {ratio.estimate:.3f} [{ratio.low:.3f}, {ratio.high:.3f}] in {ratio.n} rounds"
     return Check(name, 1.0, ratio.estimate, tolerance, agrees, text, is_decided)

@@ -52,7 +52,7 @@ class Tolerance:
 
 
 # Locust's own work is half a millisecond a request, with HttpUser a whole one, in which its other users wait.
-TOLERANCES = {"native": Tolerance(0.02, 0.1, 4, 16, 5), "locust": Tolerance(0.05, 1.0, 1, 2, 3)}
+TOLERANCES = {"native": Tolerance(0.02, 0.1, 4, 16, 5), "locust": Tolerance(0.05, 1.0, 2, 2, 3)}
 
 
 def measure_truth(generator: BuiltGenerator, payloads: Path, cache: Path) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def measure_truth(generator: BuiltGenerator, payloads: Path, cache: Path) -> dic
                     pairs.setdefault((law, percentile), []).append(pair)
             if number % tolerance.rounds == 0 and all(check.passed for check in _checks(pairs, tolerance)):
                 break
-    return measured(_checks(pairs, tolerance), requests=requests, tolerance=str(tolerance))
+    return measured(_checks(pairs, tolerance), requests=requests, tolerance=str(tolerance), rounds=number)
 
 
 def _checks(pairs: Pairs, tolerance: Tolerance) -> list[Check]:

@@ -84,7 +84,10 @@ def _ceiling(part: dict[str, Any]) -> str:
 
 def _truth(part: dict[str, Any]) -> str:
     worst_us = max(abs(check["found"] - check["expected"]) for check in part["checks"]) * 1000
-    return f"{verdict_of(part)}, at most {figure(worst_us)} µs off (allowed {part['tolerance']})"
+    return (
+        f"{verdict_of(part)} in {part['rounds']} rounds, at most {figure(worst_us)} µs off "
+        f"(allowed {part['tolerance']})"
+    )
 
 
 def _stall(part: dict[str, Any]) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 import pandas as pd
 
 from servebench.report.format import interval_text, load_name, with_interval
-from servebench.report.replication import ratio_of
+from servebench.report.replication import Point, ratio_of
 
-Point = tuple[str, str, str]
 POINT = ["model", "generator", "load_point"]
 
 

@@ -14,6 +14,7 @@ from servebench.report.roles import Roles, roles_of
 SAME = (0.8, 1.25)
 # The article prints whole milliseconds: this is what still rounds to its 1 ms.
 ALMOST_ZERO_MS = 1.5
+GENERATORS_TIME = "generator-bound: mostly time inside the generator"
 
 Point = tuple[str, str, str]
 
@@ -87,13 +88,12 @@ def replication_section(trials: pd.DataFrame, cells: pd.DataFrame, contrasts: pd
     if roles is None:
         return ""
     points = _points(closed, roles)
-    systems = [roles.python, *([roles.native] if roles.native else []), roles.cpp]
     parts = [
         "## The article's claims",
         _claims(closed, contrasts, roles, points),
-        f"Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
-        f"{_notes(trials, roles)}",
-        factors_section(trials, points, systems) if roles.native else "",
+        "Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
+        + _notes(trials, roles),
+        factors_section(trials, points, [roles.python, roles.native, roles.cpp]) if roles.native else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -146,7 +146,7 @@ def _judge(claim: Claim, cells: list[Any], ratio: tuple[float, float, float] | N
     if claim.metric == "throughput_rps" and verdicts[0] == "generator-bound":
         return [f"≥ {text}", "generator-bound: a lower bound"]
     if claim.metric.startswith("latency") and "generator-bound" in verdicts:
-        return [text, "generator-bound: mostly time inside the generator"]
+        return [text, GENERATORS_TIME]
     if claim.metric != "pss_mean_mib" and "inconclusive" in verdicts:
         return [text, "inconclusive: who was the limit is not known"]
     if claim.holds(low, high):
@@ -160,7 +160,10 @@ def _judge_plain(claim: PlainClaim, cells: list[Any]) -> list[str]:
     text = "; ".join(f"{figure(value)}{claim.unit}" for value in values)
     if any(pd.isna(value) for value in values):
         return [text, "inconclusive: not measured"]
-    return [text, "replicated" if all(claim.holds(float(value)) for value in values) else "not replicated"]
+    failing = [cell["verdict"] for cell, value in zip(cells, values, strict=True) if not claim.holds(float(value))]
+    if claim.metric.startswith("latency") and failing and set(failing) == {"generator-bound"}:
+        return [text, GENERATORS_TIME]
+    return [text, "not replicated" if failing else "replicated"]
 
 
 def _cell(closed: pd.DataFrame, system: str, point: Point) -> Any:

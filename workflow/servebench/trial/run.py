@@ -248,14 +248,20 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
     if not server.is_alive():
         reason = f"the server ended with code {server.process.returncode} while its rate was searched"
         return _without_load(request, "server died", reason, None, search)
-    if search.rate_rps is None:
-        probe = search.probes[0]
-        is_late = probe.fault == GENERATOR_LATE
-        what = "nothing is known of" if is_late else "misses"
-        reason = f"{what} {request.objective} even at {probe.rate_rps:,} requests/s: {probe.fault}"
-    else:
+    remedy = "ask for a wider objective"
+    if search.rate_rps is not None:
         reason = f"kept {request.objective} in no whole window down to {search.rate_rps:,} requests/s"
-    return _without_load(request, "not measured", reason, "ask for a wider objective", search)
+        if search.repetitions:
+            reason += f"; in {search.repetitions} windows {GENERATOR_LATE}"
+    elif search.probes[0].fault == GENERATOR_LATE:
+        reason = (
+            f"{request.objective} could not be judged: {GENERATOR_LATE} at {search.probes[0].rate_rps:,} requests/s"
+        )
+        remedy = "measure on a quieter machine, or with a faster generator"
+    else:
+        probe = search.probes[0]
+        reason = f"misses {request.objective} even at {probe.rate_rps:,} requests/s: {probe.fault}"
+    return _without_load(request, "not measured", reason, remedy, search)
 
 
 @contextmanager
