@@ -21,13 +21,13 @@ HAS_COMPILER = find_compiler("c") is not None
 
 @pytest.fixture(scope="session")
 def cancer_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The logistic regression on breast_cancer, with native code where there is a compiler."""
+    """The logistic regression on breast_cancer, with compiled code where there is a compiler."""
     return make_model("cancer-logistic", tmp_path_factory.mktemp("models") / "cancer-logistic")
 
 
 @pytest.fixture(scope="session")
 def digits_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Gradient boosting on digits, with native code where there is a compiler."""
+    """Gradient boosting on digits, with compiled code where there is a compiler."""
     return make_model("digits-boosting", tmp_path_factory.mktemp("models") / "digits-boosting")
 
 

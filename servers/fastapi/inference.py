@@ -22,7 +22,7 @@ class SklearnInference:
     """What most people deploy: the estimator itself."""
 
     def __init__(self, folder: Path) -> None:
-        # Imported here: the native inference must not pay for scikit-learn's memory.
+        # Imported here: the compiled inference must not pay for scikit-learn's memory.
         import joblib
 
         path = folder / "model.joblib"
@@ -40,7 +40,7 @@ class SklearnInference:
         return {"prediction": int(label), "probabilities": probabilities.tolist()}
 
 
-class NativeInference:
+class CompiledInference:
     """The library that the C++ servers link, called through ctypes."""
 
     def __init__(self, folder: Path) -> None:
@@ -62,5 +62,5 @@ class NativeInference:
 
 
 def load_inference(kind: str, folder: Path) -> Inference:
-    """Load the model in `folder` for the inference `kind`, sklearn or native."""
-    return SklearnInference(folder) if kind == "sklearn" else NativeInference(folder)
+    """Load the model in `folder` for the inference `kind`, sklearn or compiled."""
+    return SklearnInference(folder) if kind == "sklearn" else CompiledInference(folder)

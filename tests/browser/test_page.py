@@ -22,7 +22,7 @@ def study(tmp_path_factory):
         "--configfile",
         "config/smoke.yaml",
         "--config",
-        "systems=[fastapi-native]",
+        "systems=[fastapi-compiled]",
         "repeats=3",
         "rates=[100]",
     ]

@@ -19,7 +19,7 @@ from servebench.trial.server import HOST, ServerLaunch, free_port, request, star
 from support.packages import default_config, make_fault_package, make_package
 from support.processes import none_left
 
-SYSTEMS = ["fastapi", "fastapi-native", "crow", "beast"]
+SYSTEMS = ["fastapi", "fastapi-compiled", "crow", "beast"]
 
 
 def built(system, model, folder):
@@ -133,7 +133,7 @@ def test_the_beast_server_is_clean_under_the_sanitizers(cancer_model, tmp_path):
 
 
 def test_a_chunked_body_is_limited_too(cancer_model, tmp_path):
-    package = built("fastapi-native", cancer_model, tmp_path / "package")
+    package = built("fastapi-compiled", cancer_model, tmp_path / "package")
     body = b'{"features":[' + b"0," * (1024 * 1024) + b"0]}"
     code = (
         "import http.client, sys\n"

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 from servebench.build.system import build_system
+from servebench.compiled.compile import compile_model
 from servebench.config import Config, load_config
 from servebench.files import write_json
 from servebench.generator.build import build_generator
 from servebench.model.train import train
-from servebench.native.compile import compile_native
 from servebench.paths import CACHE, REPOSITORY
 from servebench.trial.record import TrialKey
 from servebench.trial.request import TrialRequest, trial_settings
@@ -23,19 +23,19 @@ def default_config(**changes: object) -> Config:
     return config.model_validate({**config.model_dump(), **changes})
 
 
-def make_model(name: str, folder: Path, is_native: bool = True) -> Path:
+def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
     """Train a catalogue model into `folder`, and compile it."""
     config = default_config()
     train(config.model_catalogue[name], config.precision, config.seed, folder)
-    if is_native:
-        compile_native(folder, folder / "native", CACHE)
+    if is_compiled:
+        compile_model(folder, folder / "compiled", CACHE)
     return folder
 
 
 def make_package(system: str, model: Path, folder: Path) -> dict[str, object]:
     """Build a catalogue system; returns its manifest."""
     definition = default_config().system_catalogue[system]
-    return build_system(system, definition, model, model / "native", folder, CACHE)
+    return build_system(system, definition, model, model / "compiled", folder, CACHE)
 
 
 def make_fault_package(fault: str, model: Path, folder: Path) -> Path:

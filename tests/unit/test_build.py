@@ -24,7 +24,7 @@ def test_options_that_do_not_fit_are_one_line():
     with pytest.raises(ServebenchError, match="takes workers"):
         check_system("x", SystemDefinition(server="fastapi", inference="sklearn", threads=1))
     with pytest.raises(ServebenchError, match="no server 'nginx'"):
-        check_system("x", SystemDefinition(server="nginx", inference="native", threads=1))
+        check_system("x", SystemDefinition(server="nginx", inference="compiled", threads=1))
 
 
 def test_sources_are_the_servers_own_and_the_contracts():

@@ -17,9 +17,9 @@ from servebench.config import GeneratorDefinition
 from servebench.generator.build import build_generator
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
+from servebench.load_point import ClosedLoop, OpenLoop
 from servebench.paths import CACHE
 from servebench.report.calibration import verdict_of
-from servebench.trial.load_point import ClosedLoop, OpenLoop
 from support.packages import default_config
 from support.processes import none_left
 

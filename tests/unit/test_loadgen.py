@@ -296,7 +296,7 @@ def test_a_bad_specification_is_one_line(loadgen, tmp_path):
 
 @pytest.mark.parametrize("generator", ["native", "locust"])
 def test_a_trial_at_a_rate(cancer_model, tmp_path, generator):
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = trial_request(tmp_path / "package", cancer_model, tmp_path / "trials", rate=100, generator=generator)
     load = run_trial(request, None).load
     assert load.scheduled == pytest.approx(100, abs=1)

@@ -5,8 +5,8 @@ from servebench.report.replication import CLAIMS, _judge_plain, ratio_of, replic
 from test_tables import make_trial
 
 PYTHON = {"server": "fastapi", "inference": "sklearn"}
-NATIVE = {"server": "fastapi", "inference": "native"}
-CPP = {"server": "beast", "inference": "native"}
+COMPILED = {"server": "fastapi", "inference": "compiled"}
+CPP = {"server": "beast", "inference": "compiled"}
 
 
 def sections(tmp_path, results):
@@ -16,7 +16,7 @@ def sections(tmp_path, results):
 
 def section(tmp_path, python="fastapi", **cpp):
     results = [make_trial(tmp_path, python, r, 1000.0 + r, cpu_us=800.0 + r, **PYTHON) for r in (1, 2, 3)]
-    results += [make_trial(tmp_path, "compiled", r, 5000.0 + r, cpu_us=200.0 + r, **NATIVE) for r in (1, 2, 3)]
+    results += [make_trial(tmp_path, "compiled", r, 5000.0 + r, cpu_us=200.0 + r, **COMPILED) for r in (1, 2, 3)]
     results += [make_trial(tmp_path, "beast", r, 1700.0 + r, **{"cpu_us": 50.0, **CPP, **cpp}) for r in (1, 2, 3)]
     return sections(tmp_path, results)
 

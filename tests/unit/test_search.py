@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.objective import Objective
-from servebench.trial.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.trial.run import _search_failed, run_trial
 from servebench.trial.search import GENERATOR_LATE, PRECISION, Probe, Search, search_rate, share_of_capacity
 from support.packages import make_package, trial_request
@@ -120,7 +120,7 @@ def test_load_points_have_names_that_read_back():
 
 
 def test_a_real_trial_searches_its_rate_and_keeps_the_objective(cancer_model, tmp_path):
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = trial_request(
         tmp_path / "package", cancer_model, tmp_path / "trials", generator="native", duration_s=2.0,
         load_point="objective", objective="p90 <= 100 ms",
@@ -134,7 +134,7 @@ def test_a_real_trial_searches_its_rate_and_keeps_the_objective(cancer_model, tm
 
 
 def test_an_objective_that_cannot_be_kept_is_not_measured(cancer_model, tmp_path):
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = trial_request(
         tmp_path / "package", cancer_model, tmp_path / "trials", generator="native",
         load_point="objective", objective="p50 <= 0.001 ms",

@@ -55,7 +55,7 @@ def make_trial(
     errors=None,
     load_point="users-64",
     server=None,
-    inference="native",
+    inference="compiled",
     cpu_us=50.0,
 ):
     """Write one trial's raw files; without a throughput it was not measured."""

@@ -53,7 +53,7 @@ def test_a_trial_of_a_real_server_records_everything(cancer_model, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or (os.cpu_count() or 1) < 2, reason="needs two CPUs to pin")
 def test_server_and_generator_really_run_on_disjoint_cpus(cancer_model, tmp_path):
     before = os.sched_getaffinity(0)
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     record = run_trial(trial_request(tmp_path / "package", cancer_model, tmp_path / "trials"), None)
     assert record.server.affinity == list(record.placement["server"])
     assert record.generator.affinity == list(record.placement["generator"])

@@ -105,7 +105,7 @@ def beast(cancer_model, tmp_path_factory):
     return package
 
 
-def request_of(package, model, tmp_path, system="fastapi-native", generator="native", **changes):
+def request_of(package, model, tmp_path, system="fastapi-compiled", generator="native", **changes):
     request = trial_request(package, model, tmp_path / "trials", generator=generator, **{"duration_s": 2.0, **changes})
     request.settings["system"] = default_config().system_catalogue[system].model_dump(mode="json")
     return request
@@ -116,7 +116,7 @@ def fault_request(fault, model, tmp_path, **changes):
 
 
 def test_a_saturated_server_is_a_capacity_when_nothing_disturbs_it(cancer_model, tmp_path):
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     cell, _ = measure_cell(request_of(tmp_path / "package", cancer_model, tmp_path, users=16))
     assert cell["verdict"] == "capacity", cell["verdict_reason"]
     assert not cell["throughput_is_lower_bound"]
@@ -151,7 +151,7 @@ def test_cpu_taken_beside_the_generator_is_not_the_servers_limit(beast, cancer_m
 
 
 def test_cpu_taken_beside_the_server_is_not_its_capacity(cancer_model, tmp_path):
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = request_of(tmp_path / "package", cancer_model, tmp_path, users=16)
     cell, _ = measure_cell(request, inject=burn_beside("server"))
     assert cell["verdict"] == "inconclusive", cell["verdict_reason"]
@@ -183,7 +183,7 @@ def test_a_server_that_slows_down_shows_a_trend(cancer_model, tmp_path):
 
 
 def test_a_killed_worker_shows_as_errors(cancer_model, tmp_path):
-    make_package("fastapi-native", cancer_model, tmp_path / "package")
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = request_of(tmp_path / "package", cancer_model, tmp_path, users=8, warmup_s=1.0, duration_s=3.0)
     request.settings["system"] = {**request.settings["system"], "workers": 2}
 

@@ -17,7 +17,7 @@ from servebench.trial.record import TrialKey
 from support.checkout import Checkout, kill_group
 from support.processes import none_left
 
-TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-native]", "users=[1]"]
+TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled]", "users=[1]"]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def checkout(tmp_path_factory):
 @pytest.fixture(scope="module")
 def study(checkout):
     """A finished tiny study of two systems."""
-    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1]")
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1]")
     assert done.returncode == 0, done.stdout
     return checkout.folder / "results" / "smoke", done.stdout
 
@@ -51,7 +51,7 @@ def test_everything_that_a_study_promises_is_there(study):
     for table in ("trials", "cells", "contrasts"):
         columns = [column.name for column in load_schema(table).columns]
         assert list(pd.read_csv(folder / "tables" / f"{table}.csv").columns) == columns
-    assert (folder / "build/cancer-logistic/fastapi-native/run").exists()
+    assert (folder / "build/cancer-logistic/fastapi-compiled/run").exists()
 
 
 def test_plots_work_offline(study):
@@ -65,13 +65,13 @@ def test_provenance_names_versions_machine_and_hashes(study):
     provenance = json.loads((study[0] / "provenance.json").read_text())
     assert provenance["packages"]["snakemake"]
     assert provenance["machine"]["kernel"]
-    assert set(provenance["builds"]) == {"cancer-logistic/fastapi-native", "cancer-logistic/beast"}
+    assert set(provenance["builds"]) == {"cancer-logistic/fastapi-compiled", "cancer-logistic/beast"}
     assert "trials.csv" in provenance["sha256"]
 
 
 def test_a_second_call_does_nothing(study, checkout):
     before = checkout.results("smoke")
-    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1]")
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1]")
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout
     assert checkout.results("smoke") == before
@@ -79,7 +79,7 @@ def test_a_second_call_does_nothing(study, checkout):
 
 def test_added_points_measure_only_the_new_ones(study, checkout):
     before = checkout.results("smoke")
-    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1,3]", "repeats=2")
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1,3]", "repeats=2")
     assert done.returncode == 0, done.stdout
     assert "4 still to make" in done.stdout
     after = checkout.results("smoke")
@@ -129,7 +129,7 @@ def test_dry_run_lint_and_report_work(study, checkout):
     for preset in ("sweep", "article", "scaling", "objective", "smoke"):
         done = checkout.snakemake("--lint", "--configfile", f"config/{preset}.yaml")
         assert done.returncode == 0, done.stdout
-    arguments = ["--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-native,beast]", "users=[1,3]"]
+    arguments = ["--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled,beast]", "users=[1,3]"]
     done = checkout.snakemake("--report", "report.zip", *arguments)
     assert done.returncode == 0, done.stdout
     assert (checkout.folder / "report.zip").stat().st_size > 10_000
@@ -193,7 +193,7 @@ def broken(tmp_path):
 def test_a_failed_check_stops_the_study_with_the_case(broken):
     done = broken.snakemake("--cores", "2", "--configfile", "config/smoke.yaml")
     assert done.returncode != 0
-    assert "check of fastapi-native failed" in done.stdout
+    assert "check of fastapi-compiled failed" in done.stdout
     assert "expected" in done.stdout
     assert "got" in done.stdout
     assert broken.results("smoke") == {}
@@ -212,8 +212,8 @@ def unbuildable(tmp_path):
     manifest = yaml.safe_load((source / "server.yaml").read_text())
     (source / "server.yaml").write_text(yaml.safe_dump({**manifest, "name": "hopeless"}))
     preset = yaml.safe_load((checkout.folder / "config/smoke.yaml").read_text())
-    preset |= {"study": "partly", "systems": ["hopeless", "fastapi-native"], "users": [1]}
-    preset["system_catalogue"] = {"hopeless": {"server": "hopeless", "inference": "native", "threads": "cores"}}
+    preset |= {"study": "partly", "systems": ["hopeless", "fastapi-compiled"], "users": [1]}
+    preset["system_catalogue"] = {"hopeless": {"server": "hopeless", "inference": "compiled", "threads": "cores"}}
     (checkout.folder / "config/partly.yaml").write_text(yaml.safe_dump(preset))
     return checkout
 
@@ -264,7 +264,7 @@ def test_a_report_is_made_from_what_is_there(study, checkout, tmp_path):
         [*command, "partial"], cwd=checkout.folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "fastapi-native" in (partial / "summary.md").read_text()
+    assert "fastapi-compiled" in (partial / "summary.md").read_text()
     done = subprocess.run(
         [*command, "nothing"], cwd=checkout.folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -278,6 +278,6 @@ def test_time_stands_still_for_a_comment_in_a_script(study, checkout):
     script = checkout.folder / "workflow/scripts/trial.py"
     script.write_text(script.read_text() + "# a comment\n")
     time.sleep(0.1)
-    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-native,beast]", "users=[1,3]")
+    done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1,3]")
     assert "Nothing to be done" in done.stdout
     assert checkout.results("smoke") == before

@@ -1,7 +1,7 @@
 rule build:
     input:
         model=STUDY.model("{model}") / "manifest.json",
-        native=STUDY.native("{model}") / "manifest.json",
+        compiled=STUDY.compiled("{model}") / "manifest.json",
         sources=lambda w: source_files(w.system, CONFIG.system_catalogue[w.system]),
     output:
         STUDY.build("{model}", "{system}") / "manifest.json",

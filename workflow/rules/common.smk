@@ -23,7 +23,7 @@ from servebench.plan import (
     trial_priority,
 )
 from servebench.report.terminal import result_text
-from servebench.trial.load_point import PATTERN as LOAD_POINT_PATTERN
+from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.trial.record import TrialKey
 from servebench.trial.request import trial_settings
 

@@ -31,20 +31,20 @@ rule train:
         "../scripts/train.py"
 
 
-rule native:
+rule compile:
     input:
         manifest=STUDY.model("{model}") / "manifest.json",
         model=STUDY.model("{model}") / "model.joblib",
         payloads=STUDY.model("{model}") / "payloads.jsonl",
-        template=WORKFLOW / "servebench/native/model.c.j2",
-        header=WORKFLOW / "servebench/native/servebench_model.h",
+        template=WORKFLOW / "servebench/compiled/model.c.j2",
+        header=WORKFLOW / "servebench/compiled/servebench_model.h",
     output:
-        STUDY.native("{model}") / "manifest.json",
+        STUDY.compiled("{model}") / "manifest.json",
     log:
-        STUDY.log("native", "{model}"),
+        STUDY.log("compile", "{model}"),
     priority: PRIORITY_BEFORE_TRIALS
     conda:
         "../../envs/servebench.yaml"
     threads: 2
     script:
-        "../scripts/native.py"
+        "../scripts/compile.py"

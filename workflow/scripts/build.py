@@ -12,7 +12,7 @@ with stage(f"build of {snakemake.wildcards.system}", snakemake.log[0]) as termin
         snakemake.wildcards.system,
         SystemDefinition.model_validate(snakemake.params.definition),
         Path(snakemake.input.model).parent,
-        Path(snakemake.input.native).parent,
+        Path(snakemake.input.compiled).parent,
         Path(snakemake.output[0]).parent,
         CACHE,
     )

@@ -41,7 +41,7 @@ def retry(study: str) -> None:
     paths = StudyPaths.of(study)
     load_config(paths.config)
     manifests = [
-        *paths.root.glob("models/*/native/manifest.json"),
+        *paths.root.glob("models/*/compiled/manifest.json"),
         *paths.root.glob("build/*/*/manifest.json"),
         *paths.root.glob("generators/*/manifest.json"),
     ]

@@ -19,9 +19,9 @@ from servebench.config import GeneratorDefinition, ModelDefinition
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
 from servebench.histogram import histogram_of, percentiles_ms
+from servebench.load_point import ClosedLoop, OpenLoop
 from servebench.model.train import train
 from servebench.paths import CACHE
-from servebench.trial.load_point import ClosedLoop, OpenLoop
 
 ROUNDS = 3
 FLOOR_ROUNDS = 5

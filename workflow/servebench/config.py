@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from servebench.errors import ServebenchError
 from servebench.objective import Objective
+from servebench.words import GeneratorKind, Inference
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
@@ -38,7 +39,7 @@ class SystemDefinition(_Strict):
     """A server with its options."""
 
     server: Name
-    inference: Literal["sklearn", "native"]
+    inference: Inference
     workers: Parallelism | None = Field(None, description="processes: a number, `cores` or `all`")
     threads: Parallelism | None = Field(None, description="threads: a number, `cores` or `all`")
     cores: Annotated[int, Field(ge=1)] | None = Field(
@@ -62,7 +63,7 @@ class SystemDefinition(_Strict):
 class GeneratorDefinition(_Strict):
     """What sends the load, with its options; each kind reads its own."""
 
-    kind: Literal["locust", "native", "wrk", "oha"]
+    kind: GeneratorKind
     user_class: Literal["HttpUser", "FastHttpUser"] = Field(
         "FastHttpUser", description="locust: the class of its users"
     )
@@ -82,7 +83,7 @@ class GeneratorDefinition(_Strict):
 
     @model_validator(mode="after")
     def _only_native_draws_arrivals(self) -> "GeneratorDefinition":
-        if self.kind != "native" and self.arrivals == "poisson":
+        if self.kind is not GeneratorKind.NATIVE and self.arrivals == "poisson":
             raise ValueError(f"{self.kind} spaces its requests evenly: arrivals must be constant")
         return self
 

@@ -67,9 +67,9 @@ class StudyPaths:
         """The folder of a trained model."""
         return self.root / "models" / model
 
-    def native(self, model: str) -> Path:
-        """The folder of a model's native code."""
-        return self.model(model) / "native"
+    def compiled(self, model: str) -> Path:
+        """The folder of a model's compiled code."""
+        return self.model(model) / "compiled"
 
     def build(self, model: str, system: str) -> Path:
         """The runnable package of a system."""

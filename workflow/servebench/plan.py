@@ -11,8 +11,8 @@ from servebench.build.server_manifest import check_system
 from servebench.config import Config
 from servebench.errors import ServebenchError
 from servebench.files import read_json
+from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.paths import StudyPaths
-from servebench.trial.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.trial.record import TrialKey
 from servebench.trial.request import trial_settings
 
@@ -100,7 +100,7 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     for model, system in product(config.models, config.every_system):
         if not (paths.build(model, system) / "manifest.json").exists():
             seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
-    unbuilt = [model for model in config.models if not (paths.native(model) / "manifest.json").exists()]
+    unbuilt = [model for model in config.models if not (paths.compiled(model) / "manifest.json").exists()]
     return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt) + _calibration_s(config, paths))
 
 

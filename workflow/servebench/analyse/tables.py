@@ -21,7 +21,7 @@ from servebench.analyse.verdicts import (
 )
 from servebench.files import write_text
 from servebench.histogram import new_histogram, percentiles_ms, read_hlog
-from servebench.trial.load_point import ClosedLoop, OpenLoop, parse_load_point
+from servebench.load_point import ClosedLoop, OpenLoop, parse_load_point
 from servebench.trial.record import TrialKey, TrialRecord
 
 # Cells carry these as <name>, <name>_low and <name>_high.

@@ -26,7 +26,7 @@ def build_cmake(request: BuildRequest) -> dict[str, Any]:
     )
     definitions = {
         "FETCHCONTENT_BASE_DIR": str((request.cache / "sources" / request.system.server).resolve()),
-        "SERVEBENCH_MODEL_DIR": str(request.native.resolve()),
+        "SERVEBENCH_MODEL_DIR": str(request.compiled.resolve()),
     }
     with locked(build_folder):
         versions = compile_project(request.source, build_folder, "server", definitions, request.manifest.unavailable)

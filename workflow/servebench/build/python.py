@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.build.request import BuildRequest, write_run_script
-from servebench.native.library import SHARED_LIBRARY
+from servebench.compiled.library import SHARED_LIBRARY
 
 
 def build_python(request: BuildRequest) -> dict[str, Any]:
@@ -17,8 +17,8 @@ def build_python(request: BuildRequest) -> dict[str, Any]:
         shutil.copy2(source, request.folder / source.name)
     model = request.folder / "model"
     model.mkdir(exist_ok=True)
-    if request.system.inference == "native":
-        shutil.copy2(request.native / SHARED_LIBRARY, model / SHARED_LIBRARY)
+    if request.system.inference == "compiled":
+        shutil.copy2(request.compiled / SHARED_LIBRARY, model / SHARED_LIBRARY)
     else:
         shutil.copy2(request.model / "model.joblib", model / "model.joblib")
     interpreter = shlex.quote(sys.executable)

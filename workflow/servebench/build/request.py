@@ -15,7 +15,7 @@ class BuildRequest:
     system: SystemDefinition
     manifest: ServerManifest
     model: Path
-    native: Path
+    compiled: Path
     folder: Path
     cache: Path
 

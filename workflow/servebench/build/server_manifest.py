@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from servebench.paths import SERVERS
+from servebench.words import Inference
 
 
 class UnavailableReason(BaseModel):
@@ -27,7 +28,7 @@ class ServerManifest(BaseModel):
     language: str
     framework: str
     builder: Literal["python", "cmake"]
-    inference: list[Literal["sklearn", "native"]]
+    inference: list[Inference]
     parallelism: Literal["workers", "threads"]
     packages: list[str] = []
     unavailable: list[UnavailableReason] = []

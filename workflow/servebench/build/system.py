@@ -29,13 +29,13 @@ def source_files(name: str, system: SystemDefinition) -> list[Path]:
 
 
 def build_system(
-    name: str, system: SystemDefinition, model: Path, native: Path, folder: Path, cache: Path
+    name: str, system: SystemDefinition, model: Path, compiled: Path, folder: Path, cache: Path
 ) -> dict[str, Any]:
     """Package a system; writes and returns manifest.json, whose status is `built` or `unavailable`."""
     server = check_system(name, system)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    request = BuildRequest(system, server, model, native, folder, cache)
+    request = BuildRequest(system, server, model, compiled, folder, cache)
     manifest: dict[str, Any] = {
         "system": name,
         "definition": system.model_dump(mode="json"),
@@ -45,8 +45,8 @@ def build_system(
         "model_hash": read_json(model / "manifest.json")["sha256"]["model.joblib"],
     }
     try:
-        if system.inference == "native":
-            _require_native(native)
+        if system.inference == "compiled":
+            _require_compiled(compiled)
         details = BUILDERS[server.builder](request)
         manifest |= {"status": "built", **details, **_contents(folder)}
     except Unavailable as reason:
@@ -55,8 +55,8 @@ def build_system(
     return manifest
 
 
-def _require_native(native: Path) -> None:
-    manifest = read_json(native / "manifest.json")
+def _require_compiled(compiled: Path) -> None:
+    manifest = read_json(compiled / "manifest.json")
     if manifest["status"] != "built":
         raise Unavailable(manifest["reason"], manifest["remedy"])
 

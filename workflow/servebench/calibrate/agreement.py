@@ -27,8 +27,8 @@ from servebench.calibrate.outcome import Check, measured, not_measured
 from servebench.calibrate.servers import DELAY_SERVER, CalibrationServer, build_program, start_program
 from servebench.config import GeneratorDefinition, ModelDefinition, SystemDefinition
 from servebench.generator.build import build_generator
+from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.model.train import train
-from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.trial.server import ServerLaunch, start_server
 
 # A pair that is not decided after these rounds gets as many more, up to the most: a disturbed one widens the interval.
@@ -133,7 +133,7 @@ def _fastapi_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
     """FastAPI with the calibration's own model; its capacity is measured first."""
     model, package = site.scratch / "model", site.scratch / "package"
     train(MODEL, "data", 1, model)
-    manifest = build_system("fastapi", SYSTEM, model, model / "native", package, cache)
+    manifest = build_system("fastapi", SYSTEM, model, model / "compiled", package, cache)
     if manifest["status"] != "built":
         raise Unavailable(manifest["reason"], manifest["remedy"])
     launch = ServerLaunch(package, "workers", 1, site.server_cpus, 1, 60.0)

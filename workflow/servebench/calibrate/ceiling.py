@@ -8,7 +8,7 @@ from typing import Any
 
 from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_model, drive
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
-from servebench.trial.load_point import ClosedLoop
+from servebench.load_point import ClosedLoop
 
 DURATION_S = 2.0
 # A ceiling counts only where the generator alone was the limit.

@@ -15,10 +15,10 @@ from servebench.files import write_text
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
+from servebench.load_point import LoadPoint
 from servebench.machine import Placement, can_pin, place, read_topology
 from servebench.paths import CACHE
 from servebench.trial.load import Load, LoadProcesses, start_load
-from servebench.trial.load_point import LoadPoint
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.meter import read_cpu
 from servebench.trial.processes import ProcessGroups

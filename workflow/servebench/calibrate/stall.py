@@ -15,7 +15,7 @@ from servebench.calibrate.outcome import Check, measured
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
-from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
 
 DURATION_S = 3.0
 STALL_S = 1.0

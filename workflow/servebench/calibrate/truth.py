@@ -12,7 +12,7 @@ from servebench.calibrate.outcome import Check, measured
 from servebench.calibrate.servers import DELAY_SERVER, build_program, start_program
 from servebench.errors import ServebenchError
 from servebench.histogram import histogram_of, percentiles_ms
-from servebench.trial.load_point import ClosedLoop
+from servebench.load_point import ClosedLoop
 
 LAWS = {
     "constant 5 ms": "constant:5",

@@ -93,7 +93,7 @@ def replication_section(trials: pd.DataFrame, cells: pd.DataFrame, contrasts: pd
         _claims(closed, contrasts, roles, points),
         "Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
         + _notes(trials, roles),
-        factors_section(trials, points, [roles.python, roles.native, roles.cpp]) if roles.native else "",
+        factors_section(trials, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -14,18 +14,18 @@ class Roles:
     """FastAPI with scikit-learn, FastAPI with the compiled model where the study has it, and the C++ system."""
 
     python: str
-    native: str | None
+    compiled: str | None
     cpp: str
     is_crow: bool
 
 
 def roles_of(cells: pd.DataFrame) -> Roles | None:
     """The first system of each kind; None where FastAPI or C++ is missing."""
-    python, native = (_first(cells, PYTHON_SERVER, inference) for inference in ("sklearn", "native"))
+    python, compiled = (_first(cells, PYTHON_SERVER, inference) for inference in ("sklearn", "compiled"))
     for server in CPP_SERVERS:
-        cpp = _first(cells, server, "native")
+        cpp = _first(cells, server, "compiled")
         if python is not None and cpp is not None:
-            return Roles(python, native, cpp, server == CPP_SERVERS[0])
+            return Roles(python, compiled, cpp, server == CPP_SERVERS[0])
     return None
 
 

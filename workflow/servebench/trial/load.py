@@ -9,8 +9,8 @@ from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.registry import GENERATORS
+from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.paths import REPOSITORY
-from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, last_line, server_environment
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from servebench.config import Config, GeneratorDefinition, SystemDefinition
+from servebench.load_point import AtObjective, LoadPoint, ShareOfCapacity, parse_load_point
 from servebench.machine import Placement
 from servebench.objective import Objective
 from servebench.trial.load import Load
-from servebench.trial.load_point import AtObjective, LoadPoint, ShareOfCapacity, parse_load_point
 from servebench.trial.record import INSTRUMENT_VERSION, TrialKey
 
 

@@ -21,10 +21,10 @@ from servebench.files import read_json, write_text
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, new_histogram, write_hlog
+from servebench.load_point import LoadPoint, OpenLoop, ShareOfCapacity
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
 from servebench.trial.figures import generator_figures, load_figures, server_figures
 from servebench.trial.load import LoadProcesses, start_load
-from servebench.trial.load_point import LoadPoint, OpenLoop, ShareOfCapacity
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.meter import ResourceSample, affinity_of, sample
 from servebench.trial.processes import ProcessGroups

@@ -9,8 +9,8 @@ from typing import Any
 
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
+from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
 from servebench.objective import Objective
-from servebench.trial.load_point import ClosedLoop, LoadPoint, OpenLoop
 
 # Load for so many seconds at a load point.
 Drive = Callable[[LoadPoint, float], LoadResult]

@@ -109,7 +109,7 @@ Reply health(std::string_view server, std::string_view version) {
                           {"model_hash", servebench_model_hash()},
                           {"server", server},
                           {"version", version},
-                          {"inference", "native"}};
+                          {"inference", "compiled"}};
   return {200, json::serialize(body), json_type};
 }
 

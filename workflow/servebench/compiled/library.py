@@ -12,7 +12,7 @@ STATIC_LIBRARY = "libservebench_model.a"
 
 
 @dataclass(frozen=True)
-class NativeModel:
+class CompiledModel:
     """A loaded library with its dimensions."""
 
     library: ctypes.CDLL
@@ -20,7 +20,7 @@ class NativeModel:
     n_outputs: int
 
     @classmethod
-    def load(cls, path: Path) -> "NativeModel":
+    def load(cls, path: Path) -> "CompiledModel":
         """Load the library at `path`; raises OSError where it cannot be loaded."""
         library = ctypes.CDLL(str(path.resolve()))
         library.servebench_predict.argtypes = [ctypes.c_void_p, ctypes.c_void_p]

@@ -1,4 +1,4 @@
-"""Native code of a model: generated, compiled, and proven equal to scikit-learn."""
+"""Compiled code of a model: generated, compiled, and proven equal to scikit-learn."""
 
 import json
 import os
@@ -13,10 +13,10 @@ import joblib
 import numpy as np
 
 from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, find_compiler
+from servebench.compiled.library import SHARED_LIBRARY, STATIC_LIBRARY, CompiledModel
+from servebench.compiled.source import HEADER, write_source
 from servebench.errors import ServebenchError
 from servebench.files import read_json, sha256_parts, write_json
-from servebench.native.library import SHARED_LIBRARY, STATIC_LIBRARY, NativeModel
-from servebench.native.source import HEADER, write_source
 
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 TOLERANCE = 1e-12
@@ -27,7 +27,7 @@ NO_COMPILER = {
 }
 
 
-def compile_native(model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
+def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
     """Write the static and the shared library of a model into `folder`, with manifest.json.
 
     Without a compiler the manifest says `unavailable`, with the reason and the remedy. Raises
@@ -48,7 +48,7 @@ def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> di
         texts = [path.read_bytes() for path in sorted(Path(scratch).iterdir()) if path.suffix in (".c", ".h")]
         version = compiler_version(compiler)
         key = sha256_parts([version, *FLAGS, *texts])
-        built = cache / "native" / key
+        built = cache / "compiled" / key
         if not built.exists():
             _compile_into(compiler, sources, built)
     for name in (STATIC_LIBRARY, SHARED_LIBRARY, HEADER.name):
@@ -66,7 +66,7 @@ def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> di
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ServebenchError(f"native code: `{' '.join(command[:3])} ..` failed: {done.stderr.strip()[:500]}")
+        raise ServebenchError(f"compiled code: `{' '.join(command[:3])} ..` failed: {done.stderr.strip()[:500]}")
 
 
 def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
@@ -100,7 +100,7 @@ def prove_parity(estimator: Any, model_folder: Path, library: Path) -> dict[str,
     """
     lines = (model_folder / "payloads.jsonl").read_text(encoding="utf-8").splitlines()
     rows = np.array([json.loads(line)["features"] for line in lines], dtype=np.float64)
-    labels, outputs = NativeModel.load(library).predict(rows)
+    labels, outputs = CompiledModel.load(library).predict(rows)
     if hasattr(estimator, "predict_proba"):
         expected = estimator.predict_proba(rows)
         wrong_labels = int(np.sum(labels != estimator.predict(rows)))
@@ -112,7 +112,7 @@ def prove_parity(estimator: Any, model_folder: Path, library: Path) -> dict[str,
     difference = float(np.max(np.abs(outputs - expected))) / scale
     if wrong_labels or difference > TOLERANCE:
         raise ServebenchError(
-            f"native code of {model_folder.name} differs from scikit-learn: {wrong_labels} of {len(rows)} "
+            f"compiled code of {model_folder.name} differs from scikit-learn: {wrong_labels} of {len(rows)} "
             f"labels, largest difference {difference:.3g}"
         )
     return {

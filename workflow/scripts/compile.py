@@ -1,0 +1,10 @@
+"""Compile one model's compiled code."""
+
+from pathlib import Path
+
+from servebench.compiled.compile import compile_model
+from servebench.paths import CACHE
+from servebench.stage import stage
+
+with stage(f"compiled code of {snakemake.wildcards.model}", snakemake.log[0]):
+    compile_model(Path(snakemake.input.manifest).parent, Path(snakemake.output[0]).parent, CACHE)

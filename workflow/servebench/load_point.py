@@ -1,0 +1,108 @@
+"""A load point: how much load, and by which loop; its name is a folder's name.
+
+A new load shape is a class here, a word in `Loop`, and a branch wherever the type checker then finds none.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from servebench.errors import ServebenchError
+from servebench.words import Loop
+
+
+@dataclass(frozen=True)
+class ClosedLoop:
+    """`users` connections, each sends as soon as it is answered (and has thought)."""
+
+    users: int
+    loop: ClassVar[Loop] = Loop.CLOSED
+    is_open: ClassVar[bool] = False
+    pattern: ClassVar[str] = r"users-[1-9][0-9]*"
+
+    @property
+    def name(self) -> str:
+        """The name in paths and tables."""
+        return f"users-{self.users}"
+
+    @property
+    def label(self) -> str:
+        """The load as people say it."""
+        return "1 user" if self.users == 1 else f"{self.users:,} users"
+
+
+@dataclass(frozen=True)
+class OpenLoop:
+    """`rate_rps` requests a second, whether they are answered or not; latency from the intended start."""
+
+    rate_rps: int
+    loop: ClassVar[Loop] = Loop.OPEN
+    is_open: ClassVar[bool] = True
+    pattern: ClassVar[str] = r"rate-[1-9][0-9]*"
+
+    @property
+    def name(self) -> str:
+        """The name in paths and tables."""
+        return f"rate-{self.rate_rps}"
+
+    @property
+    def label(self) -> str:
+        """The load as people say it."""
+        return f"{self.rate_rps:,} requests/s"
+
+
+@dataclass(frozen=True)
+class ShareOfCapacity:
+    """An open loop at `percent` of the system's own capacity, which the trial measures first."""
+
+    percent: int
+    loop: ClassVar[Loop] = Loop.SHARE
+    is_open: ClassVar[bool] = True
+    pattern: ClassVar[str] = r"share-[1-9][0-9]*"
+
+    @property
+    def name(self) -> str:
+        """The name in paths and tables."""
+        return f"share-{self.percent}"
+
+    @property
+    def label(self) -> str:
+        """The load as people say it."""
+        return f"{self.percent} % of its capacity"
+
+
+@dataclass(frozen=True)
+class AtObjective:
+    """An open loop at the highest rate that keeps the config's objective, which the trial searches."""
+
+    loop: ClassVar[Loop] = Loop.OBJECTIVE
+    is_open: ClassVar[bool] = True
+    pattern: ClassVar[str] = "objective"
+
+    @property
+    def name(self) -> str:
+        """The name in paths and tables."""
+        return "objective"
+
+    @property
+    def label(self) -> str:
+        """The load as people say it."""
+        return "at the objective"
+
+
+# A driven point says what the generator sends; a searched one depends on the system, and is driven as an open loop.
+DrivenPoint = ClosedLoop | OpenLoop
+SearchedPoint = ShareOfCapacity | AtObjective
+LoadPoint = DrivenPoint | SearchedPoint
+# What may stand in a path, for Snakemake's wildcards.
+PATTERN = "|".join(kind.pattern for kind in (ClosedLoop, OpenLoop, ShareOfCapacity, AtObjective))
+
+
+def parse_load_point(name: str) -> LoadPoint:
+    """The load point of a name; raises ServebenchError where it is none."""
+    if re.fullmatch(AtObjective.pattern, name):
+        return AtObjective()
+    for kind in (ClosedLoop, OpenLoop, ShareOfCapacity):
+        if re.fullmatch(kind.pattern, name):
+            return kind(int(name.split("-")[1]))
+    raise ServebenchError(f"'{name}' is no load point; one is named like users-100, rate-500, share-60 or objective")

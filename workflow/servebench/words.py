@@ -1,0 +1,126 @@
+"""The words of records, tables and pages: each stands here once, with its meaning where a reader meets it."""
+
+from enum import StrEnum
+
+
+class Inference(StrEnum):
+    """How a server asks the model."""
+
+    SKLEARN = "sklearn"
+    COMPILED = "compiled"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Inference | None":
+        # Studies made before version 0.2 say `native`.
+        return cls.COMPILED if value == "native" else None
+
+
+class GeneratorKind(StrEnum):
+    """Which program sends the load."""
+
+    NATIVE = "native"
+    LOCUST = "locust"
+    WRK = "wrk"
+    OHA = "oha"
+
+
+class Loop(StrEnum):
+    """By which loop load is sent, and what its amount depends on."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    SHARE = "share"
+    OBJECTIVE = "objective"
+
+
+class BuildStatus(StrEnum):
+    """What became of a build."""
+
+    BUILT = "built"
+    UNAVAILABLE = "unavailable"
+
+
+class CheckStatus(StrEnum):
+    """What became of a system's check."""
+
+    PASSED = "passed"
+    NOT_CHECKED = "not checked"
+
+
+class Outcome(StrEnum):
+    """What became of a trial."""
+
+    MEASURED = "measured"
+    SERVER_DIED = "server died"
+    NOT_MEASURED = "not measured"
+
+
+class CalibrationStatus(StrEnum):
+    """What became of a calibration."""
+
+    MEASURED = "measured"
+    NOT_MEASURED = "not measured"
+    NOT_YET = "not measured yet"
+
+
+class _Told(StrEnum):
+    """A word with the meaning that README and page print."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> "_Told":
+        """Keep the meaning beside the value."""
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.meaning = meaning
+        return word
+
+
+class VerdictWord(_Told):
+    """What may be claimed of one cell's throughput, or of its latencies."""
+
+    CAPACITY = (
+        "capacity",
+        "the server used at least 95 % of the CPU that it can use, the generator did not",
+    )
+    GENERATOR_BOUND = ("generator-bound", "a lower bound, printed as ≥: the generator was the limit")
+    BELOW_CAPACITY = (
+        "below capacity",
+        "few users wait for each other, or an open loop's rate is held: the latency is valid, the throughput is no "
+        "capacity",
+    )
+    OVERLOAD = ("overload", "an open loop's server did not keep up")
+    GENERATOR_LATE = ("generator late", "an open loop's generator did not keep up: latencies are upper bounds")
+    CAPACITY_AT_OBJECTIVE = (
+        "capacity at objective",
+        "the highest rate found that keeps the config's latency objective, searched anew in each block",
+    )
+    INCONCLUSIVE = ("inconclusive", "the evidence does not decide, with the reason")
+
+    @property
+    def is_capacity(self) -> bool:
+        """Whether the throughput is what the system can do, so that two of them may be contrasted."""
+        return self in (VerdictWord.CAPACITY, VerdictWord.CAPACITY_AT_OBJECTIVE)
+
+    @property
+    def holds_rate(self) -> bool:
+        """Whether the latencies are the server's own at the rate that was asked."""
+        return self is VerdictWord.BELOW_CAPACITY
+
+
+class ContrastWord(_Told):
+    """What may be claimed of the ratio of two systems."""
+
+    DIFFERENT = ("different", "the 95 % interval of the ratio excludes 1")
+    LOWER_BOUND = ("a lower bound", "the generator limited the first system: the true ratio is larger")
+    UPPER_BOUND = ("an upper bound", "the generator limited the second system: the true ratio is smaller")
+    INCONCLUSIVE = ("inconclusive", "nothing may be claimed, with the reason")
+
+
+class ClaimWord(_Told):
+    """What became of a claim of the article."""
+
+    REPLICATED = ("replicated", "our interval agrees with the article")
+    NOT_REPLICATED = ("not replicated", "our interval excludes the article's claim")
+    GENERATOR_BOUND = ("generator-bound", "the figure is the generator's: a lower bound, or mostly its own time")
+    INCONCLUSIVE = ("inconclusive", "our figures do not decide, with the reason")
