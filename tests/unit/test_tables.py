@@ -1,10 +1,17 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from servebench.analyse.schema import load_schema, violations
 from servebench.analyse.tables import _why_no_ratio, read_table, write_tables
+from servebench.config import SystemDefinition
 from servebench.histogram import histogram_of, new_histogram, write_hlog
+from servebench.machine import Placement, read_machine
 from servebench.report.summary import contrast_verdict
-from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialKey, TrialRecord
+from servebench.trial.key import TrialKey
+from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialRecord
+from servebench.trial.settings import TrialSettings
+from support.packages import default_config
 
 OPEN_LOOP = {"scheduled": 900, "waited_for_connection": 0, "in_flight": 0, "unsent": 0, "send_delay_p99_ms": 0.1}
 
@@ -44,6 +51,13 @@ def server_figures(cpu, cpu_us):
     )
 
 
+def settings_of(server, inference):
+    config = default_config()
+    key = TrialKey(model="digits-boosting", system="fastapi", generator="locust", load_point="users-1", repeat=1)
+    system = SystemDefinition.model_validate({"server": server, "inference": inference, "workers": 1})
+    return TrialSettings.of(config, key).model_copy(update={"system": system})
+
+
 def make_trial(
     folder,
     system,
@@ -64,14 +78,14 @@ def make_trial(
         study="s",
         campaign=campaign,
         key=TrialKey(model="m", system=system, generator="locust", load_point=load_point, repeat=repeat),
-        settings={"system": {"server": server or system, "inference": inference}, "think_time_s": 0.0},
+        settings=settings_of(server or system, inference),
         outcome="measured" if is_measured else "not measured",
         reason=None if is_measured else "no compiler",
         remedy=None if is_measured else "install one",
         started_at="2026-01-01T00:00:00+00:00",
         started_unix_s=float(repeat),
-        machine={"load_1min": 0.1, "logical_cpus": 2},
-        placement={"is_pinned": True} if is_measured else None,
+        machine=replace(read_machine(), load_1min=0.1, logical_cpus=2),
+        placement=Placement((1,), (0,), True, False) if is_measured else None,
         load=load_figures(throughput, errors, load_point) if is_measured else None,
         server=server_figures(cpu, cpu_us) if is_measured else None,
         generator=GeneratorFigures(

@@ -24,8 +24,8 @@ from servebench.plan import (
 )
 from servebench.report.terminal import result_text
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
-from servebench.trial.record import TrialKey
-from servebench.trial.request import trial_settings
+from servebench.trial.key import TrialKey
+from servebench.trial.settings import TrialSettings
 
 # Everything before the trials goes first: a build beside a trial would disturb it.
 PRIORITY_BEFORE_TRIALS = 2

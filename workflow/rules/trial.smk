@@ -22,6 +22,6 @@ rule trial:
     # A trial has the machine to itself; what it may use of it comes from the config.
     threads: workflow.cores
     params:
-        settings=lambda w: trial_settings(CONFIG, key_of(w)),
+        settings=lambda w: TrialSettings.of(CONFIG, key_of(w)).as_params(),
     script:
         "../scripts/trial.py"

@@ -22,7 +22,8 @@ from servebench.analyse.verdicts import (
 from servebench.files import write_text
 from servebench.histogram import new_histogram, percentiles_ms, read_hlog
 from servebench.load_point import ClosedLoop, OpenLoop, parse_load_point
-from servebench.trial.record import TrialKey, TrialRecord
+from servebench.trial.key import TrialKey
+from servebench.trial.record import TrialRecord, read_record
 
 # Cells carry these as <name>, <name>_low and <name>_high.
 CELL_METRICS = (
@@ -57,7 +58,7 @@ OTHER_CAMPAIGN = "inconclusive: other campaign"
 
 def write_tables(results: Sequence[Path], folder: Path) -> None:
     """Read the raw trials and write trials, cells, contrasts and scalability, each as .csv and .parquet."""
-    records = [TrialRecord.model_validate_json(path.read_bytes()) for path in results]
+    records = [read_record(path) for path in results]
     series = {
         record.key: _good_answers(path.parent / "series.csv") for path, record in zip(results, records, strict=True)
     }
@@ -119,10 +120,10 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         **_usable(record),
         "study": record.study,
         "campaign": record.campaign,
-        "server": record.settings["system"]["server"],
-        "inference": record.settings["system"]["inference"],
+        "server": record.settings.system.server,
+        "inference": record.settings.system.inference,
         **_load_point(record),
-        "think_time_s": record.settings["think_time_s"],
+        "think_time_s": record.settings.think_time_s,
         "outcome": record.outcome,
         "reason": record.reason,
         "remedy": record.remedy,
@@ -134,9 +135,9 @@ def _trial_row(record: TrialRecord) -> dict[str, Any]:
         "generator_cpu_utilization": record.generator.cpu_utilization if record.generator else None,
         "generator_processes": record.generator.processes if record.generator else None,
         "server_cpus": server.get("cpus"),
-        "is_pinned": record.placement["is_pinned"] if record.placement else None,
-        "load_before": record.machine["load_1min"] if record.load else None,
-        "load_before_per_cpu": record.machine["load_1min"] / record.machine["logical_cpus"] if record.load else None,
+        "is_pinned": record.placement.is_pinned if record.placement else None,
+        "load_before": record.machine.load_1min if record.load else None,
+        "load_before_per_cpu": record.machine.load_1min / record.machine.logical_cpus if record.load else None,
         "lock_wait_s": record.lock_wait_s,
         "other_cores": record.other_cores,
         "steal_cores": record.steal_cores,
@@ -158,14 +159,14 @@ def _littles_law(record: TrialRecord) -> float | None:
     load = record.load
     if load is None or load.latency_mean_ms is None or load.errors or not isinstance(point, ClosedLoop):
         return None
-    response_s, think_s = load.latency_mean_ms / 1000, record.settings["think_time_s"]
+    response_s, think_s = load.latency_mean_ms / 1000, record.settings.think_time_s
     return littles_law_residual(point.users, load.throughput_rps, response_s, think_s, load.window_s)
 
 
 def _load_point(record: TrialRecord) -> dict[str, Any]:
     point = parse_load_point(record.key.load_point)
     users = point.users if isinstance(point, ClosedLoop) else None
-    rate_rps = point.rate_rps if isinstance(point, OpenLoop) else (record.search or {}).get("rate_rps")
+    rate_rps = point.rate_rps if isinstance(point, OpenLoop) else record.search.rate_rps if record.search else None
     return {"loop": point.loop, "users": users, "rate_rps": rate_rps}
 
 

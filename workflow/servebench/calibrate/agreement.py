@@ -27,7 +27,7 @@ from servebench.calibrate.outcome import Check, measured, not_measured
 from servebench.calibrate.servers import DELAY_SERVER, CalibrationServer, build_program, start_program
 from servebench.config import GeneratorDefinition, ModelDefinition, SystemDefinition
 from servebench.generator.build import build_generator
-from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.model.train import train
 from servebench.trial.server import ServerLaunch, start_server
 
@@ -51,7 +51,7 @@ OTHERS = {"locust": "thinking", "wrk": "closed", "oha": "open"}
 class Loop:
     """A load point, and how long its users think."""
 
-    point: LoadPoint
+    point: DrivenPoint
     think_time_s: float = 0.0
 
 

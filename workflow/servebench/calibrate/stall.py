@@ -15,7 +15,7 @@ from servebench.calibrate.outcome import Check, measured
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
-from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 
 DURATION_S = 3.0
 STALL_S = 1.0
@@ -43,7 +43,7 @@ def measure_stall(generator: BuiltGenerator, payloads: Path, cache: Path) -> dic
     return measured(checks, closed_loop_p99_ms=closed_p99_ms, closed_loop_max_ms=closed_maximum_ms)
 
 
-def _stalled(site: Site, generator: BuiltGenerator, model: Path, executable: Path, point: LoadPoint) -> LoadResult:
+def _stalled(site: Site, generator: BuiltGenerator, model: Path, executable: Path, point: DrivenPoint) -> LoadResult:
     server = start_program(site.groups, executable, site.server_cpus)
 
     def stop() -> None:

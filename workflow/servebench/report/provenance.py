@@ -1,6 +1,7 @@
 """provenance.json: what produced the study."""
 
 import sys
+from dataclasses import asdict
 from importlib.metadata import distributions
 from typing import Any
 
@@ -19,7 +20,7 @@ def write_provenance(paths: StudyPaths) -> None:
         "study": config.study,
         "config": config.model_dump(mode="json"),
         "campaigns": sorted(trials["campaign"].unique()),
-        "machine": read_machine().as_dict(),
+        "machine": asdict(read_machine()),
         "python": sys.version.split()[0],
         "packages": {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])},
         "models": {name: read_json(paths.model(name) / "manifest.json") for name in config.models},
