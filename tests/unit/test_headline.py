@@ -1,6 +1,6 @@
 from servebench.analyse.tables import read_table, write_tables
 from servebench.report.headline import headline_section
-from test_tables import make_trial
+from support.trials import make_trial
 
 
 def section(tmp_path, results):

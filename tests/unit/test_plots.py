@@ -7,7 +7,7 @@ from servebench.paths import StudyPaths
 from servebench.report.plots import PLOTS, write_plots
 from servebench.report.summary import write_summary
 from support.packages import default_config
-from test_tables import make_trial
+from support.trials import make_trial
 
 
 def study(tmp_path, trials, **changes):

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from servebench.analyse.tables import read_table, write_tables
 from servebench.report.replication import CLAIMS, _judge_plain, ratio_of, replication_section
-from test_tables import make_trial
+from support.trials import make_trial
 
 PYTHON = {"server": "fastapi", "inference": "sklearn"}
 COMPILED = {"server": "fastapi", "inference": "compiled"}

@@ -7,7 +7,6 @@ from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.objective import Objective
-from servebench.trial.run import run_trial
 from servebench.trial.search import (
     GENERATOR_LATE,
     PRECISION,
@@ -17,7 +16,6 @@ from servebench.trial.search import (
     share_of_capacity,
     why_not_found,
 )
-from support.packages import make_package, trial_request
 
 OBJECTIVE = Objective.parse("p99 <= 50 ms")
 
@@ -121,28 +119,3 @@ def test_load_points_have_names_that_read_back():
     assert parse_load_point("objective").name == "objective"
     with pytest.raises(ServebenchError, match="no load point"):
         parse_load_point("share-0")
-
-
-def test_a_real_trial_searches_its_rate_and_keeps_the_objective(cancer_model, tmp_path):
-    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
-    request = trial_request(
-        tmp_path / "package", cancer_model, tmp_path / "trials", generator="native", duration_s=2.0,
-        load_point="objective", objective="p90 <= 100 ms",
-    )  # fmt: skip
-    record = run_trial(request, None)
-    assert record.outcome == "measured", record.reason
-    assert record.load.latency_p90_ms <= 100
-    assert record.load.throughput_rps == pytest.approx(record.search.rate_rps, rel=0.05)
-    assert 0.05 * record.search.capacity_rps <= record.search.rate_rps <= record.search.capacity_rps
-    assert not list((tmp_path / "trials").glob("**/probe"))
-
-
-def test_an_objective_that_cannot_be_kept_is_not_measured(cancer_model, tmp_path):
-    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
-    request = trial_request(
-        tmp_path / "package", cancer_model, tmp_path / "trials", generator="native",
-        load_point="objective", objective="p50 <= 0.001 ms",
-    )  # fmt: skip
-    record = run_trial(request, None)
-    assert record.outcome == "not measured"
-    assert record.reason.startswith("misses p50 <= 0.001 ms even at")
