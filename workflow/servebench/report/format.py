@@ -1,8 +1,10 @@
 """Figures as text: three significant digits, the interval behind, a dash for what is missing."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import pandas as pd
+
+from servebench.words import ContrastWord
 
 MISSING = "–"
 
@@ -43,12 +45,12 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def load_name(row: Any) -> str:
-    """A cell's load point as people say it."""
-    if row["loop"] == "objective":
-        return "at the objective"
-    if row["loop"] == "share":
-        return f"{row['load_point'].removeprefix('share-')} % of its capacity"
-    if row["loop"] == "open":
-        return f"{row['rate_rps']:,} requests/s"
-    return "1 user" if row["users"] == 1 else f"{row['users']:,} users"
+def contrast_text(word: ContrastWord, reason: str) -> str:
+    """A contrast's verdict with its reason; the interval beside it says why two systems differ."""
+    match word:
+        case ContrastWord.DIFFERENT:
+            return str(word)
+        case ContrastWord.LOWER_BOUND | ContrastWord.UPPER_BOUND | ContrastWord.INCONCLUSIVE:
+            return f"{word}: {reason}"
+        case _:
+            assert_never(word)

@@ -1,8 +1,11 @@
 """A trial's raw record, result.json: what was asked, what happened, what was measured."""
 
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from servebench.errors import ServebenchError
 
 SCHEMA_VERSION = 1
 # Raised whenever a measurement of the same settings could come out otherwise.
@@ -110,3 +113,18 @@ class TrialRecord(_Frozen):
     load: LoadFigures | None = None
     server: ServerFigures | None = None
     generator: GeneratorFigures | None = None
+
+
+def read_record(path: Path) -> TrialRecord:
+    """Read a trial's result.json; raises ServebenchError, with the remedy, where it is cut or no record."""
+    try:
+        return TrialRecord.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise ServebenchError(f"{path} is missing: run again to measure this trial") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ServebenchError(
+            f"{path} is no trial's record ({f'{where}: ' if where else ''}{first['msg']}): delete its folder "
+            "and run again to measure this trial anew"
+        ) from None
