@@ -3,6 +3,7 @@ from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.report.sections import SECTIONS
 from servebench.report.sections.contrasts import contrasts
+from servebench.report.sections.deviations import deviations
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
@@ -70,3 +71,13 @@ def test_contrasts_come_with_their_verdict_and_the_words_with_their_meaning(data
     assert "latency mean" not in text
     for word in ContrastWord:
         assert f"- **{word}**: {word.meaning}." in text
+
+
+def test_deviations_are_those_of_measured_systems(data):
+    assert deviations(data) == ""
+    write_json(data.paths.build("m", "beast") / "manifest.json", {"deviations": ["no `Date` header", "another"]})
+    write_json(data.paths.build("m", "fastapi") / "manifest.json", {"status": "built"})
+    write_json(data.paths.build("m", "crow") / "manifest.json", {"deviations": ["never measured"]})
+    text = deviations(data)
+    assert "- `beast`: no `Date` header\n- `beast`: another" in text
+    assert "never measured" not in text

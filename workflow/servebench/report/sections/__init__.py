@@ -4,6 +4,7 @@ from servebench.report.sections.article_claims import article_claims
 from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.calibration import calibration
 from servebench.report.sections.contrasts import contrasts
+from servebench.report.sections.deviations import deviations
 from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
@@ -23,6 +24,7 @@ SECTIONS = (
     Section("calibration", calibration, is_shown_at_end=True),
     Section("warnings", warnings, is_shown_at_end=True),
     Section("throughput", throughput, is_shown_at_end=True),
+    Section("deviations", deviations, is_shown_at_end=True),
     Section("instances", instances, is_shown_at_end=True),
     Section("scalability", scalability, is_shown_at_end=True),
     Section("article's figures", article_figures),
