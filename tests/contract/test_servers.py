@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from conftest import HAS_COMPILER
 from servebench.build.cmake import boost_prefix
 from servebench.build.toolchain import environment_tool
 from servebench.check.contract import load_cases, run_cases
@@ -18,6 +17,7 @@ from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ServerLaunch, free_port, request, start_server
 from support.packages import default_config, make_fault_package, make_package
 from support.processes import none_left
+from support.toolchain import HAS_COMPILER
 
 SYSTEMS = ["fastapi", "fastapi-compiled", "crow", "beast"]
 

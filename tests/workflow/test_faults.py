@@ -11,12 +11,12 @@ import time
 
 import psutil
 import pytest
-from conftest import HAS_COMPILER
 from servebench.analyse.tables import read_table, write_tables
 from servebench.machine import place, read_topology
 from servebench.trial.run import run_trial
 from servebench.trial.server import ask_health
 from support.packages import default_config, make_fault_package, make_package, trial_request
+from support.toolchain import HAS_COMPILER
 
 pytestmark = [
     pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine"),

@@ -1,12 +1,12 @@
 import joblib
 import pytest
-from conftest import HAS_COMPILER
 from servebench.compiled import compile as model_compile
 from servebench.compiled.compile import compile_model, prove_parity
 from servebench.compiled.library import SHARED_LIBRARY
 from servebench.config import ModelDefinition
 from servebench.errors import ServebenchError
 from servebench.model.train import train
+from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C compiler on this machine")
 

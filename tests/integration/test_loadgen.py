@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import HAS_COMPILER
 from servebench.build.cmake import boost_prefix
 from servebench.build.toolchain import environment_tool
 from servebench.generator.build import build_generator
@@ -18,6 +17,7 @@ from servebench.paths import CACHE
 from servebench.trial.run import run_trial
 from servebench.trial.server import free_port
 from support.packages import default_config, make_fault_package, make_package, trial_request
+from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"

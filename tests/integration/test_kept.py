@@ -1,0 +1,22 @@
+from servebench.calibrate.kept import kept_or_made
+from servebench.calibrate.outcome import Check, measured
+
+
+def test_a_calibration_is_kept_for_its_programs_unless_it_failed(tmp_path):
+    source = tmp_path / "source"
+    source.write_text("one")
+    made = []
+
+    def make(passed=True):
+        def calibrate():
+            made.append(passed)
+            return measured([Check("x", 1.0, 1.0, "5%", passed, "x")])
+
+        return calibrate
+
+    assert kept_or_made(tmp_path, "x", ["1"], [source], make())["kept"] is False
+    assert kept_or_made(tmp_path, "x", ["1"], [source], make())["kept"] is True
+    source.write_text("two")
+    assert kept_or_made(tmp_path, "x", ["1"], [source], make(False))["kept"] is False
+    assert kept_or_made(tmp_path, "x", ["1"], [source], make(False))["kept"] is False
+    assert made == [True, False, False]
