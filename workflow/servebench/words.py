@@ -1,7 +1,7 @@
 """The words of records, tables and pages: each stands here once, with its meaning where a reader meets it."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, assert_never
 
 from servebench.thresholds import SATURATED
 
@@ -126,6 +126,29 @@ class ContrastWord(Told):
     LOWER_BOUND = ("a lower bound", "the generator limited the first system: the true ratio is larger")
     UPPER_BOUND = ("an upper bound", "the generator limited the second system: the true ratio is smaller")
     INCONCLUSIVE = ("inconclusive", "nothing may be claimed, with the reason")
+
+    @property
+    def turned(self) -> "ContrastWord":
+        """What may be claimed of the inverse ratio."""
+        match self:
+            case ContrastWord.LOWER_BOUND:
+                return ContrastWord.UPPER_BOUND
+            case ContrastWord.UPPER_BOUND:
+                return ContrastWord.LOWER_BOUND
+            case ContrastWord.DIFFERENT | ContrastWord.INCONCLUSIVE:
+                return self
+            case _:
+                assert_never(self)
+
+    @property
+    def is_said_by_interval(self) -> bool:
+        """Whether the interval beside it is the reason."""
+        return self is ContrastWord.DIFFERENT
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the true ratio lies on one side only."""
+        return self in (ContrastWord.LOWER_BOUND, ContrastWord.UPPER_BOUND)
 
 
 class Comparable(StrEnum):

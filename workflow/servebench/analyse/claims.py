@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from servebench.analyse.contrasts import Contrast
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import MEMORY, metric_of
 from servebench.thresholds import ABOUT_THE_SAME, ALMOST_ZERO_MS
-from servebench.words import ClaimWord, Comparable, ContrastWord, VerdictWord
+from servebench.words import ClaimWord, Comparable, VerdictWord
 
 GENERATORS_TIME = "mostly time inside the generator"
 UNKNOWN_LIMIT = "who was the limit is not known"
@@ -80,7 +80,7 @@ CLAIMS = (
     PlainClaim("neither made an error", "errors_total", " errors", "0; 0", lambda value: value == 0),
     Claim(
         "C++ uses far less memory",
-        "pss_mean_mib",
+        MEMORY,
         "0.16",
         lambda _low, high: high < 0.5,
         lambda low, _high: low > 0.5,
@@ -110,7 +110,7 @@ def _limited(claim: Claim, contrast: Contrast, words: Sequence[VerdictWord]) -> 
         case None | Comparable.ALWAYS:
             return None
         case Comparable.CAPACITIES:
-            if contrast.verdict.word in (ContrastWord.LOWER_BOUND, ContrastWord.UPPER_BOUND):
+            if contrast.verdict.word.is_bound:
                 return ClaimVerdict(ClaimWord.GENERATOR_BOUND, str(contrast.verdict.word))
             if VerdictWord.GENERATOR_BOUND in words:
                 return ClaimVerdict(ClaimWord.GENERATOR_BOUND, "no bound either, as not both are capacities")

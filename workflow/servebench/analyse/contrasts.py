@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, assert_never
+from typing import Any
 
 import pandas as pd
 
@@ -126,20 +126,8 @@ class Contrast:
         """The same with numerator and denominator exchanged."""
         ratio = self.ratio
         low, high = (None if bound is None else 1 / bound for bound in (ratio.high, ratio.low))
-        word = _turned(self.verdict.word)
-        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), ContrastVerdict(word, self.verdict.reason))
-
-
-def _turned(word: ContrastWord) -> ContrastWord:
-    match word:
-        case ContrastWord.LOWER_BOUND:
-            return ContrastWord.UPPER_BOUND
-        case ContrastWord.UPPER_BOUND:
-            return ContrastWord.LOWER_BOUND
-        case ContrastWord.DIFFERENT | ContrastWord.INCONCLUSIVE:
-            return word
-        case _:
-            assert_never(word)
+        verdict = ContrastVerdict(self.verdict.word.turned, self.verdict.reason)
+        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), verdict)
 
 
 def find_contrast(

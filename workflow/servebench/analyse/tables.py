@@ -14,6 +14,8 @@ from servebench.analyse.trials import trials_table
 from servebench.errors import ServebenchError
 from servebench.files import write_text
 
+TABLES = ("trials", "cells", "contrasts", "scalability")
+
 
 def write_tables(results: Sequence[Path], folder: Path) -> None:
     """Read the raw trials and write trials, cells, contrasts and scalability, each as .csv and .parquet.

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.rows import CELL, is_measured, is_open
-from servebench.analyse.tables import read_table
+from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
 from servebench.paths import StudyPaths
 
@@ -52,5 +52,5 @@ class StudyData:
 
 def load_study(paths: StudyPaths) -> StudyData:
     """Read a study; raises ServebenchError where a table is missing."""
-    tables = (read_table(paths.tables, name) for name in ("trials", "cells", "contrasts", "scalability"))
-    return StudyData(load_config(paths.config), paths, *tables)
+    tables = {name: read_table(paths.tables, name) for name in TABLES}
+    return StudyData(load_config(paths.config), paths, **tables)

@@ -1,6 +1,6 @@
 """Figures as text: three significant digits, the interval behind, a dash for what is missing."""
 
-from typing import Any, assert_never
+from typing import Any
 
 import pandas as pd
 
@@ -47,10 +47,4 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 def contrast_text(word: ContrastWord, reason: str) -> str:
     """A contrast's verdict with its reason; the interval beside it says why two systems differ."""
-    match word:
-        case ContrastWord.DIFFERENT:
-            return str(word)
-        case ContrastWord.LOWER_BOUND | ContrastWord.UPPER_BOUND | ContrastWord.INCONCLUSIVE:
-            return f"{word}: {reason}"
-        case _:
-            assert_never(word)
+    return str(word) if word.is_said_by_interval else f"{word}: {reason}"

@@ -6,7 +6,6 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from servebench.errors import ServebenchError
-from servebench.files import read_json
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
@@ -16,7 +15,7 @@ def read_stage_file(path: Path, kind: type[Kind]) -> Kind:
     if not path.exists():
         raise ServebenchError(f"{path} is missing: run the study again")
     try:
-        return kind.model_validate(read_json(path))
+        return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ServebenchError(f"{path} is broken ({where or 'no fields'}): delete it and run the study again") from None

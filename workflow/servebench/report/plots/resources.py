@@ -4,13 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import MEMORY, metric_of
 from servebench.report.data import StudyData
 from servebench.report.plots.marks import altair, cell_columns, has_panels, lines, row_of_panels
 from servebench.report.plots.plot import Plot
 
 # Each metric with its scale.
-METRICS = {"pss_mean_mib": "log", "cpu_mean_cores": "linear", "cpu_us_per_request": "log"}
+METRICS = {MEMORY: "log", "cpu_mean_cores": "linear", "cpu_us_per_request": "log"}
 
 
 def _data(data: StudyData) -> pd.DataFrame:

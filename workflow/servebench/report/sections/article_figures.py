@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import MEMORY, metric_of
 from servebench.report.article import ARTICLE
 from servebench.report.data import StudyData
 from servebench.report.format import figure, markdown_table, percent, with_interval
@@ -35,7 +35,7 @@ def _table(cells: pd.DataFrame) -> str:
         metric_of("throughput_rps").title: [
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])) for row in ours
         ],
-        metric_of("pss_mean_mib").title: [with_interval(row, "pss_mean_mib") for row in ours],
+        metric_of(MEMORY).title: [with_interval(row, MEMORY) for row in ours],
         metric_of("cpu_mean_cores").title: [with_interval(row, "cpu_mean_cores") for row in ours],
         metric_of("threads_peak").title: [figure(row["threads_peak"]) for row in ours],
         metric_of("errors_total").title: [percent(row["error_rate"]) for row in ours],

@@ -8,7 +8,7 @@ from servebench.analyse.contrasts import Point, find_contrast
 from servebench.analyse.rows import POINT, is_open, load_of
 from servebench.report.data import StudyData
 from servebench.report.format import contrast_text, interval_text, with_interval
-from servebench.words import ContrastWord, Loop, VerdictWord
+from servebench.words import Loop, VerdictWord
 
 
 def headline(data: StudyData) -> str:
@@ -49,10 +49,8 @@ def _ratio(contrasts: pd.DataFrame, point: Point, best: str, other: str) -> str:
     if found is None or found.ratio.low is None:
         return f"not comparably with `{other}` (too few common blocks)"
     times = f"{interval_text(found.ratio.estimate, found.ratio.low, found.ratio.high)} times what `{other}` does"
-    verdict = found.verdict
-    return (
-        times if verdict.word is ContrastWord.DIFFERENT else f"{times} ({contrast_text(verdict.word, verdict.reason)})"
-    )
+    word, reason = found.verdict.word, found.verdict.reason
+    return times if word.is_said_by_interval else f"{times} ({contrast_text(word, reason)})"
 
 
 def _holds_rate(cells: pd.DataFrame) -> "pd.Series[bool]":

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
 from servebench.report.format import markdown_table, with_interval
@@ -9,7 +10,7 @@ from servebench.report.word_list import word_list
 from servebench.thresholds import LEAST_REQUESTS_BEYOND
 from servebench.words import VerdictWord
 
-PERCENTILES = {"latency_p50_ms": "p50 (ms)", "latency_p95_ms": "p95 (ms)", "latency_p99_ms": "p99 (ms)"}
+PERCENTILES = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
 NOTE = (
     f"In brackets: 95 % intervals over the repeats. A percentile with fewer than {LEAST_REQUESTS_BEYOND} requests "
     "beyond it is left empty."
@@ -28,7 +29,7 @@ def _table(cells: pd.DataFrame) -> str:
         "system",
         *(["generator"] if with_generator else []),
         *("load", "requests/s", "verdict"),
-        *PERCENTILES.values(),
+        *(metric_of(name).title.removeprefix("latency ") for name in PERCENTILES),
         "why",
     ]
     rows = [
