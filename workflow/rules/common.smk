@@ -13,7 +13,17 @@ from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
 from servebench.generator.registry import GENERATORS
-from servebench.paths import MANIFEST, PAYLOADS, StudyPaths
+from servebench.paths import (
+    GOLDEN,
+    LATENCY,
+    MANIFEST,
+    MODEL,
+    PAYLOADS,
+    RESOURCES,
+    RESULT,
+    SERIES,
+    StudyPaths,
+)
 from servebench.plan import (
     make_plan,
     most_connections,

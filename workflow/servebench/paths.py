@@ -9,6 +9,7 @@ CACHE = REPOSITORY / ".cache"
 
 # Names of files: of every built thing, of a model's folder, of a trial's folder.
 MANIFEST = "manifest.json"
+MODEL = "model.joblib"
 PAYLOADS = "payloads.jsonl"
 GOLDEN = "golden.jsonl"
 RESULT = "result.json"
