@@ -1,3 +1,4 @@
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from servebench.plan import (
     trial_priority,
 )
 from servebench.report.terminal import result_text
+from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
@@ -110,6 +112,8 @@ def start_campaign():
     except ServebenchError as error:
         raise WorkflowError(str(error))
     logger.addFilter(is_news)
+    # A failed check sends it, batch systems send it.
+    defer_signal(signal.SIGTERM)
     plan = make_plan(CONFIG, STUDY)
     print(plan.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))
