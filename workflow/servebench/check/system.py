@@ -22,8 +22,9 @@ def check_system(
 ) -> dict[str, Any]:
     """Run all cases and golden answers against a package; writes and returns the outcome.
 
-    Cases that the server's manifest excuses are left out, and named in the outcome. Raises ServebenchError with the first case that failed, what was expected and what came; or
-    where the system `is_required` and could not be built.
+    Cases that the server's manifest excuses are left out, and named in the outcome. Raises
+    ServebenchError with the first case that failed, what was expected and what came; or where the
+    system `is_required` and could not be built.
     """
     manifest = read_json(package / "manifest.json")
     if manifest["status"] != "built":
