@@ -84,6 +84,13 @@ def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
     }
 
 
+def _search(rate_rps: int | None) -> dict[str, Any] | None:
+    """How the rate was found, where the system decides it."""
+    if rate_rps is None:
+        return None
+    return {"capacity_rps": 2.0 * rate_rps, "rate_rps": rate_rps, "probes": [], "lowerings": 0, "repetitions": 0}
+
+
 def make_trial(
     folder: Path,
     system: str,
@@ -98,12 +105,14 @@ def make_trial(
     inference: str = "compiled",
     cpu_us: float = 50.0,
     model: str = "m",
+    searched_rps: int | None = None,
 ) -> Path:
     """Write one trial's raw files; without a throughput it was not measured. Returns its result.json."""
     measured: dict[str, Any] = {"outcome": "not measured", "reason": "no compiler", "remedy": "install one"}
     if throughput is not None:
         measured = {
             "outcome": "measured",
+            "search": _search(searched_rps),
             "placement": PINNED,
             "load": load_figures(throughput, errors, load_point),
             "server": server_figures(cpu, cpu_us),

@@ -1,14 +1,16 @@
 import pytest
 from servebench.errors import ServebenchError
 from servebench.files import write_json
+from servebench.load_point import parse_load_point
 from servebench.report.sections import SECTIONS
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
 from servebench.report.sections.warnings import warnings
-from servebench.words import ContrastWord, VerdictWord
+from servebench.words import ContrastWord, Loop, VerdictWord
 from support.trials import make_trial, study_data
 
 MANIFEST = {
@@ -26,6 +28,31 @@ def data(tmp_path):
     results += [make_trial(study / "trials", "beast", r, 50.0, load_point="rate-50", cpu=0.1) for r in (1, 2, 3)]
     results += [make_trial(study / "trials", "crow", r) for r in (1, 2, 3)]
     return study_data(study, results)
+
+
+POINTS = {
+    Loop.CLOSED: "users-64",
+    Loop.OPEN: "rate-300",
+    Loop.SHARE: "share-60",
+    Loop.OBJECTIVE: "objective",
+}
+
+
+@pytest.mark.parametrize("loop", Loop)
+def test_every_load_shape_is_judged_contrasted_and_shown(tmp_path, loop):
+    study, point = tmp_path / "study", POINTS[loop]
+    searched = {"searched_rps": 300} if loop in (Loop.SHARE, Loop.OBJECTIVE) else {}
+    results = [
+        make_trial(study / "trials", name, r, 300.0 + r, load_point=point, **searched)
+        for name in ("fastapi", "beast")
+        for r in (1, 2, 3)
+    ]
+    data = study_data(study, results, objective="p99 <= 50 ms", target_rps=[1000])
+    label = parse_load_point(point).label
+    assert data.measured_cells["verdict"].notna().all()
+    assert f"| fastapi | {label} |" in throughput(data)
+    assert f"| {label} | CPU per request | beast / fastapi | 3 |" in contrasts(data)
+    assert ("instances for 1,000/s" in instances(data)) == (loop is Loop.OBJECTIVE)
 
 
 def test_sections_have_names_of_their_own():

@@ -28,11 +28,8 @@ def test_trials_come_in_the_order_of_measuring(tmp_path):
     [("users-4", "closed", 4, None), ("rate-300", "open", None, 300), ("share-60", "share", None, 480)],
 )
 def test_a_load_point_says_its_loop_users_and_rate(tmp_path, point, loop, users, rate):
-    result = make_trial(tmp_path, "a", 1, 300.0, load_point=point)
-    if point == "share-60":
-        record = json.loads(result.read_text())
-        record["search"] = {"capacity_rps": 800.0, "rate_rps": 480, "probes": [], "lowerings": 0, "repetitions": 0}
-        result.write_text(json.dumps(record))
+    searched_rps = None if point != "share-60" else rate
+    result = make_trial(tmp_path, "a", 1, 300.0, load_point=point, searched_rps=searched_rps)
     trial = table([result]).loc["a"]
     assert trial["loop"] == loop
     assert trial["users"] == users if users else trial.isna()["users"]

@@ -17,5 +17,6 @@ def read_stage_file(path: Path, kind: type[Kind]) -> Kind:
     try:
         return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ServebenchError(f"{path} is broken ({where or 'no fields'}): delete it and run the study again") from None
+        first = error.errors()[0]
+        what = ".".join(str(part) for part in first["loc"]) or first["msg"].split(":")[0]
+        raise ServebenchError(f"{path} is broken ({what}): delete it and run the study again") from None
