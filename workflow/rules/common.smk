@@ -12,8 +12,8 @@ from servebench.calibrate.servers import source_files as calibration_source_file
 from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
-from servebench.generator.build import source_files as generator_source_files
-from servebench.paths import StudyPaths
+from servebench.generator.registry import GENERATORS
+from servebench.paths import MANIFEST, PAYLOADS, StudyPaths
 from servebench.plan import (
     make_plan,
     most_connections,

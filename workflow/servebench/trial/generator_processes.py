@@ -13,7 +13,7 @@ from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult, LoadSpecification
-from servebench.generator.registry import GENERATORS
+from servebench.generator.registry import GENERATORS, Seat
 from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.paths import GOLDEN, PAYLOADS, REPOSITORY
 from servebench.trial.processes import ProcessGroups
@@ -149,12 +149,9 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
     generator = GENERATORS[load.generator.kind]
     connections, rate_rps = _connections_and_rate(load)
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
-    options = generator.options(load.generator, load.cpu_count)
-    if "threads" in options:
-        options["threads"] = min(options["threads"], connections)
-    if "spins" in options:
-        # Spinning on a CPU that the server may want would measure the generator.
-        options["spins"] = options["spins"] and load.cpus is not None and not load.is_shared
+    # Spinning on a CPU that the server may want would measure the generator.
+    seat = Seat(load.cpu_count, connections, may_spin=load.cpus is not None and not load.is_shared)
+    options = generator.options(load.generator, seat)
     return [
         LoadSpecification(
             host=HOST,
