@@ -119,7 +119,7 @@ def test_the_beast_server_is_clean_under_the_sanitizers(cancer_model, tmp_path):
         *(environment_tool("cmake"), "-S", str(SERVERS / "beast"), "-B", str(build), "-G", "Ninja"),
         f"-DCMAKE_MAKE_PROGRAM={environment_tool('ninja')}",
         f"-DCMAKE_PREFIX_PATH={boost_prefix()}",
-        f"-DSERVEBENCH_MODEL_DIR={cancer_model / 'native'}",
+        f"-DSERVEBENCH_MODEL_DIR={cancer_model / 'compiled'}",
         *("-DCMAKE_BUILD_TYPE=Debug", "-DSERVEBENCH_SANITIZE=ON", "-DSERVEBENCH_WERROR=ON"),
     ]
     for command in (configure, [environment_tool("cmake"), "--build", str(build), "--target", "server"]):
