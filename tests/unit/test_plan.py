@@ -1,10 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.paths import StudyPaths
-from servebench.plan import format_duration, make_plan, refuse_changed_settings, trial_keys, trial_priority
+from servebench.plan.cells import trial_keys
+from servebench.plan.estimate import format_duration, make_plan, plan_calibration
+from servebench.plan.order import trial_priority
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
 
@@ -52,17 +53,17 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     assert "49 still to make" in plan.describe(config)
 
 
-def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
+def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)
-    key = trial_keys(config)[0]
-    folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
-    write_json(folder / "result.json", {"settings": TrialSettings.of(config, key).as_params()})
-    refuse_changed_settings(config, paths)
-    refuse_changed_settings(default_config(repeats=7, users=[1, 3]), paths)
-    refuse_changed_settings(default_config(duration_s=9, remeasure=True), paths)
-    with pytest.raises(ServebenchError, match=r"duration_s=3\.0.*remeasure=true"):
-        refuse_changed_settings(default_config(duration_s=9), paths)
+    plan = plan_calibration(config, paths)
+    assert "calibrate  generator native, generator locust, the meter, the agreement of the" in plan.describe(config)
+    assert "trials" not in plan.describe(config)
+    write_json(paths.calibration("native"), {})
+    write_json(paths.agreement_calibration, {})
+    smaller = plan_calibration(config, paths)
+    assert "calibrate  generator locust, the meter\n" in smaller.describe(config)
+    assert smaller.expected_s < plan.expected_s
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (7200, "2 h 0 min")])

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from servebench.errors import ServebenchError
+from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
-from servebench.plan import format_duration
+from servebench.plan.estimate import format_duration
 from servebench.trial.record import TrialRecord
 
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
@@ -77,10 +77,13 @@ def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
 def lock_study(paths: StudyPaths) -> int:
     """Hold the study until this process ends, in whatever way; returns the open file.
 
-    Raises ServebenchError where another process holds it.
+    Raises ServebenchError where another process holds it, or its folder cannot be made.
     """
-    paths.root.mkdir(parents=True, exist_ok=True)
-    handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        paths.root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ServebenchError(describe_os_error(error) or f"{paths.lock} cannot be made: {error}") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
