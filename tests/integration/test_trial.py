@@ -55,8 +55,8 @@ def test_server_and_generator_really_run_on_disjoint_cpus(cancer_model, tmp_path
     before = os.sched_getaffinity(0)
     make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     record = run_trial(trial_request(tmp_path / "package", cancer_model, tmp_path / "trials"), None)
-    assert record.server.affinity == list(record.placement["server"])
-    assert record.generator.affinity == list(record.placement["generator"])
+    assert record.server.affinity == list(record.placement.server)
+    assert record.generator.affinity == list(record.placement.generator)
     assert not set(record.server.affinity) & set(record.generator.affinity)
     assert os.sched_getaffinity(0) == before
 

@@ -11,8 +11,9 @@ from servebench.files import write_json
 from servebench.generator.build import build_generator
 from servebench.model.train import train
 from servebench.paths import CACHE, REPOSITORY
-from servebench.trial.record import TrialKey
-from servebench.trial.request import TrialRequest, trial_settings
+from servebench.trial.key import TrialKey
+from servebench.trial.request import TrialRequest
+from servebench.trial.settings import TrialSettings
 
 FAULT_SERVER = Path(__file__).with_name("fault_server.py")
 
@@ -72,7 +73,7 @@ def trial_request(
         study="test",
         campaign="test",
         key=key,
-        settings=trial_settings(config, key),
+        settings=TrialSettings.of(config, key),
         package=package,
         generator_folder=package.parent / "generator",
         model=model,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.generator.recorder import PayloadPool, Recorder
-from servebench.trial.load import split_users
+from servebench.trial.generator_processes import split_users
 
 
 def recorded(latencies_s, errors=(), duration_s=5.0):

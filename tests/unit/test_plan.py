@@ -5,7 +5,7 @@ from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.paths import StudyPaths
 from servebench.plan import format_duration, make_plan, refuse_changed_settings, trial_keys, trial_priority
-from servebench.trial.request import trial_settings
+from servebench.trial.settings import TrialSettings
 from support.packages import default_config
 
 
@@ -45,7 +45,7 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     paths = StudyPaths(tmp_path)
     key = trial_keys(config)[0]
     folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
-    write_json(folder / "result.json", {"settings": trial_settings(config, key)})
+    write_json(folder / "result.json", {"settings": TrialSettings.of(config, key).as_params()})
     plan = make_plan(config, paths)
     assert len(plan.trials) == 50
     assert len(plan.missing) == 49
@@ -57,7 +57,7 @@ def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
     paths = StudyPaths(tmp_path)
     key = trial_keys(config)[0]
     folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
-    write_json(folder / "result.json", {"settings": trial_settings(config, key)})
+    write_json(folder / "result.json", {"settings": TrialSettings.of(config, key).as_params()})
     refuse_changed_settings(config, paths)
     refuse_changed_settings(default_config(repeats=7, users=[1, 3]), paths)
     refuse_changed_settings(default_config(duration_s=9, remeasure=True), paths)

@@ -7,7 +7,15 @@ from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.objective import Objective
-from servebench.trial.search import GENERATOR_LATE, PRECISION, search_rate, share_of_capacity
+from servebench.trial.search import (
+    GENERATOR_LATE,
+    PRECISION,
+    Probe,
+    Search,
+    search_rate,
+    share_of_capacity,
+    why_not_found,
+)
 
 OBJECTIVE = Objective.parse("p99 <= 50 ms")
 
@@ -75,6 +83,20 @@ def test_a_rate_at_which_the_generator_was_late_is_tried_again():
         return found
 
     assert search_rate(drive, 64, OBJECTIVE).rate_rps == search_rate(holds, 64, OBJECTIVE).rate_rps
+
+
+@pytest.mark.parametrize(
+    ("search", "reason", "remedy"),
+    [
+        (Search(100.0, None, (Probe(5, 1.0, 5, 60.0, "60 ms"),)), "misses p99 <= 50 ms even at 5 ", "wider objective"),
+        (Search(100.0, None, (Probe(5, 1.0, 5, 9.0, GENERATOR_LATE),)), "could not be judged", "quieter machine"),
+        (Search(100.0, 60, lowerings=6, repetitions=2), "in 2 windows the generator was late", "wider objective"),
+    ],
+)
+def test_why_there_is_no_rate_does_not_blame_the_server_for_the_generator(search, reason, remedy):
+    found = why_not_found(search, OBJECTIVE)
+    assert reason in found[0]
+    assert remedy in found[1]
 
 
 def test_a_share_is_of_the_capacity_measured_now():

@@ -1,11 +1,11 @@
-PAYLOADS = STUDY.model(CONFIG.models[0]) / "payloads.jsonl"
+STUDY_PAYLOADS = STUDY.model(CONFIG.models[0]) / PAYLOADS
 
 
 # Like a trial, each of these has the machine to itself.
 rule calibrate_generator:
     input:
-        generator=STUDY.generator("{generator}") / "manifest.json",
-        payloads=PAYLOADS,
+        generator=STUDY.generator("{generator}") / MANIFEST,
+        payloads=STUDY_PAYLOADS,
         sources=calibration_source_files(),
     output:
         STUDY.calibration("{generator}"),
@@ -41,7 +41,7 @@ rule calibrate_meter:
 
 rule calibrate_agreement:
     input:
-        payloads=PAYLOADS,
+        payloads=STUDY_PAYLOADS,
         sources=calibration_source_files(),
     output:
         STUDY.agreement_calibration,

@@ -1,3 +1,4 @@
+import signal
 import sys
 from pathlib import Path
 
@@ -12,8 +13,18 @@ from servebench.calibrate.servers import source_files as calibration_source_file
 from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
-from servebench.generator.build import source_files as generator_source_files
-from servebench.paths import StudyPaths
+from servebench.generator.registry import GENERATORS
+from servebench.paths import (
+    GOLDEN,
+    LATENCY,
+    MANIFEST,
+    MODEL,
+    PAYLOADS,
+    RESOURCES,
+    RESULT,
+    SERIES,
+    StudyPaths,
+)
 from servebench.plan import (
     make_plan,
     most_connections,
@@ -23,9 +34,10 @@ from servebench.plan import (
     trial_priority,
 )
 from servebench.report.terminal import result_text
+from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
-from servebench.trial.record import TrialKey
-from servebench.trial.request import trial_settings
+from servebench.trial.key import TrialKey
+from servebench.trial.settings import TrialSettings
 
 # Everything before the trials goes first: a build beside a trial would disturb it.
 PRIORITY_BEFORE_TRIALS = 2
@@ -100,6 +112,8 @@ def start_campaign():
     except ServebenchError as error:
         raise WorkflowError(str(error))
     logger.addFilter(is_news)
+    # A failed check sends it, batch systems send it.
+    defer_signal(signal.SIGTERM)
     plan = make_plan(CONFIG, STUDY)
     print(plan.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))

@@ -3,12 +3,13 @@
 import time
 from pathlib import Path
 
-from servebench.campaign import Campaign, append_journal, progress_line
+from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped
 from servebench.paths import StudyPaths
 from servebench.stage import stage
-from servebench.trial.record import TrialKey
+from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.run import run_trial
+from servebench.trial.settings import TrialSettings
 
 key = TrialKey(**{name: snakemake.wildcards[name] for name in TrialKey.model_fields})
 with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snakemake.log[0]) as terminal:
@@ -16,12 +17,13 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     campaign = Campaign.from_environment()
     folder = Path(snakemake.output.result).parent
     paths = StudyPaths(folder.parents[5])
+    refuse_stopped(paths, campaign)
     record = run_trial(
         TrialRequest(
             study=paths.root.name,
             campaign=campaign.name,
             key=key,
-            settings=dict(snakemake.params.settings),
+            settings=TrialSettings.model_validate(snakemake.params.settings),
             package=Path(snakemake.input.build).parent,
             generator_folder=Path(snakemake.input.generator).parent,
             model=Path(snakemake.input.model).parent,

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from servebench.errors import ServebenchError
+from servebench.generator.abilities import ABILITIES
 from servebench.objective import Objective
 from servebench.words import GeneratorKind, Inference
 
@@ -82,8 +83,8 @@ class GeneratorDefinition(_Strict):
     arrivals: Literal["constant", "poisson"] = Field("constant", description="open loop: how requests are spaced")
 
     @model_validator(mode="after")
-    def _only_native_draws_arrivals(self) -> "GeneratorDefinition":
-        if self.kind is not GeneratorKind.NATIVE and self.arrivals == "poisson":
+    def _arrivals_are_known(self) -> "GeneratorDefinition":
+        if self.arrivals == "poisson" and not ABILITIES[self.kind].has_poisson_arrivals:
             raise ValueError(f"{self.kind} spaces its requests evenly: arrivals must be constant")
         return self
 
@@ -185,14 +186,18 @@ class Config(_Strict):
         groups = ((self.generators, is_open), *((group.generators, bool(group.rates)) for group in self.also))
         for generators, needs_open_loop in groups:
             for name in generators:
-                kind = self.generator_catalogue[name].kind
-                if needs_open_loop and kind == "wrk":
-                    raise ValueError(f"generator '{name}' (wrk) has no open loop: it takes users only")
-                if kind == "wrk" and self.duration_s % 1:
-                    raise ValueError(f"duration_s: generator '{name}' (wrk) measures whole seconds")
-                if kind in ("wrk", "oha") and self.think_time_s:
-                    raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
+                self._generator_can(name, needs_open_loop)
         return self
+
+    def _generator_can(self, name: str, needs_open_loop: bool) -> None:
+        kind = self.generator_catalogue[name].kind
+        abilities = ABILITIES[kind]
+        if needs_open_loop and not abilities.has_open_loop:
+            raise ValueError(f"generator '{name}' ({kind}) has no open loop: it takes users only")
+        if self.duration_s % 1 and not abilities.has_fractions_of_seconds:
+            raise ValueError(f"duration_s: generator '{name}' ({kind}) measures whole seconds")
+        if self.think_time_s and not abilities.has_think_time:
+            raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
 
     @property
     def every_system(self) -> list[str]:

@@ -7,6 +7,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
 CACHE = REPOSITORY / ".cache"
 
+# Names of files: of every built thing, of a model's folder, of a trial's folder.
+MANIFEST = "manifest.json"
+MODEL = "model.joblib"
+PAYLOADS = "payloads.jsonl"
+GOLDEN = "golden.jsonl"
+RESULT = "result.json"
+LATENCY = "latency.hlog"
+SERIES = "series.csv"
+RESOURCES = "resources.csv"
+SERVER_LOG = "server.log"
+GENERATOR_LOG = "generator.log"
+
 
 @dataclass(frozen=True)
 class StudyPaths:
@@ -58,6 +70,11 @@ class StudyPaths:
     def lock(self) -> Path:
         """Held by the one snakemake process that works on the study."""
         return self.root / ".lock"
+
+    @property
+    def stopped(self) -> Path:
+        """Which campaign measures nothing more, and why."""
+        return self.root / ".stopped.json"
 
     def log(self, stage: str, *parts: str) -> Path:
         """The log of one job."""

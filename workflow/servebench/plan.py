@@ -1,7 +1,6 @@
 """The plan: which trials a study has, in which order, which are still to make, and how long they take."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -13,8 +12,8 @@ from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.paths import StudyPaths
-from servebench.trial.record import TrialKey
-from servebench.trial.request import trial_settings
+from servebench.trial.key import TrialKey
+from servebench.trial.settings import TrialSettings
 
 ORDER_STEPS = 2**24
 # Start, warm imports and end of a trial beside its warm-up and window, by builder; measured on two cores.
@@ -136,7 +135,7 @@ def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:
         path = _result(paths, key)
         if not path.exists():
             continue
-        wanted = json.loads(json.dumps(trial_settings(config, key)))
+        wanted = TrialSettings.of(config, key).as_params()
         found = read_json(path)["settings"]
         changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
         if changed:

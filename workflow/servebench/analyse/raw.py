@@ -10,10 +10,10 @@ from hdrh.histogram import HdrHistogram
 
 from servebench.errors import ServebenchError
 from servebench.histogram import read_hlog
+from servebench.paths import LATENCY, SERIES
 from servebench.trial.record import TrialRecord, read_record
 from servebench.words import Outcome
 
-HISTOGRAM = "latency.hlog"
 REMEDY = "delete its folder and run again to measure this trial anew"
 
 
@@ -37,7 +37,7 @@ class RawTrial:
 
     def good_answers(self) -> list[int]:
         """Good answers of each second of the window; empty where the generator does not tell them."""
-        path = self.folder / "series.csv"
+        path = self.folder / SERIES
         lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
         try:
             return [int(line.split(",")[1]) for line in lines]
@@ -48,7 +48,7 @@ class RawTrial:
         """The latencies of its good answers; raises ServebenchError where they cannot be read or are not there."""
         found = read_latencies(self.folder)
         if self.record.load is not None and self.record.load.requests and not found.get_total_count():
-            raise ServebenchError(f"{self.folder / HISTOGRAM} is cut: {REMEDY}")
+            raise ServebenchError(f"{self.folder / LATENCY} is cut: {REMEDY}")
         return found
 
 
@@ -59,7 +59,7 @@ def read_trials(results: Sequence[Path]) -> list[RawTrial]:
 
 def read_latencies(folder: Path) -> HdrHistogram:
     """The latencies of a trial's good answers; raises ServebenchError, with the remedy, where they cannot be read."""
-    path = folder / HISTOGRAM
+    path = folder / LATENCY
     try:
         return read_hlog(path)
     except FileNotFoundError:

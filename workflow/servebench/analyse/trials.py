@@ -13,7 +13,6 @@ from servebench.analyse.raw import RawTrial
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.load_point import parse_load_point
 from servebench.trial.record import TrialRecord
-from servebench.words import Inference
 
 
 def trials_table(trials: Sequence[RawTrial]) -> pd.DataFrame:
@@ -31,16 +30,16 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         **record.key.model_dump(),
         "study": record.study,
         "campaign": record.campaign,
-        "server": record.settings["system"]["server"],
-        "inference": str(Inference(record.settings["system"]["inference"])),
+        "server": record.settings.system.server,
+        "inference": str(record.settings.system.inference),
         **_load_point(record),
-        "think_time_s": record.settings["think_time_s"],
+        "think_time_s": record.settings.think_time_s,
         "outcome": str(record.outcome),
         "reason": record.reason,
         "remedy": record.remedy,
         "started_at": record.started_at,
         "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
-        "is_pinned": record.placement["is_pinned"] if record.placement else None,
+        "is_pinned": record.placement.is_pinned if record.placement else None,
         **_recorded(record),
         **_errors(record),
         **_usable(record),
@@ -52,7 +51,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
 
 def _load_point(record: TrialRecord) -> dict[str, Any]:
     point = parse_load_point(record.key.load_point)
-    searched_rps = (record.search or {}).get("rate_rps")
+    searched_rps = record.search.rate_rps if record.search else None
     return {
         "loop": str(point.loop),
         "users": point.users,
@@ -91,8 +90,8 @@ def _usable(record: TrialRecord) -> dict[str, Any]:
 def _load_before(record: TrialRecord) -> dict[str, Any]:
     if record.load is None:
         return {"load_before": None, "load_before_per_cpu": None}
-    load = record.machine["load_1min"]
-    return {"load_before": load, "load_before_per_cpu": load / record.machine["logical_cpus"]}
+    load = record.machine.load_1min
+    return {"load_before": load, "load_before_per_cpu": load / record.machine.logical_cpus}
 
 
 def _trend(trial: RawTrial) -> float | None:
@@ -108,5 +107,5 @@ def _littles_law(record: TrialRecord) -> float | None:
     load = record.load
     if load is None or load.latency_mean_ms is None or load.errors or users is None:
         return None
-    response_s, think_s = load.latency_mean_ms / 1000, record.settings["think_time_s"]
+    response_s, think_s = load.latency_mean_ms / 1000, record.settings.think_time_s
     return littles_law_residual(users, load.throughput_rps, response_s, think_s, load.window_s)

@@ -1,9 +1,12 @@
 """What was measured on what: models, machine, load, trials."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from pydantic import BaseModel
 
 from servebench.analyse.rows import is_open, load_of
+from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
 from servebench.report.stage_file import read_stage_file
 from servebench.trial.record import TrialRecord, read_record
@@ -33,7 +36,7 @@ def setting(data: StudyData) -> str:
     if trials.empty:
         return "No trial has been measured."
     config = data.config
-    record = read_record(data.trial_folder(trials.iloc[0]) / "result.json")
+    record = read_record(data.trial_folder(trials.iloc[0]) / RESULT)
     lines = [
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
         f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",
@@ -46,7 +49,7 @@ def setting(data: StudyData) -> str:
 
 
 def _describe_model(data: StudyData, name: str) -> str:
-    model = read_stage_file(data.paths.model(name) / "manifest.json", _Model)
+    model = read_stage_file(data.paths.model(name) / MANIFEST, _Model)
     return (
         f"{name} ({model.definition.estimator} on {model.definition.dataset}, {model.n_features} features, "
         f"held-out {model.held_out.metric} {model.held_out.value:.3f})"
@@ -55,17 +58,17 @@ def _describe_model(data: StudyData, name: str) -> str:
 
 def _describe_machine(record: TrialRecord) -> str:
     machine = record.machine
-    return f"{machine['cpu_model']}, {machine['logical_cpus']} CPUs, {machine['system']}"
+    return f"{machine.cpu_model}, {machine.logical_cpus} CPUs, {machine.system}"
 
 
 def _describe_placement(record: TrialRecord) -> str:
     placement = record.placement
-    if placement is None or not placement["is_pinned"]:
+    if placement is None or not placement.is_pinned:
         return "not pinned: server and generator wherever the kernel put them"
-    return f"pinned: server on CPU {_numbers(placement['server'])}, generator on CPU {_numbers(placement['generator'])}"
+    return f"pinned: server on CPU {_numbers(placement.server)}, generator on CPU {_numbers(placement.generator)}"
 
 
-def _numbers(values: list[int]) -> str:
+def _numbers(values: Sequence[int]) -> str:
     return ", ".join(str(value) for value in values)
 
 
