@@ -33,7 +33,7 @@ class RawTrial:
     @property
     def is_measured(self) -> bool:
         """Whether it was measured to its end."""
-        return Outcome(self.record.outcome) is Outcome.MEASURED
+        return self.record.outcome is Outcome.MEASURED
 
     def good_answers(self) -> list[int]:
         """Good answers of each second of the window; empty where the generator does not tell them."""
