@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from servebench.build.builders import BUILDERS
 from servebench.build.server_manifest import check_system
 from servebench.config import Config
 from servebench.errors import ServebenchError
@@ -16,10 +17,7 @@ from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 
 ORDER_STEPS = 2**24
-# Start, warm imports and end of a trial beside its warm-up and window, by builder; measured on two cores.
-OVERHEAD_S = {"python": 4.0, "cmake": 1.0}
 SETUP_S_A_MODEL = 15.0
-BUILD_S = {"python": 3.0, "cmake": 30.0}
 # A calibration that is not kept from an earlier study.
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_AGREEMENT = 90.0
@@ -98,7 +96,7 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     seconds = sum(_trial_s(config, key) for key in missing)
     for model, system in product(config.models, config.every_system):
         if not (paths.build(model, system) / "manifest.json").exists():
-            seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
+            seconds += BUILDERS[check_system(system, config.system_catalogue[system]).builder].build_s
     unbuilt = [model for model in config.models if not (paths.compiled(model) / "manifest.json").exists()]
     return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt) + _calibration_s(config, paths))
 
@@ -110,9 +108,9 @@ def _calibration_s(config: Config, paths: StudyPaths) -> float:
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:
-    builder = check_system(key.system, config.system_catalogue[key.system]).builder
+    builder = BUILDERS[check_system(key.system, config.system_catalogue[key.system]).builder]
     searched_s = {"share": CAPACITY_S, "objective": SEARCH_S}.get(parse_load_point(key.load_point).loop, 0.0)
-    return config.warmup_s + config.duration_s + OVERHEAD_S[builder] + searched_s
+    return config.warmup_s + config.duration_s + builder.trial_overhead_s + searched_s
 
 
 def trial_folder(paths: StudyPaths, key: TrialKey) -> Path:
