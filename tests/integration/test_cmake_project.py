@@ -146,7 +146,9 @@ def test_another_model_is_linked_and_nothing_compiled(checkout, cache, tmp_path)
 
 def test_a_failed_build_says_what_is_wrong_in_the_sources_themselves(checkout, cache, tmp_path):
     project = checkout("first", '" << nothing << "')
-    with pytest.raises(Unavailable, match=rf"the build failed: {project.folder}/../shared/shared.hpp:.*error: .nothing."):
+    with pytest.raises(
+        Unavailable, match=rf"the build failed: {project.folder}/../shared/shared.hpp:.*error: .nothing."
+    ):
         said(project, cache, tmp_path)
     known = UnavailableReason(pattern="error: .nothing.", reason="known", remedy="mend it")
     with pytest.raises(Unavailable, match="known"):

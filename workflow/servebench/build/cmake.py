@@ -1,5 +1,6 @@
 """Building a C++ server with CMake: compiled once, linked with each model."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,18 @@ from servebench.build.request import BuildRequest, write_run_script
 from servebench.paths import SERVER_EXECUTABLE, SERVERS
 
 
-def _project(source: Path) -> CMakeProject:
-    return CMakeProject(source.name, source, (SERVERS / "contract" / "cpp",))
+def server_project(source: Path, options: Mapping[str, str] = DEFAULT_OPTIONS) -> CMakeProject:
+    """A C++ server's sources with the contract's."""
+    return CMakeProject(source.name, source, (SERVERS / "contract" / "cpp",), options)
 
 
 def _source_files(source: Path) -> list[Path]:
-    return _project(source).source_files()
+    return server_project(source).source_files()
 
 
 def _build(request: BuildRequest) -> dict[str, Any]:
     """Compile, link with the model, and put the executable into the package."""
-    versions = _project(request.source).build(
+    versions = server_project(request.source).build(
         SERVER_EXECUTABLE,
         request.folder / SERVER_EXECUTABLE,
         request.cache,
