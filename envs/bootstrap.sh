@@ -5,10 +5,16 @@ cd "$(dirname -- "$0")/.."
 kind=$1
 lock="envs/$kind.lock"
 stamp=".venv/.servebench-$kind"
+place=.venv/.servebench-place
+
+# The scripts of an environment name its place, and its interpreter may be gone.
+is_whole() {
+    [ -f "$place" ] && [ "$(cat "$place")" = "$(cd .venv && pwd -P)" ] && .venv/bin/python -c '' 2>/dev/null
+}
 
 # The development environment holds all of the other one.
 for made in "$stamp" .venv/.servebench-dev; do
-    if [ -f "$made" ] && cmp -s "$made" "envs/${made##*-}.lock"; then exit 0; fi
+    if cmp -s "$made" "envs/${made##*-}.lock" && is_whole; then exit 0; fi
 done
 
 find_python() {
@@ -48,7 +54,11 @@ else
 fi
 
 echo "making .venv from $lock" >&2
-[ -x .venv/bin/python ] || "$uv" venv --quiet --python "${python:->=3.11,<3.15}" .venv
+if ! is_whole; then
+    rm -rf .venv
+    "$uv" venv --quiet --python "${python:->=3.11,<3.15}" .venv
+    (cd .venv && pwd -P) >"$place"
+fi
 "$uv" pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r "$lock" || {
     echo "servebench: the packages of $lock could not be installed; see above, and run make again" >&2
     exit 1

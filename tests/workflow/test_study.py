@@ -180,29 +180,6 @@ def test_a_study_is_worked_on_by_one_process(checkout):
 
 
 @pytest.fixture
-def broken(tmp_path):
-    """A checkout whose FastAPI server answers wrongly."""
-    checkout = Checkout(tmp_path / "checkout")
-    source = checkout.folder / "servers/fastapi/inference.py"
-    text = source.read_text()
-    assert "self.labels[best]" in text
-    source.write_text(text.replace("self.labels[best]", "self.labels[-1 - best]"))
-    return checkout
-
-
-def test_a_failed_check_stops_the_study_with_the_case(broken):
-    done = broken.snakemake("--cores", "2", "--configfile", "config/smoke.yaml")
-    assert done.returncode != 0
-    assert "check of fastapi-compiled failed" in done.stdout
-    assert "expected" in done.stdout
-    assert "got" in done.stdout
-    assert broken.results("smoke") == {}
-    # The check comes before the calibrations, which take minutes.
-    assert "calibrated native" not in done.stdout
-    assert "Traceback" not in done.stdout
-
-
-@pytest.fixture
 def unbuildable(tmp_path):
     """A checkout with a server that no machine can build."""
     checkout = Checkout(tmp_path / "checkout")

@@ -1,3 +1,4 @@
+import signal
 import sys
 from pathlib import Path
 
@@ -13,7 +14,17 @@ from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
 from servebench.generator.registry import GENERATORS
-from servebench.paths import MANIFEST, PAYLOADS, StudyPaths
+from servebench.paths import (
+    GOLDEN,
+    LATENCY,
+    MANIFEST,
+    MODEL,
+    PAYLOADS,
+    RESOURCES,
+    RESULT,
+    SERIES,
+    StudyPaths,
+)
 from servebench.plan import (
     make_plan,
     most_connections,
@@ -23,6 +34,7 @@ from servebench.plan import (
     trial_priority,
 )
 from servebench.report.terminal import result_text
+from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
@@ -100,6 +112,8 @@ def start_campaign():
     except ServebenchError as error:
         raise WorkflowError(str(error))
     logger.addFilter(is_news)
+    # A failed check sends it, batch systems send it.
+    defer_signal(signal.SIGTERM)
     plan = make_plan(CONFIG, STUDY)
     print(plan.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))

@@ -15,9 +15,9 @@ rule config:
 rule train:
     output:
         manifest=STUDY.model("{model}") / MANIFEST,
-        model=STUDY.model("{model}") / "model.joblib",
+        model=STUDY.model("{model}") / MODEL,
         payloads=STUDY.model("{model}") / PAYLOADS,
-        golden=STUDY.model("{model}") / "golden.jsonl",
+        golden=STUDY.model("{model}") / GOLDEN,
     log:
         STUDY.log("train", "{model}"),
     priority: PRIORITY_BEFORE_TRIALS
@@ -34,7 +34,7 @@ rule train:
 rule compile:
     input:
         manifest=STUDY.model("{model}") / MANIFEST,
-        model=STUDY.model("{model}") / "model.joblib",
+        model=STUDY.model("{model}") / MODEL,
         payloads=STUDY.model("{model}") / PAYLOADS,
         template=WORKFLOW / "servebench/compiled/model.c.j2",
         header=WORKFLOW / "servebench/compiled/servebench_model.h",

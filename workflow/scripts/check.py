@@ -5,6 +5,7 @@ from pathlib import Path
 from servebench.campaign import Campaign, stop_campaign
 from servebench.check.system import check_system
 from servebench.errors import ServebenchError
+from servebench.paths import StudyPaths
 from servebench.stage import stage
 
 with stage(f"check of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
@@ -18,7 +19,7 @@ with stage(f"check of {snakemake.wildcards.system}", snakemake.log[0]) as termin
             Path(snakemake.log[0]).with_suffix(".server.log"),
         )
         print(f"checked {snakemake.wildcards.system}: {outcome['status']}", file=terminal)
-    except ServebenchError:
+    except ServebenchError as error:
         # Nothing may be measured beside a system that does not keep the contract.
-        stop_campaign(Campaign.from_environment())
+        stop_campaign(StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), str(error))
         raise

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from servebench.campaign import Campaign, append_journal, progress_line
+from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped
 from servebench.paths import StudyPaths
 from servebench.stage import stage
 from servebench.trial.key import TrialKey
@@ -17,6 +17,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     campaign = Campaign.from_environment()
     folder = Path(snakemake.output.result).parent
     paths = StudyPaths(folder.parents[5])
+    refuse_stopped(paths, campaign)
     record = run_trial(
         TrialRequest(
             study=paths.root.name,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from servebench.errors import ServebenchError
+from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
 from servebench.plan import format_duration
 from servebench.trial.record import TrialRecord
@@ -53,10 +54,24 @@ def announce_campaign(planned: int) -> None:
     os.environ[PLANNED] = str(planned)
 
 
-def stop_campaign(campaign: Campaign) -> None:
-    """Let the snakemake process finish its running jobs and start no more."""
+def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
+    """Measure nothing more in this campaign, because of `reason`.
+
+    The file is what holds: a trial that is started nevertheless refuses. The signal spares the user its
+    starting: the snakemake process finishes its running jobs and starts no more.
+    """
+    write_json(paths.stopped, {"campaign": campaign.name, "reason": reason})
     if campaign.owner is not None:
         os.kill(campaign.owner, signal.SIGTERM)
+
+
+def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
+    """Raise ServebenchError where this campaign was stopped; one that was stopped before is of no matter."""
+    if not paths.stopped.exists():
+        return
+    stopped = read_json(paths.stopped)
+    if stopped["campaign"] == campaign.name:
+        raise ServebenchError(f"nothing more is measured: {stopped['reason']}")
 
 
 def lock_study(paths: StudyPaths) -> int:

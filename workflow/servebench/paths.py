@@ -73,6 +73,11 @@ class StudyPaths:
         """Held by the one snakemake process that works on the study."""
         return self.root / ".lock"
 
+    @property
+    def stopped(self) -> Path:
+        """Which campaign measures nothing more, and why."""
+        return self.root / ".stopped.json"
+
     def log(self, stage: str, *parts: str) -> Path:
         """The log of one job."""
         return self.root.joinpath("logs", stage, *parts[:-1], f"{parts[-1]}.log")

@@ -32,6 +32,10 @@ class ServerManifest(BaseModel):
     parallelism: Literal["workers", "threads"]
     packages: list[str] = []
     unavailable: list[UnavailableReason] = []
+    # What its framework cannot keep of the contract, or does otherwise than the other servers: a sentence each.
+    deviations: list[str] = []
+    # The contract's cases that it fails for such a reason.
+    excused_cases: list[str] = []
 
 
 def known_servers() -> list[str]:

@@ -33,6 +33,8 @@ def build_system(
         "server": server.name,
         "language": server.language,
         "framework": server.framework,
+        "deviations": server.deviations,
+        "excused_cases": server.excused_cases,
         "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],
     }
     try:

@@ -10,6 +10,7 @@ from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.objective import Objective
+from servebench.thresholds import LATE_MS, OVERLOAD_SHARE
 
 # Load for so many seconds at a load point.
 Drive = Callable[[DrivenPoint, float], LoadResult]
@@ -23,8 +24,6 @@ LOWEST_SHARE = 0.05
 PRECISION = 1.03
 LOWERED = 0.95
 MOST_WINDOWS = 8
-UNANSWERED_SHARE = 0.01
-LATE_MS = 1.0
 # The server cannot be blamed for a generator that was late: the rate is tried again, so often in all.
 PROBE_TRIES = 3
 GENERATOR_LATE = "the generator was late"
@@ -134,7 +133,7 @@ def _fault(load: LoadResult, found_ms: float | None, objective: Objective) -> st
         return f"{sum(load.errors.values()):,} errors"
     counts = load.open_loop
     if counts is not None:
-        if counts.in_flight + counts.unsent > UNANSWERED_SHARE * counts.scheduled:
+        if counts.in_flight + counts.unsent > OVERLOAD_SHARE * counts.scheduled:
             return "not all requests were answered"
         late_ms = percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0]
         if late_ms is not None and late_ms > LATE_MS:

@@ -1,8 +1,5 @@
-import pandas as pd
-import pytest
-from servebench.analyse.tables import read_table, write_tables
-from servebench.report.replication import CLAIMS, _judge_plain, ratio_of, replication_section
-from support.trials import make_trial
+from servebench.report.sections.article_claims import article_claims
+from support.trials import make_trial, study_data
 
 PYTHON = {"server": "fastapi", "inference": "sklearn"}
 COMPILED = {"server": "fastapi", "inference": "compiled"}
@@ -10,8 +7,7 @@ CPP = {"server": "beast", "inference": "compiled"}
 
 
 def sections(tmp_path, results):
-    write_tables(results, tmp_path / "tables")
-    return replication_section(*(read_table(tmp_path / "tables", name) for name in ("trials", "cells", "contrasts")))
+    return article_claims(study_data(tmp_path / "study", results))
 
 
 def section(tmp_path, python="fastapi", **cpp):
@@ -49,13 +45,13 @@ def test_a_limit_of_the_generator_is_a_lower_bound(tmp_path):
     assert "mostly time inside the generator" in row_of(text, "mean response time")
 
 
-@pytest.mark.parametrize(
-    ("slow_verdict", "words"), [("generator-bound", "mostly time inside the generator"), ("capacity", "not replicated")]
-)
-def test_a_minimum_is_the_servers_only_where_the_generator_was_not_the_limit(slow_verdict, words):
-    (claim,) = (claim for claim in CLAIMS if claim.metric == "latency_min_ms")
-    cells = [{"latency_min_ms": 9.0, "verdict": slow_verdict}, {"latency_min_ms": 1.0, "verdict": "capacity"}]
-    assert words in _judge_plain(claim, cells)[1]
+def test_two_limits_of_the_generator_are_no_bound(tmp_path):
+    bound = {"cpu": 0.2, "generator_cpu": 0.99}
+    results = [make_trial(tmp_path, "fastapi", r, 1000.0 + r, **PYTHON, **bound) for r in (1, 2, 3)]
+    results += [make_trial(tmp_path, "beast", r, 1700.0 + r, **CPP, **bound) for r in (1, 2, 3)]
+    row = row_of(sections(tmp_path, results), "50 % more requests/s")
+    assert "≥" not in row
+    assert "generator-bound: no bound either" in row
 
 
 def test_idle_time_that_nothing_explains_settles_no_claim(tmp_path):
@@ -71,11 +67,3 @@ def test_errors_and_the_same_memory_refute_claims(tmp_path):
 
 def test_without_the_systems_there_is_no_table(tmp_path):
     assert sections(tmp_path, [make_trial(tmp_path, "fastapi", r, 1000.0, **PYTHON) for r in (1, 2, 3)]) == ""
-
-
-def test_a_contrast_is_found_either_way_round():
-    row = {"model": "m", "generator": "g", "load_point": "p", "metric": "x", "numerator": "a", "denominator": "b"}
-    table = pd.DataFrame([{**row, "ratio": 2.0, "ratio_low": 1.6, "ratio_high": 2.5}])
-    assert ratio_of(table, "x", "a", "b", ("m", "g", "p")) == (1.6, 2.0, 2.5)
-    assert ratio_of(table, "x", "b", "a", ("m", "g", "p")) == pytest.approx((0.4, 0.5, 0.625))
-    assert ratio_of(table, "y", "a", "b", ("m", "g", "p")) is None

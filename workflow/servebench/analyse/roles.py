@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from servebench.words import Inference
+
 PYTHON_SERVER = "fastapi"
 # The article's framework first, then the floor under any C++ framework, which every machine can build.
 CPP_SERVERS = ("crow", "beast")
@@ -21,14 +23,16 @@ class Roles:
 
 def roles_of(cells: pd.DataFrame) -> Roles | None:
     """The first system of each kind; None where FastAPI or C++ is missing."""
-    python, compiled = (_first(cells, PYTHON_SERVER, inference) for inference in ("sklearn", "compiled"))
+    python, compiled = (
+        _first(cells, PYTHON_SERVER, inference) for inference in (Inference.SKLEARN, Inference.COMPILED)
+    )
     for server in CPP_SERVERS:
-        cpp = _first(cells, server, "compiled")
+        cpp = _first(cells, server, Inference.COMPILED)
         if python is not None and cpp is not None:
             return Roles(python, compiled, cpp, server == CPP_SERVERS[0])
     return None
 
 
-def _first(cells: pd.DataFrame, server: str, inference: str) -> str | None:
+def _first(cells: pd.DataFrame, server: str, inference: Inference) -> str | None:
     found = cells.loc[(cells["server"] == server) & (cells["inference"] == inference), "system"]
     return str(found.iloc[0]) if len(found) else None

@@ -2,16 +2,15 @@
 
 import pandas as pd
 
-from servebench.analyse.tables import read_table
-from servebench.paths import StudyPaths
+from servebench.report.data import StudyData
 from servebench.report.format import figure, markdown_table
 
 NO_PEAK = "no peak measured"
 
 
-def scalability_section(paths: StudyPaths) -> str:
+def scalability(data: StudyData) -> str:
     """The fits, and for series that carry none the reason; empty where no series has several sizes."""
-    found = read_table(paths.tables, "scalability")
+    found = data.scalability
     if found.empty:
         return ""
     header = [

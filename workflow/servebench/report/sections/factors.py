@@ -1,12 +1,14 @@
-"""What the inference and the framework each cost: the factor table, in CPU microseconds per request."""
+"""What the inference and the framework each cost: the table of factors, in CPU microseconds per request."""
 
 import math
 
 import pandas as pd
 
+from servebench.analyse.contrasts import Point
 from servebench.analyse.factors import Factor, factors_of
+from servebench.analyse.metrics import metric_of
+from servebench.analyse.rows import BLOCK, POINT, is_measured
 from servebench.analyse.statistics import Interval, log_interval
-from servebench.analyse.tables import MEASURED
 from servebench.report.format import figure, interval_text, markdown_table
 
 COST = "cpu_us_per_request"
@@ -16,7 +18,7 @@ NOTE = (
 )
 
 
-def factors_section(trials: pd.DataFrame, points: list[tuple[str, str, str]], systems: list[str]) -> str:
+def factors_table(trials: pd.DataFrame, points: list[Point], systems: list[str]) -> str:
     """The table for three systems, from the dearest: `systems` differ first in inference, then in framework.
 
     `points` are (model, generator, load point). Empty where no point has all three.
@@ -32,7 +34,7 @@ def factors_section(trials: pd.DataFrame, points: list[tuple[str, str, str]], sy
     header = [
         "factor",
         "generator",
-        "CPU µs per request, before",
+        f"{metric_of(COST).title}, before",
         "after",
         "ratio",
         "ln(ratio)",
@@ -41,12 +43,12 @@ def factors_section(trials: pd.DataFrame, points: list[tuple[str, str, str]], sy
     return f"{markdown_table(header, rows)}\n\n{NOTE}"
 
 
-def _costs(trials: pd.DataFrame, point: tuple[str, str, str], systems: list[str]) -> list[list[float]]:
+def _costs(trials: pd.DataFrame, point: Point, systems: list[str]) -> list[list[float]]:
     """Each system's cost in every block that has all systems."""
-    model, generator, load_point = point
-    at_point = (trials["model"] == model) & (trials["generator"] == generator) & (trials["load_point"] == load_point)
-    measured = trials[at_point & (trials["outcome"] == MEASURED)]
-    blocks = measured.pivot(index=["campaign", "repeat"], columns="system", values=COST)
+    measured = trials[is_measured(trials)]
+    for name, value in zip(POINT, point, strict=True):
+        measured = measured[measured[name] == value]
+    blocks = measured.pivot(index=BLOCK, columns="system", values=COST)
     if not set(systems) <= set(blocks.columns):
         return [[] for _ in systems]
     whole = blocks[systems].dropna()

@@ -4,31 +4,32 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.report.format import interval_text, load_name, with_interval
-from servebench.report.replication import Point, ratio_of
+from servebench.analyse.contrasts import Point, find_contrast
+from servebench.analyse.rows import POINT, is_open, load_of
+from servebench.report.data import StudyData
+from servebench.report.format import contrast_text, interval_text, with_interval
+from servebench.words import Loop, VerdictWord
 
-POINT = ["model", "generator", "load_point"]
 
-
-def headline_section(cells: pd.DataFrame, contrasts: pd.DataFrame) -> str:
+def headline(data: StudyData) -> str:
     """A few lines a model; empty where no verdict allows any."""
-    measured = cells[cells["repeats"] > 0]
+    measured = data.measured_cells
     lines = []
     for model, of_model in measured.groupby("model", sort=False):
         prefix = f"{model}: " if measured["model"].nunique() > 1 else ""
-        found = [*_capacity_lines(of_model, contrasts), *_latency_lines(of_model)]
+        found = [*_capacity_lines(of_model, data.contrasts), *_latency_lines(of_model)]
         lines += [f"- {prefix}{line}" for line in found]
     return "\n".join(["## In short", "", *lines]) if lines else ""
 
 
 def _capacity_lines(cells: pd.DataFrame, contrasts: pd.DataFrame) -> list[str]:
     """Capacities at the closed loop that shows most systems', the largest first, and the ratios to it."""
-    group = _fullest(cells[(cells["loop"] == "closed") & (cells["verdict"] == "capacity")])
+    group = _fullest(cells[~is_open(cells) & (cells["verdict"] == VerdictWord.CAPACITY)])
     if group is None:
         return []
     rows = [row for _, row in group.sort_values("throughput_rps", ascending=False).iterrows()]
     lines = [
-        f"capacity ({rows[0]['generator']}, {load_name(rows[0])}): "
+        f"capacity ({rows[0]['generator']}, {load_of(rows[0]).label}): "
         + ", ".join(f"`{row['system']}` {with_interval(row, 'throughput_rps')} requests/s{_cpus(row)}" for row in rows)
     ]
     point = (str(rows[0]["model"]), str(rows[0]["generator"]), str(rows[0]["load_point"]))
@@ -44,17 +45,22 @@ def _cpus(row: Any) -> str:
 
 
 def _ratio(contrasts: pd.DataFrame, point: Point, best: str, other: str) -> str:
-    found = ratio_of(contrasts, "throughput_rps", best, other, point)
-    if found is None:
+    found = find_contrast(contrasts, "throughput_rps", best, other, point)
+    if found is None or found.ratio.low is None:
         return f"not comparably with `{other}` (too few common blocks)"
-    low, estimate, high = found
-    times = f"{interval_text(estimate, low, high)} times what `{other}` does"
-    return f"{times} (inconclusive: the interval holds 1)" if low <= 1 <= high else times
+    times = f"{interval_text(found.ratio.estimate, found.ratio.low, found.ratio.high)} times what `{other}` does"
+    word, reason = found.verdict.word, found.verdict.reason
+    return times if word.is_said_by_interval else f"{times} ({contrast_text(word, reason)})"
+
+
+def _holds_rate(cells: pd.DataFrame) -> "pd.Series[bool]":
+    words = [not pd.isna(word) and VerdictWord.of(word).holds_rate for word in cells["verdict"]]
+    return pd.Series(words, cells.index, dtype=bool)
 
 
 def _latency_lines(cells: pd.DataFrame) -> list[str]:
     """p95 at the common rate that most systems hold, the least first."""
-    group = _fullest(cells[(cells["loop"] == "open") & (cells["verdict"] == "below capacity")])
+    group = _fullest(cells[(cells["loop"] == Loop.OPEN) & _holds_rate(cells)])
     if group is None:
         return []
     known = group[group["latency_p95_ms"].notna()].sort_values("latency_p95_ms")
@@ -62,7 +68,7 @@ def _latency_lines(cells: pd.DataFrame) -> list[str]:
         return []
     rows = [row for _, row in known.iterrows()]
     texts = ", ".join(f"`{row['system']}` {with_interval(row, 'latency_p95_ms')} ms" for row in rows)
-    return [f"p95 at {load_name(rows[0])} ({rows[0]['generator']}): {texts}"]
+    return [f"p95 at {load_of(rows[0]).label} ({rows[0]['generator']}): {texts}"]
 
 
 def _fullest(cells: pd.DataFrame) -> pd.DataFrame | None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.config import Config
+from servebench.report.data import StudyData
 from servebench.report.format import MISSING, figure, markdown_table, with_interval
+from servebench.words import Loop
 
 
 def instances_needed(target_rps: float, capacity_rps: float, headroom: float) -> int:
@@ -14,9 +15,10 @@ def instances_needed(target_rps: float, capacity_rps: float, headroom: float) ->
     return math.ceil(target_rps / (capacity_rps * (1 - headroom)))
 
 
-def instances_section(config: Config, cells: pd.DataFrame) -> str:
+def instances(data: StudyData) -> str:
     """Capacity at the objective of each system and the instances for each target; empty without an objective."""
-    found = cells[(cells["loop"] == "objective") & (cells["repeats"] > 0)]
+    config, cells = data.config, data.measured_cells
+    found = cells[cells["loop"] == Loop.OBJECTIVE]
     if config.objective is None or found.empty:
         return ""
     with_model = found["model"].nunique() > 1
