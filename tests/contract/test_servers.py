@@ -6,18 +6,17 @@ import subprocess
 import sys
 
 import pytest
-from servebench.build.cmake import boost_prefix
-from servebench.build.toolchain import environment_tool
+from servebench.build.cmake import server_project
 from servebench.check.contract import load_cases, run_cases
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system, read_lines
 from servebench.errors import ServebenchError
-from servebench.paths import REPOSITORY, SERVERS
+from servebench.paths import CACHE, REPOSITORY, SERVERS
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ServerLaunch, free_port, request, start_server
 from support.packages import default_config, make_fault_package, make_package
 from support.processes import none_left
-from support.toolchain import HAS_COMPILER
+from support.toolchain import HAS_COMPILER, SANITIZED
 
 SYSTEMS = ["fastapi", "fastapi-compiled", "crow", "beast"]
 
@@ -114,21 +113,10 @@ def test_each_case_can_fail(cancer_model, tmp_path):
 
 @pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
 def test_the_beast_server_is_clean_under_the_sanitizers(cancer_model, tmp_path):
-    build = tmp_path / "build"
-    configure = [
-        *(environment_tool("cmake"), "-S", str(SERVERS / "beast"), "-B", str(build), "-G", "Ninja"),
-        f"-DCMAKE_MAKE_PROGRAM={environment_tool('ninja')}",
-        f"-DCMAKE_PREFIX_PATH={boost_prefix()}",
-        f"-DSERVEBENCH_MODEL_DIR={cancer_model / 'compiled'}",
-        *("-DCMAKE_BUILD_TYPE=Debug", "-DSERVEBENCH_SANITIZE=ON", "-DSERVEBENCH_WERROR=ON"),
-    ]
-    for command in (configure, [environment_tool("cmake"), "--build", str(build), "--target", "server"]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
     package = tmp_path / "package"
     make_package("beast", cancer_model, package)
-    (package / "server").unlink()
-    (package / "server").symlink_to(build / "server")
+    project = server_project(SERVERS / "beast", SANITIZED)
+    project.build("server", package / "server", CACHE, linked={"SERVEBENCH_MODEL_DIR": cancer_model / "compiled"})
     check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log")
     assert "ERROR" not in (tmp_path / "server.log").read_text()
 

@@ -1,5 +1,6 @@
 """The native generator as the harness runs it, and against servers that misbehave."""
 
+import dataclasses
 import json
 import socket
 import subprocess
@@ -8,16 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from servebench.build.cmake import boost_prefix
-from servebench.build.toolchain import environment_tool
+from servebench.generator import native
 from servebench.generator.build import build_generator
-from servebench.generator.native import SOURCE
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.paths import CACHE
 from servebench.trial.run import run_trial
 from servebench.trial.server import free_port
 from support.packages import default_config, make_fault_package, make_package, trial_request
-from support.toolchain import HAS_COMPILER
+from support.toolchain import HAS_COMPILER, SANITIZED
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
@@ -35,20 +34,10 @@ def loadgen(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def sanitized(tmp_path_factory):
-    """The generator under the address and undefined-behaviour sanitizers, warnings as errors."""
-    build = tmp_path_factory.mktemp("sanitized")
-    for command in (
-        [
-            *(environment_tool("cmake"), "-S", str(SOURCE), "-B", str(build), "-G", "Ninja"),
-            f"-DCMAKE_MAKE_PROGRAM={environment_tool('ninja')}",
-            f"-DCMAKE_PREFIX_PATH={boost_prefix()}",
-            *("-DCMAKE_BUILD_TYPE=Debug", "-DSERVEBENCH_SANITIZE=ON", "-DSERVEBENCH_WERROR=ON"),
-        ],
-        [environment_tool("cmake"), "--build", str(build)],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return build / "loadgen"
+    """The generator under the sanitizers."""
+    executable = tmp_path_factory.mktemp("sanitized") / "loadgen"
+    dataclasses.replace(native.PROJECT, options=SANITIZED).build("loadgen", executable, CACHE)
+    return executable
 
 
 class Answering:

@@ -1,6 +1,6 @@
 import pytest
 from servebench.build.server_manifest import check_system, known_servers
-from servebench.build.system import source_files
+from servebench.build.system import system_sources
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from support.packages import default_config
@@ -22,7 +22,7 @@ def test_options_that_do_not_fit_are_one_line():
 
 
 def test_sources_are_the_servers_own_and_the_contracts():
-    paths = [str(path) for path in source_files("beast", default_config().system_catalogue["beast"])]
+    paths = [str(path) for path in system_sources("beast", default_config().system_catalogue["beast"])]
     assert any("beast/main.cpp" in path for path in paths)
     assert any("contract/cpp" in path for path in paths)
     assert not any("crow" in path for path in paths)

@@ -2,7 +2,7 @@ rule build:
     input:
         model=STUDY.model("{model}") / MANIFEST,
         compiled=STUDY.compiled("{model}") / MANIFEST,
-        sources=lambda w: source_files(w.system, CONFIG.system_catalogue[w.system]),
+        sources=lambda w: system_sources(w.system, CONFIG.system_catalogue[w.system]),
     output:
         STUDY.build("{model}", "{system}") / MANIFEST,
     log:

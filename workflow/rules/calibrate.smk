@@ -6,7 +6,7 @@ rule calibrate_generator:
     input:
         generator=STUDY.generator("{generator}") / MANIFEST,
         payloads=STUDY_PAYLOADS,
-        sources=calibration_source_files(),
+        sources=CALIBRATION_PROGRAMS.source_files(),
     output:
         STUDY.calibration("{generator}"),
     log:
@@ -26,7 +26,7 @@ rule calibrate_generator:
 
 rule calibrate_meter:
     input:
-        calibration_source_files(),
+        CALIBRATION_PROGRAMS.source_files(),
     output:
         STUDY.meter_calibration,
     log:
@@ -42,7 +42,7 @@ rule calibrate_meter:
 rule calibrate_agreement:
     input:
         payloads=STUDY_PAYLOADS,
-        sources=calibration_source_files(),
+        sources=CALIBRATION_PROGRAMS.source_files(),
     output:
         STUDY.agreement_calibration,
     log:

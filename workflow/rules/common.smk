@@ -7,8 +7,8 @@ from snakemake.logging import logger
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
 
-from servebench.build.system import source_files
-from servebench.calibrate.servers import source_files as calibration_source_files
+from servebench.build.system import system_sources
+from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
@@ -54,7 +54,7 @@ def resolve(raw):
     try:
         resolved = parse_config(raw)
         for name in resolved.every_system:
-            source_files(name, resolved.system_catalogue[name])
+            system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())

@@ -7,9 +7,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
 CACHE = REPOSITORY / ".cache"
 
-# Names of files: of every built thing, of a model's folder, of a trial's folder.
+# Names of files: of every built thing, of a model's folder, of a package, of a trial's folder.
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
+RUN_SCRIPT = "run"
+SERVER_EXECUTABLE = "server"
 PAYLOADS = "payloads.jsonl"
 GOLDEN = "golden.jsonl"
 RESULT = "result.json"

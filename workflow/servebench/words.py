@@ -36,6 +36,13 @@ class Loop(StrEnum):
     OBJECTIVE = "objective"
 
 
+class BuilderKind(StrEnum):
+    """How a server is packaged."""
+
+    PYTHON = "python"
+    CMAKE = "cmake"
+
+
 class BuildStatus(StrEnum):
     """What became of a build."""
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from servebench.paths import SERVERS
-from servebench.words import Inference
+from servebench.words import BuilderKind, Inference
 
 
 class UnavailableReason(BaseModel):
@@ -27,7 +27,7 @@ class ServerManifest(BaseModel):
     name: str
     language: str
     framework: str
-    builder: Literal["python", "cmake"]
+    builder: BuilderKind
     inference: list[Inference]
     parallelism: Literal["workers", "threads"]
     packages: list[str] = []

@@ -54,7 +54,7 @@ def _kept_parts(
     """Truth and stall, of generators that tell a server's delays; the others are compared with the reference."""
     kind = generator.definition.kind
     parts = [generator.definition.model_dump_json(), str(sorted(manifest["versions"].items()))]
-    programs = [*servers.source_files(), *program_files(GENERATORS[kind])]
+    programs = [*servers.PROJECT.source_files(), *program_files(GENERATORS[kind])]
     measures: dict[str, tuple[Callable[..., dict[str, Any]], Any]] = {
         "truth": (measure_truth, ABILITIES[kind].truth),
         "stall": (measure_stall, ABILITIES[kind].stall),

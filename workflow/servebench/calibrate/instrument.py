@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.build.request import Unavailable
-from servebench.build.system import source_files
+from servebench.build.system import system_sources
 from servebench.calibrate import servers
 from servebench.calibrate.agreement import COMPARED, SYSTEM, measure_agreement
 from servebench.calibrate.kept import kept_or_made, program_files
@@ -17,14 +17,14 @@ from servebench.generator.registry import GENERATORS
 
 def calibrate_meter(cache: Path, output: Path) -> dict[str, Any]:
     """Calibrate the meter of CPU and memory; writes and returns the outcome."""
-    programs = servers.source_files()
+    programs = servers.PROJECT.source_files()
     return _write(output, lambda: kept_or_made(cache, "meter", [], programs, measure_meter, cache))
 
 
 def calibrate_agreement(payloads: Path, cache: Path, output: Path) -> dict[str, Any]:
     """Compare the generators with each other; writes and returns the outcome."""
     of_generators = [path for generator in GENERATORS.values() for path in program_files(generator)]
-    programs = [*servers.source_files(), *of_generators, *source_files("agreement", SYSTEM)]
+    programs = [*servers.PROJECT.source_files(), *of_generators, *system_sources("agreement", SYSTEM)]
     return _write(
         output,
         lambda: kept_or_made(cache, "agreement", _tool_versions(), programs, measure_agreement, payloads, cache),

@@ -75,7 +75,7 @@ def _locust() -> Generator:
 
 def _native() -> Generator:
     return Generator(
-        sources=native.source_files,
+        sources=native.PROJECT.source_files,
         module=None,
         build=native.build_native,
         command=lambda folder, specification: [str((folder / native.EXECUTABLE).resolve()), specification],

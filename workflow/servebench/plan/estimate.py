@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import assert_never
 
+from servebench.build.builders import BUILDERS
 from servebench.build.server_manifest import check_system
 from servebench.config import Config
 from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
@@ -11,10 +12,7 @@ from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import study_cells, trial_keys, trial_result
 from servebench.trial.key import TrialKey
 
-# Start, warm imports and end of a trial beside its warm-up and window, by builder; measured on two cores.
-OVERHEAD_S = {"python": 4.0, "cmake": 1.0}
 SETUP_S_A_MODEL = 15.0
-BUILD_S = {"python": 3.0, "cmake": 30.0}
 # A calibration that is not kept from an earlier study.
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_METER = 10.0
@@ -92,15 +90,15 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     seconds = sum(_trial_s(config, key) for key in missing)
     for model, system in product(config.models, config.every_system):
         if not (paths.build(model, system) / MANIFEST).exists():
-            seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
+            seconds += BUILDERS[check_system(system, config.system_catalogue[system]).builder].build_s
     unbuilt = [model for model in config.models if not (paths.compiled(model) / MANIFEST).exists()]
     return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths).expected_s)
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:
-    builder = check_system(key.system, config.system_catalogue[key.system]).builder
+    builder = BUILDERS[check_system(key.system, config.system_catalogue[key.system]).builder]
     searched_s = _search_s(parse_load_point(key.load_point))
-    return config.warmup_s + config.duration_s + OVERHEAD_S[builder] + searched_s
+    return config.warmup_s + config.duration_s + builder.trial_overhead_s + searched_s
 
 
 def _search_s(point: LoadPoint) -> float:
