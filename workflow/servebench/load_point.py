@@ -6,11 +6,16 @@ window, so that readers need not tell classes apart.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from servebench.errors import ServebenchError
 from servebench.words import Loop
+
+# How the config's `rates` write what is no number, and the same in words.
+RATE_PATTERN = r"^[1-9][0-9]? ?%$"
+RATE_WORDS = "a share from 1% to 99%"
 
 
 @dataclass(frozen=True)
@@ -141,5 +146,11 @@ def parse_load_point(name: str) -> LoadPoint:
 
 
 def load_point_of_rate(rate: int | str) -> LoadPoint:
-    """The load point of an entry of the config's `rates`: requests a second, or a share such as `60%`."""
+    """The load point of an entry of the config's `rates`: requests a second, or what RATE_PATTERN allows."""
     return OpenLoop(rate) if isinstance(rate, int) else ShareOfCapacity(int(rate.rstrip("% ")))
+
+
+def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
+    """Closed and open load points, in the config's order; the objective last."""
+    closed, rated = [ClosedLoop(number) for number in users], [load_point_of_rate(rate) for rate in rates]
+    return [*closed, *rated, *([AtObjective()] if has_objective else [])]

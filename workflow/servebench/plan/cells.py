@@ -1,12 +1,11 @@
 """The cells and the trials of a study."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 from servebench.config import Config
-from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, load_point_of_rate
+from servebench.load_point import LoadPoint, load_points
 from servebench.paths import RESULT, StudyPaths
 from servebench.trial.key import TrialKey
 
@@ -19,12 +18,6 @@ class Cell:
     system: str
     generator: str
     point: LoadPoint
-
-
-def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
-    """Closed and open load points, in the config's order; the objective last."""
-    closed, rated = [ClosedLoop(number) for number in users], [load_point_of_rate(rate) for rate in rates]
-    return [*closed, *rated, *([AtObjective()] if has_objective else [])]
 
 
 def study_cells(config: Config) -> list[Cell]:
