@@ -18,7 +18,7 @@ from support.packages import default_config, make_fault_package, make_package
 from support.processes import none_left
 from support.toolchain import HAS_COMPILER, SANITIZED
 
-SYSTEMS = ["fastapi", "fastapi-compiled", "crow", "beast"]
+SYSTEMS = list(default_config().system_catalogue)
 
 
 def built(system, model, folder):

@@ -41,6 +41,7 @@ class BuilderKind(StrEnum):
 
     PYTHON = "python"
     CMAKE = "cmake"
+    COMMAND = "command"
 
 
 class BuildStatus(StrEnum):
