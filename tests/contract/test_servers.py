@@ -151,7 +151,3 @@ def test_the_openapi_document_names_every_status_that_a_case_expects():
 def test_a_free_port_is_free():
     with pytest.raises(OSError, match="refused"):
         request(free_port(), "GET", "/healthz")
-
-
-def test_the_default_systems_are_those_of_the_catalogue():
-    assert default_config().systems == SYSTEMS
