@@ -197,9 +197,7 @@ class Config(_Strict):
         for point in points:
             if point.loop not in abilities.loops:
                 known = ", ".join(sorted(abilities.loops))
-                raise ValueError(
-                    f"generator '{name}' ({kind}) cannot send {point.label}: of the loops it has {known} only"
-                )
+                raise ValueError(f"generator '{name}' ({kind}) cannot send {point.label}; its loops: {known}")
         if self.duration_s % 1 and not abilities.has_fractions_of_seconds:
             raise ValueError(f"duration_s: generator '{name}' ({kind}) measures whole seconds")
         if self.think_time_s and not abilities.has_think_time:
