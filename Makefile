@@ -6,6 +6,7 @@
 # make calibrate        the instrument: does it tell the truth on this machine?
 # make bench-loadgen     the generators against a null server, as a table
 # make retry STUDY=x    build again what could not be built, then measure it
+# make format           formats, and writes what is made from the code: README's verdicts, the config's schema
 STUDY ?= default
 CORES ?= all
 ARGS ?=
@@ -61,9 +62,11 @@ lock:
 	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --group dev pyproject.toml -c envs/run.lock -o envs/dev.lock
 	@echo uv | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o envs/uv.lock
 	@python -m servebench.environments
-	@python -m servebench.config_schema
 
 format:
+	@envs/bootstrap.sh dev
+	@python -m servebench.config_schema
+	@python -m servebench.report.readme
 	@ruff check --fix-only .
 	@ruff format .
 	@snakefmt Snakefile workflow/rules

@@ -2,10 +2,13 @@ import time
 
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.generator.abilities import ABILITIES, REFERENCE
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.generator.recorder import PayloadPool, Recorder
+from servebench.generator.registry import GENERATORS
 from servebench.trial.generator_processes import split_users
+from servebench.words import GeneratorKind
 
 
 def recorded(latencies_s, errors=(), duration_s=5.0):
@@ -65,3 +68,11 @@ def test_the_pool_gives_the_same_sequence_each_time_and_golden_answers_to_some(t
     assert one.to_check(0) == one.golden[0]
     assert one.to_check(9_990) == one.golden[999]
     assert one.to_check(3) is None
+
+
+def test_no_kind_of_generator_is_forgotten():
+    assert set(ABILITIES) == set(GENERATORS) == set(GeneratorKind)
+
+
+def test_every_kind_but_the_reference_is_compared_with_it():
+    assert [kind for kind in GeneratorKind if ABILITIES[kind].comparison is None] == [REFERENCE]
