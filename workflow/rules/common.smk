@@ -25,7 +25,12 @@ from servebench.paths import (
     SERIES,
     StudyPaths,
 )
-from servebench.plan.cells import most_connections, trial_keys, trial_result
+from servebench.plan.cells import (
+    most_connections,
+    stand_ins,
+    trial_keys,
+    trial_result,
+)
 from servebench.plan.estimate import make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
@@ -65,6 +70,7 @@ def resolve(raw):
 
 
 CONFIG, STUDY = resolve(config)
+STAND_INS = stand_ins(CONFIG)
 export_package(WORKFLOW)
 
 
@@ -99,6 +105,12 @@ def key_of(wildcards):
         load_point=wildcards.load_point,
         repeat=int(wildcards.repeat),
     )
+
+
+def replaced_build(wildcards):
+    """The build of the system that a trial's system stands in for, if it does."""
+    name = STAND_INS.get(key_of(wildcards).cell)
+    return [] if name is None else [STUDY.build(wildcards.model, name) / MANIFEST]
 
 
 def trial_results():

@@ -9,7 +9,7 @@ from servebench.build.server_manifest import check_system
 from servebench.config import Config
 from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.paths import MANIFEST, StudyPaths
-from servebench.plan.cells import study_cells, trial_keys, trial_result
+from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
 from servebench.trial.key import TrialKey
 
 SETUP_S_A_MODEL = 15.0
@@ -87,7 +87,9 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     """Compare the config with the files that exist."""
     keys = trial_keys(config)
     missing = [key for key in keys if not trial_result(paths, key).exists()]
-    seconds = sum(_trial_s(config, key) for key in missing)
+    waiting = stand_ins(config)
+    # Of a system and its stand-in one is measured, whichever it will be.
+    seconds = sum(_trial_s(config, key) for key in missing if key.cell not in waiting)
     for model, system in product(config.models, config.every_system):
         if not (paths.build(model, system) / MANIFEST).exists():
             seconds += BUILDERS[check_system(system, config.system_catalogue[system]).builder].build_s
