@@ -33,6 +33,7 @@ def test_a_good_call_passes(arguments):
 def test_an_entry_without_a_value_is_one_line():
     assert "--config users: a value is missing" in message_of("--cores", "2", "--config", "users")
     assert "a value is missing" in message_of("-C", "repeats=2", "users= ")
+    assert "a key is missing" in message_of("--config", "=1")
 
 
 def test_an_unknown_entry_is_one_line():

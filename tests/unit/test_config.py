@@ -51,6 +51,8 @@ def test_a_dumped_config_reads_back_equal(tmp_path):
         ({"models": ["nothing-like-it"]}, ["unknown name 'nothing-like-it'", "known:"]),
         ({"duration_s": "long"}, ["duration_s: must be a number, not 'long'"]),
         ({"study": "../up"}, ["study: must be a name of lower-case letters, digits and hyphens, not '../up'"]),
+        ({"rates": ["60 %", "60%"]}, ["rates: '60%' is given twice"]),
+        ({"rates": [10**9]}, ["rates, entry 1: must be at most 10000000"]),
         ({"study": None}, ["study: must be a word, not empty"]),
         ({"study": "x" * 61}, ["study: must be at most 60 characters long"]),
         ({"models": []}, ["models: must be a list with something in it"]),

@@ -137,7 +137,9 @@ def test_a_trial_waits_for_the_machine_and_records_it(tmp_path, capfd):
             "import sys; from pathlib import Path; from servebench.trial.machine_lock import machine_lock\n"
             "with machine_lock('b', Path(sys.argv[1])) as waited: print('waited', waited > 0)"
         )
-        other = subprocess.Popen([sys.executable, "-c", code, str(lock)], stdout=subprocess.PIPE, text=True)
+        other = subprocess.Popen(
+            [sys.executable, "-c", code, str(lock)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         time.sleep(0.7)
         assert other.poll() is None
     output, _ = other.communicate(timeout=10)

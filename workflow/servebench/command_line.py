@@ -31,14 +31,14 @@ def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> Non
         return
     try:
         for path in (default, *options.configfile):
-            check_config_file(path)
+            _check_file(path)
         for entry in options.config:
-            check_entry(entry)
+            _check_entry(entry)
     except ServebenchError as error:
         sys.exit(f"servebench: {error}")
 
 
-def check_config_file(path: Path) -> None:
+def _check_file(path: Path) -> None:
     """Raise ServebenchError where a file holds no configuration."""
     try:
         value = read_json(path, "mend it") if path.suffix == ".json" else read_yaml(path, "mend this line")
@@ -52,11 +52,12 @@ def check_config_file(path: Path) -> None:
         raise ServebenchError(f"{path} holds no keys with values: write it like config/config.yaml")
 
 
-def check_entry(entry: str) -> None:
+def _check_entry(entry: str) -> None:
     """Raise ServebenchError where an entry of --config is no key with a value."""
     key, equals, value = entry.partition("=")
-    if not equals:
-        raise ServebenchError(f"--config {entry}: a value is missing: write it like 'users=[1,10]'")
+    if not key or not equals:
+        missing = "value" if key else "key"
+        raise ServebenchError(f"--config {entry}: a {missing} is missing: write it like 'users=[1,10]'")
     if key not in Config.model_fields:
         raise ServebenchError(f"--config {entry}: unknown key '{key}'{suggest(key, Config.model_fields)}")
     try:

@@ -162,7 +162,7 @@ class Config(_Strict):
                     raise ValueError(f"{key}: unknown name '{name}'{suggest(name, catalogue)}")
             _refuse_repetition(key, names)
         _refuse_repetition("users", self.users)
-        _refuse_repetition("rates", self.rates)
+        _refuse_repetition("rates", [rate.replace(" ", "") if isinstance(rate, str) else rate for rate in self.rates])
         _refuse_repetition("target_rps", self.target_rps)
         if not self.users and not self.rates and not self.objective:
             raise ValueError("users and rates are both empty: give at least one load point, or an objective")

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,10 +16,10 @@ PATTERNS = {
 }
 # What each of pydantic's mistakes asks for; braces name its context.
 ALLOWED = {
-    "greater_than_equal": "at least {ge:g}",
-    "greater_than": "more than {gt:g}",
-    "less_than_equal": "at most {le:g}",
-    "less_than": "less than {lt:g}",
+    "greater_than_equal": "at least {ge:.12g}",
+    "greater_than": "more than {gt:.12g}",
+    "less_than_equal": "at most {le:.12g}",
+    "less_than": "less than {lt:.12g}",
     "finite_number": "a number",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -91,12 +92,26 @@ def _real_parts(item: ErrorDetails, raw: Any) -> list[str | int]:
     """The keys and numbers of a place, without the names that pydantic gives to the kinds of a value."""
     parts: list[str | int] = []
     for part in item["loc"]:
-        if (isinstance(raw, dict) and part in raw) or (isinstance(raw, list | tuple) and isinstance(part, int)):
-            raw = raw[part]
-        elif item["type"] != "missing" or part is not item["loc"][-1]:
-            continue
-        parts.append(part)
+        inner = _below(raw, part)
+        # A missing key stands nowhere.
+        if inner is not None or (item["type"] == "missing" and part is item["loc"][-1]):
+            raw = inner.value if inner is not None else None
+            parts.append(part)
     return parts
+
+
+@dataclass(frozen=True)
+class _Below:
+    value: Any
+
+
+def _below(raw: Any, part: str | int) -> _Below | None:
+    """What stands under a key or a number, which may be nothing; None where there is no such key or number."""
+    if isinstance(raw, Mapping) and part in raw:
+        return _Below(raw[part])
+    if isinstance(raw, list | tuple) and isinstance(part, int):
+        return _Below(raw[part])
+    return None
 
 
 def _allowed(item: ErrorDetails) -> str:

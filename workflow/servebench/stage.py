@@ -1,5 +1,6 @@
 """The edge between Snakemake's jobs and the package: logs, messages, exit codes."""
 
+import logging
 import os
 import signal
 import sys
@@ -27,10 +28,11 @@ def stage(name: str, log: str | Path) -> Iterator[TextIO]:
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
     log = Path(log)
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as stream:
-            os.dup2(stream.fileno(), 1)
-            os.dup2(stream.fileno(), 2)
+        _redirect_output(log)
+    except OSError as error:
+        _fail(terminal, f"servebench: {name}: {describe_os_error(error) or error}", 1)
+    _show_notes(terminal)
+    try:
         yield terminal
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
@@ -42,6 +44,19 @@ def stage(name: str, log: str | Path) -> Iterator[TextIO]:
     except Exception as error:
         _print_traceback()
         _fail(terminal, f"servebench: {name} failed: {type(error).__name__}: {error}; the traceback is in {log}", 1)
+
+
+def _redirect_output(log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+
+
+def _show_notes(terminal: TextIO) -> None:
+    """What the package notes while it works, such as for whom it waits, reaches the terminal and the log."""
+    for stream in (terminal, sys.stderr):
+        logging.getLogger("servebench").addHandler(logging.StreamHandler(stream))
 
 
 def _print_traceback() -> None:
