@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from servebench.files import write_json
 from servebench.paths import StudyPaths
 from servebench.plan.cells import stand_ins, trial_keys
-from servebench.plan.estimate import format_duration, make_plan, plan_calibration
+from servebench.plan.estimate import format_duration, is_missing, make_plan, plan_calibration
 from servebench.plan.order import trial_priority
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
@@ -56,12 +56,12 @@ def test_the_plan_counts_what_is_missing(tmp_path):
 def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)
-    plan = plan_calibration(config, paths)
+    plan = plan_calibration(config, paths, is_missing)
     assert "calibrate  generator native, generator locust, the meter, the agreement of the" in plan.describe(config)
     assert "trials" not in plan.describe(config)
     write_json(paths.calibration("native"), {})
     write_json(paths.agreement_calibration, {})
-    smaller = plan_calibration(config, paths)
+    smaller = plan_calibration(config, paths, is_missing)
     assert "calibrate  generator locust, the meter\n" in smaller.describe(config)
     assert smaller.expected_s < plan.expected_s
 

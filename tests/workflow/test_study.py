@@ -77,6 +77,16 @@ def test_a_second_call_does_nothing(study, checkout):
     assert checkout.results("smoke") == before
 
 
+def test_calibrating_prints_what_it_calibrates_and_its_lines_only(study, checkout):
+    arguments = [*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1]", "--forcerun", "calibrate_meter"]
+    done = checkout.snakemake("calibrate", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert "calibrate  the meter\n" in done.stdout
+    assert "calibrated the meter: " in done.stdout
+    for word in ("trials", "still to make", "report:", "results/smoke/summary.md"):
+        assert word not in done.stdout
+
+
 def test_added_points_measure_only_the_new_ones(study, checkout):
     before = checkout.results("smoke")
     done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1,3]", "repeats=2")

@@ -139,8 +139,12 @@ def start_campaign():
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
     plan = make_plan(CONFIG, STUDY)
-    printed = plan_calibration(CONFIG, STUDY) if is_calibration() else plan
-    print(printed.describe(CONFIG), file=sys.stderr, flush=True)
+    if is_calibration():
+        made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+        shown = plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
+    else:
+        shown = plan
+    print(shown.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))
 
 

@@ -132,5 +132,13 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
 
 
 def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line["campaign"] == name]
+    lines = [_read_line(text) for text in journal.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line.get("campaign") == name]
+
+
+def _read_line(text: str) -> dict[str, str]:
+    # A full disk or a killed process leaves a cut line: the journal only tells the progress.
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}
