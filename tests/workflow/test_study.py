@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from servebench.analyse.schema import load_schema
+from servebench.paths import REPOSITORY
 from servebench.plan.order import trial_priority
 from servebench.report.plots import PLOTS
 from servebench.trial.key import TrialKey
@@ -21,8 +22,8 @@ TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "system
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    return Checkout(tmp_path_factory.mktemp("workflow") / "checkout")
+def checkout(tmp_path_factory, study_cache):
+    return Checkout(tmp_path_factory.mktemp("workflow") / "checkout", study_cache)
 
 
 @pytest.fixture(scope="module")
@@ -194,17 +195,13 @@ def test_a_study_is_worked_on_by_one_process(checkout):
 
 
 @pytest.fixture
-def unbuildable(tmp_path):
+def unbuildable(tmp_path, study_cache):
     """A checkout with a server that no machine can build."""
-    checkout = Checkout(tmp_path / "checkout")
-    source = checkout.folder / "servers/hopeless"
-    shutil.copytree(checkout.folder / "servers/beast", source)
-    (source / "main.cpp").write_text("#error this cannot be built\n")
-    manifest = yaml.safe_load((source / "server.yaml").read_text())
-    (source / "server.yaml").write_text(yaml.safe_dump({**manifest, "name": "hopeless"}))
+    checkout = Checkout(tmp_path / "checkout", study_cache)
+    (checkout.folder / "servers/beast/main.cpp").write_text("#error this cannot be built\n")
     preset = yaml.safe_load((checkout.folder / "config/smoke.yaml").read_text())
     preset |= {"study": "partly", "systems": ["hopeless", "fastapi-compiled"], "users": [1]}
-    preset["system_catalogue"] = {"hopeless": {"server": "hopeless", "inference": "compiled", "threads": "cores"}}
+    preset["system_catalogue"] = {"hopeless": {"server": "beast", "inference": "compiled", "threads": "cores"}}
     (checkout.folder / "config/partly.yaml").write_text(yaml.safe_dump(preset))
     return checkout
 
@@ -226,7 +223,7 @@ def test_what_cannot_be_built_does_not_stop_the_others_and_is_listed_first(unbui
     assert "Nothing to be done" in done.stdout
 
     # The remedy: mend it, and retry.
-    shutil.copy(unbuildable.folder / "servers/beast/main.cpp", unbuildable.folder / "servers/hopeless/main.cpp")
+    shutil.copy(REPOSITORY / "servers/beast/main.cpp", unbuildable.folder / "servers/beast/main.cpp")
     environment = unbuildable.environment() | {"PYTHONPATH": str(unbuildable.folder / "workflow")}
     done = subprocess.run(
         [sys.executable, "-m", "servebench", "retry", "partly"],
