@@ -39,7 +39,7 @@ def test_a_dumped_config_reads_back_equal(tmp_path):
         ({"objective": "p99 < 5"}, ["objective", "write it like 'p99 <= 50 ms'"]),
         ({"target_rps": [5]}, ["target_rps", "give one"]),
         ({"rates": ["0%"]}, ["rates, entry 1: must be a whole number or a share from 1% to 99%, not '0%'"]),
-        ({"generators": ["wrk"], "rates": [5]}, ["'wrk'", "no open loop"]),
+        ({"generators": ["wrk"], "rates": [5]}, ["'wrk'", "cannot send 5 requests/s", "closed only"]),
         ({"generators": ["wrk"], "rates": [], "duration_s": 1.5}, ["duration_s", "whole seconds"]),
         ({"generators": ["oha"], "rates": [], "think_time_s": 1}, ["think_time_s", "no think time"]),
         ({"repeat": 5}, ["unknown key 'repeat'", "did you mean 'repeats'?"]),

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from servebench.config_words import NAME_PATTERN, SHARE_PATTERN, describe_mistakes, place_of, suggest
+from servebench.config_words import NAME_PATTERN, describe_mistakes, place_of, suggest
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.generator.abilities import ABILITIES
+from servebench.load_point import RATE_PATTERN, LoadPoint, load_points
 from servebench.objective import Objective
 from servebench.words import GeneratorKind, Inference
 
@@ -91,7 +92,7 @@ class GeneratorDefinition(_Strict):
         return self
 
 
-Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern=SHARE_PATTERN)]
+Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern=RATE_PATTERN)]
 
 
 class CellGroup(_Strict):
@@ -201,18 +202,22 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _generators_can(self) -> "Config":
         """What the load tools of others cannot do is refused before anything is measured."""
-        is_open = bool(self.rates or self.objective)
-        groups = ((self.generators, is_open), *((group.generators, bool(group.rates)) for group in self.also))
-        for generators, needs_open_loop in groups:
+        points = load_points(self.users, self.rates, self.objective is not None)
+        groups = ((self.generators, points), *((g.generators, load_points(g.users, g.rates)) for g in self.also))
+        for generators, asked in groups:
             for name in generators:
-                self._generator_can(name, needs_open_loop)
+                self._generator_can(name, asked)
         return self
 
-    def _generator_can(self, name: str, needs_open_loop: bool) -> None:
+    def _generator_can(self, name: str, points: Sequence[LoadPoint]) -> None:
         kind = self.generator_catalogue[name].kind
         abilities = ABILITIES[kind]
-        if needs_open_loop and not abilities.has_open_loop:
-            raise ValueError(f"generator '{name}' ({kind}) has no open loop: it takes users only")
+        for point in points:
+            if point.loop not in abilities.loops:
+                known = ", ".join(sorted(abilities.loops))
+                raise ValueError(
+                    f"generator '{name}' ({kind}) cannot send {point.label}: of the loops it has {known} only"
+                )
         if self.duration_s % 1 and not abilities.has_fractions_of_seconds:
             raise ValueError(f"duration_s: generator '{name}' ({kind}) measures whole seconds")
         if self.think_time_s and not abilities.has_think_time:

@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from servebench.load_point import RATE_PATTERN, RATE_WORDS
+
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
-SHARE_PATTERN = r"^[1-9][0-9]? ?%$"
 PATTERNS = {
     NAME_PATTERN: "a name of lower-case letters, digits and hyphens",
-    SHARE_PATTERN: "a share from 1% to 99%",
+    RATE_PATTERN: RATE_WORDS,
 }
 # What each of pydantic's mistakes asks for; braces name its context.
 ALLOWED = {

@@ -1,15 +1,21 @@
 """A load point: how much load, and by which loop; its name is a folder's name.
 
 A new load shape is a class here, a word in `Loop`, and a branch wherever the type checker then finds none. Every class
-says its users and its rate (None: it has none, or finds it in the trial), so that readers need not tell classes apart.
+says its users and its rate (None: it has none, or finds it in the trial), and how long a trial searches it before its
+window, so that readers need not tell classes apart.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from servebench.errors import ServebenchError
 from servebench.words import Loop
+
+# How the config's `rates` write what is no number, and the same in words.
+RATE_PATTERN = r"^[1-9][0-9]? ?%$"
+RATE_WORDS = "a share from 1% to 99%"
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class ClosedLoop:
     loop: ClassVar[Loop] = Loop.CLOSED
     is_open: ClassVar[bool] = False
     keeps_objective: ClassVar[bool] = False
+    search_s: ClassVar[float] = 0.0
     pattern: ClassVar[str] = r"users-[1-9][0-9]*"
 
     @property
@@ -33,6 +40,10 @@ class ClosedLoop:
         """The load as people say it."""
         return "1 user" if self.users == 1 else f"{self.users:,} users"
 
+    def connections(self, paced: int) -> int:  # noqa: ARG002 - every user has its own
+        """How many a generator holds, which holds `paced` for a rate."""
+        return self.users
+
 
 @dataclass(frozen=True)
 class OpenLoop:
@@ -43,6 +54,7 @@ class OpenLoop:
     loop: ClassVar[Loop] = Loop.OPEN
     is_open: ClassVar[bool] = True
     keeps_objective: ClassVar[bool] = False
+    search_s: ClassVar[float] = 0.0
     pattern: ClassVar[str] = r"rate-[1-9][0-9]*"
 
     @property
@@ -55,6 +67,10 @@ class OpenLoop:
         """The load as people say it."""
         return f"{self.rate_rps:,} requests/s"
 
+    def connections(self, paced: int) -> int:
+        """How many a generator holds, which holds `paced` for a rate."""
+        return paced
+
 
 @dataclass(frozen=True)
 class ShareOfCapacity:
@@ -66,6 +82,7 @@ class ShareOfCapacity:
     loop: ClassVar[Loop] = Loop.SHARE
     is_open: ClassVar[bool] = True
     keeps_objective: ClassVar[bool] = False
+    search_s: ClassVar[float] = 3.0
     pattern: ClassVar[str] = r"share-[1-9][0-9]*"
 
     @property
@@ -78,6 +95,10 @@ class ShareOfCapacity:
         """The load as people say it."""
         return f"{self.percent} % of its capacity"
 
+    def connections(self, paced: int) -> int:
+        """How many a generator holds, which holds `paced` for a rate."""
+        return paced
+
 
 @dataclass(frozen=True)
 class AtObjective:
@@ -88,6 +109,7 @@ class AtObjective:
     loop: ClassVar[Loop] = Loop.OBJECTIVE
     is_open: ClassVar[bool] = True
     keeps_objective: ClassVar[bool] = True
+    search_s: ClassVar[float] = 40.0
     pattern: ClassVar[str] = "objective"
 
     @property
@@ -99,6 +121,10 @@ class AtObjective:
     def label(self) -> str:
         """The load as people say it."""
         return "at the objective"
+
+    def connections(self, paced: int) -> int:
+        """How many a generator holds, which holds `paced` for a rate."""
+        return paced
 
 
 # A driven point says what the generator sends; a searched one depends on the system, and is driven as an open loop.
@@ -117,3 +143,14 @@ def parse_load_point(name: str) -> LoadPoint:
         if re.fullmatch(kind.pattern, name):
             return kind(int(name.split("-")[1]))
     raise ServebenchError(f"'{name}' is no load point; one is named like users-100, rate-500, share-60 or objective")
+
+
+def load_point_of_rate(rate: int | str) -> LoadPoint:
+    """The load point of an entry of the config's `rates`: requests a second, or what RATE_PATTERN allows."""
+    return OpenLoop(rate) if isinstance(rate, int) else ShareOfCapacity(int(rate.rstrip("% ")))
+
+
+def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
+    """Closed and open load points, in the config's order; the objective last."""
+    closed, rated = [ClosedLoop(number) for number in users], [load_point_of_rate(rate) for rate in rates]
+    return [*closed, *rated, *([AtObjective()] if has_objective else [])]

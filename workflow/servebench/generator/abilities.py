@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from servebench.words import GeneratorKind
+from servebench.words import GeneratorKind, Loop
 
 
 class Comparison(StrEnum):
@@ -44,6 +44,11 @@ class StallTolerance:
     relative: float
 
 
+CLOSED_ONLY = frozenset({Loop.CLOSED})
+# What a trial searches is sent as a rate that does not change.
+EVERY_RATE = frozenset({Loop.CLOSED, Loop.OPEN, Loop.SHARE, Loop.OBJECTIVE})
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a kind of generator can.
@@ -52,7 +57,7 @@ class Abilities:
     `comparison` is None for the reference itself.
     """
 
-    has_open_loop: bool = True
+    loops: frozenset[Loop] = EVERY_RATE
     has_think_time: bool = True
     has_poisson_arrivals: bool = False
     has_fractions_of_seconds: bool = True
@@ -76,7 +81,7 @@ ABILITIES: dict[GeneratorKind, Abilities] = {
         comparison=Comparison.THINKING,
     ),
     GeneratorKind.WRK: Abilities(
-        has_open_loop=False, has_think_time=False, has_fractions_of_seconds=False, comparison=Comparison.CLOSED
+        loops=CLOSED_ONLY, has_think_time=False, has_fractions_of_seconds=False, comparison=Comparison.CLOSED
     ),
     GeneratorKind.OHA: Abilities(has_think_time=False, comparison=Comparison.OPEN),
 }

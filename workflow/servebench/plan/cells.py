@@ -1,13 +1,11 @@
 """The cells and the trials of a study."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import assert_never
 
 from servebench.config import Config
-from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity
+from servebench.load_point import LoadPoint, load_points
 from servebench.paths import RESULT, StudyPaths
 from servebench.trial.key import TrialKey
 
@@ -21,14 +19,6 @@ class Cell:
     generator: str
     point: LoadPoint
     stands_in_for: str | None = None
-
-
-def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
-    """Closed and open load points, in the config's order; the objective last."""
-    open_loops = [
-        OpenLoop(rate) if isinstance(rate, int) else ShareOfCapacity(int(rate.rstrip("% "))) for rate in rates
-    ]
-    return [*(ClosedLoop(number) for number in users), *open_loops, *([AtObjective()] if has_objective else [])]
 
 
 def study_cells(config: Config) -> list[Cell]:
@@ -80,15 +70,4 @@ def trial_result(paths: StudyPaths, key: TrialKey) -> Path:
 def most_connections(config: Config, generator: str) -> int:
     """The most connections that a generator holds in this study."""
     paced = config.generator_catalogue[generator].connections
-    return max(_connections(cell.point, paced) for cell in study_cells(config) if cell.generator == generator)
-
-
-def _connections(point: LoadPoint, paced: int) -> int:
-    """How many a load point takes; `paced` where the load is a rate."""
-    match point:
-        case ClosedLoop(users):
-            return users
-        case OpenLoop() | ShareOfCapacity() | AtObjective():
-            return paced
-        case _:
-            assert_never(point)
+    return max(cell.point.connections(paced) for cell in study_cells(config) if cell.generator == generator)

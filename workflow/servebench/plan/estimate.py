@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import assert_never
 
 from servebench.build.builders import BUILDERS
 from servebench.build.server_manifest import check_system
 from servebench.config import Config
-from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
+from servebench.load_point import parse_load_point
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
 from servebench.trial.key import TrialKey
@@ -19,9 +18,6 @@ SETUP_S_A_MODEL = 15.0
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_METER = 10.0
 CALIBRATION_S_AGREEMENT = 90.0
-# What a trial measures before its window: its capacity, or the rate that keeps an objective.
-CAPACITY_S = 3.0
-SEARCH_S = 40.0
 BYTES_A_TRIAL = 20_000
 
 
@@ -107,20 +103,8 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
 
 def _trial_s(config: Config, key: TrialKey) -> float:
     builder = BUILDERS[check_system(key.system, config.system_catalogue[key.system]).builder]
-    searched_s = _search_s(parse_load_point(key.load_point))
-    return config.warmup_s + config.duration_s + builder.trial_overhead_s + searched_s
-
-
-def _search_s(point: LoadPoint) -> float:
-    match point:
-        case ClosedLoop() | OpenLoop():
-            return 0.0
-        case ShareOfCapacity():
-            return CAPACITY_S
-        case AtObjective():
-            return SEARCH_S
-        case _:
-            assert_never(point)
+    search_s = parse_load_point(key.load_point).search_s
+    return config.warmup_s + config.duration_s + builder.trial_overhead_s + search_s
 
 
 def format_duration(seconds: float) -> str:

@@ -133,21 +133,21 @@ def start_load(groups: ProcessGroups, load: Load, port: int, scratch: Path, log:
     return GeneratorProcesses(load, processes, results, commands, scratch, log)
 
 
-def _connections_and_rate(load: Load) -> tuple[int, float | None]:
-    """How many connections the generator holds, and at which rate it sends; None as fast as it is answered."""
-    match load.point:
-        case ClosedLoop(users):
-            return users, None
+def _rate_rps(point: DrivenPoint) -> float | None:
+    """At which rate the generator sends; None as fast as it is answered."""
+    match point:
+        case ClosedLoop():
+            return None
         case OpenLoop(rate_rps):
-            return load.generator.connections, float(rate_rps)
+            return float(rate_rps)
         case _:
-            assert_never(load.point)
+            assert_never(point)
 
 
 def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecification]:
     """One specification a process: the connections and the rate are shared out."""
     generator = GENERATORS[load.generator.kind]
-    connections, rate_rps = _connections_and_rate(load)
+    connections, rate_rps = load.point.connections(load.generator.connections), _rate_rps(load.point)
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
     # Spinning on a CPU that the server may want would measure the generator.
     seat = Seat(load.cpu_count, connections, may_spin=load.cpus is not None and not load.is_shared)

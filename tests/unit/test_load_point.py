@@ -1,0 +1,46 @@
+import re
+from typing import get_args
+
+import pytest
+from servebench.analyse.metrics import contrasted_at
+from servebench.load_point import (
+    PATTERN,
+    AtObjective,
+    ClosedLoop,
+    LoadPoint,
+    OpenLoop,
+    ShareOfCapacity,
+    load_point_of_rate,
+    parse_load_point,
+)
+from servebench.words import Loop
+
+POINTS = [ClosedLoop(100), OpenLoop(500), ShareOfCapacity(60), AtObjective()]
+
+
+def test_no_class_and_no_loop_is_forgotten():
+    assert {type(point) for point in POINTS} == set(get_args(LoadPoint))
+    assert sorted(point.loop for point in POINTS) == sorted(Loop)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_a_load_point_is_read_from_its_name(point):
+    assert parse_load_point(point.name) == point
+    assert re.fullmatch(PATTERN, point.name)
+
+
+@pytest.mark.parametrize("loop", Loop)
+def test_at_every_loop_systems_are_contrasted_in_something(loop):
+    assert contrasted_at(loop), "name the loop in `contrast` of workflow/schemas/metrics.yaml"
+
+
+@pytest.mark.parametrize(
+    ("rate", "point"), [(500, OpenLoop(500)), ("60%", ShareOfCapacity(60)), ("60 %", ShareOfCapacity(60))]
+)
+def test_a_rate_of_the_config_is_a_load_point(rate, point):
+    assert load_point_of_rate(rate) == point
+
+
+@pytest.mark.parametrize(("point", "connections"), [(ClosedLoop(100), 100), (OpenLoop(500), 64), (AtObjective(), 64)])
+def test_users_have_a_connection_each_and_rates_share_the_generators(point, connections):
+    assert point.connections(64) == connections
