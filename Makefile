@@ -1,5 +1,7 @@
 # make          the default study, from a fresh clone to the report
 # make test     lint, types and all tests
+# make test-unit    what starts no process and compiles nothing: after each change, under 30 s
+# make test-integration what builds, starts or serves, part by part
 # make report STUDY=x   the report from the trials that are there
 # make calibrate        the instrument: does it tell the truth on this machine?
 # make bench-loadgen     the generators against a null server, as a table
@@ -11,14 +13,22 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study test lint report retry calibrate bench-loadgen lock format clean-environment
+.PHONY: study test test-unit test-integration lint report retry calibrate bench-loadgen lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
 	@snakemake --cores $(CORES) $(ARGS)
 
 test: lint
-	@pytest
+	@pytest --durations=15
+
+test-unit:
+	@envs/bootstrap.sh dev
+	@pytest -q tests/unit
+
+test-integration:
+	@envs/bootstrap.sh dev
+	@pytest tests/integration
 
 lint:
 	@envs/bootstrap.sh dev

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from servebench.build.toolchain import find_compiler
 from servebench.paths import REPOSITORY
 from support.packages import make_model
 
@@ -15,8 +14,6 @@ os.environ["PYTHONPATH"] = str(REPOSITORY / "workflow")
 # How long an example takes is the machine's affair.
 settings.register_profile("servebench", deadline=None)
 settings.load_profile("servebench")
-
-HAS_COMPILER = find_compiler("c") is not None
 
 
 @pytest.fixture(scope="session")

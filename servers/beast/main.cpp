@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/version.hpp>
@@ -11,11 +12,11 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "servebench/api.hpp"
 #include "servebench/options.hpp"
+#include "servebench/threads.hpp"
 
 namespace {
 
@@ -24,10 +25,11 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::chrono::seconds idle_timeout{30};
 // How long a refused body is read on, so that its sender gets to see the answer.
 constexpr std::chrono::seconds drain_timeout{2};
 constexpr std::size_t drain_bytes = 64 * 1024;
+// How long nobody is accepted after an error: without descriptors the next attempt fails at once.
+constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::string_view framework_version = BOOST_LIB_VERSION;
 
 using Response = http::response<http::string_body>;
@@ -39,29 +41,29 @@ Response respond(const http::request<http::string_body>& request, servebench::Re
   response.body() = std::move(reply.body);
   response.keep_alive(request.keep_alive());
   response.prepare_payload();
-  return response;
-}
-
-Response method_not_allowed(const http::request<http::string_body>& request, std::string_view allowed) {
-  Response response = respond(request, servebench::problem(405, "this path does not take this method"));
-  response.set(http::field::allow, allowed);
+  if (request.method() == http::verb::head) {
+    // The length stays, the body does not.
+    response.body().clear();
+  }
   return response;
 }
 
 Response route(const http::request<http::string_body>& request) {
-  if (request.target() == "/predict") {
-    if (request.method() != http::verb::post) {
-      return method_not_allowed(request, "POST");
-    }
+  const std::string_view target = request.target();
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (path == servebench::predict_path && request.method() == http::verb::post) {
     return respond(request, servebench::predict(request[http::field::content_type], request.body()));
   }
-  if (request.target() == "/healthz") {
-    if (request.method() != http::verb::get) {
-      return method_not_allowed(request, "GET");
-    }
+  if (path == servebench::health_path &&
+      (request.method() == http::verb::get || request.method() == http::verb::head)) {
     return respond(request, servebench::health("beast", framework_version));
   }
-  return respond(request, servebench::problem(404, "no such path"));
+  const std::string_view allowed = servebench::allowed_methods(path);
+  Response response = respond(request, servebench::unrouted(allowed));
+  if (!allowed.empty()) {
+    response.set(http::field::allow, allowed);
+  }
+  return response;
 }
 
 // One connection: read, answer, read again, until the peer closes or is idle for too long.
@@ -71,8 +73,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void read() {
     parser_.emplace();
+    parser_->header_limit(servebench::header_limit_bytes);
     parser_->body_limit(servebench::body_limit_bytes);
-    stream_.expires_after(idle_timeout);
+    stream_.expires_after(servebench::idle_timeout);
     http::async_read(stream_, buffer_, *parser_,
                      [self = shared_from_this()](beast::error_code error, std::size_t) { self->on_read(error); });
   }
@@ -132,43 +135,54 @@ class Session : public std::enable_shared_from_this<Session> {
 class Server {
  public:
   explicit Server(const servebench::Options& options)
-      : acceptor_(first_loop(options.threads), tcp::endpoint(asio::ip::make_address(options.host), options.port)),
+      : loops_(make_loops(options.threads)),
+        acceptor_(*loops_.front(), tcp::endpoint(asio::ip::make_address(options.host), options.port)),
+        pause_(*loops_.front()),
         signals_(*loops_.front(), SIGINT, SIGTERM) {
-    signals_.async_wait([this](beast::error_code, int) {
-      for (auto& loop : loops_) {
-        loop->stop();
-      }
-    });
+    signals_.async_wait([this](beast::error_code, int) { stop(); });
     accept();
   }
 
   void run() {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < loops_.size(); ++i) {
-      threads.emplace_back([&loop = *loops_[i]] {
-        const auto work = asio::make_work_guard(loop);
-        loop.run();
-      });
-    }
+    const auto run_other = [this](unsigned i) {
+      asio::io_context& loop = *loops_[i + 1];
+      const auto work = asio::make_work_guard(loop);
+      loop.run();
+    };
+    const auto others =
+        servebench::start_threads(static_cast<unsigned>(loops_.size() - 1), run_other, [this] { stop(); });
     loops_.front()->run();
   }
 
  private:
-  asio::io_context& first_loop(unsigned threads) {
-    for (unsigned i = 0; i < threads; ++i) {
-      loops_.push_back(std::make_unique<asio::io_context>(1));
+  static std::vector<std::unique_ptr<asio::io_context>> make_loops(unsigned count) {
+    std::vector<std::unique_ptr<asio::io_context>> loops;
+    for (unsigned i = 0; i < count; ++i) {
+      loops.push_back(std::make_unique<asio::io_context>(1));
     }
-    return *loops_.front();
+    return loops;
+  }
+
+  void stop() {
+    for (auto& loop : loops_) {
+      loop->stop();
+    }
   }
 
   void accept() {
     asio::io_context& loop = *loops_[next_++ % loops_.size()];
     acceptor_.async_accept(loop, [this, &loop](beast::error_code error, tcp::socket socket) {
-      if (!error) {
-        start(loop, std::move(socket));
+      if (error) {
+        return accept_later();
       }
+      start(loop, std::move(socket));
       accept();
     });
+  }
+
+  void accept_later() {
+    pause_.expires_after(accept_pause);
+    pause_.async_wait([this](beast::error_code) { accept(); });
   }
 
   static void start(asio::io_context& loop, tcp::socket socket) {
@@ -181,6 +195,7 @@ class Server {
   std::vector<std::unique_ptr<asio::io_context>> loops_;
   std::size_t next_ = 0;
   tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
   asio::signal_set signals_;
 };
 

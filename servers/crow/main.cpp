@@ -1,35 +1,37 @@
 // The contract on Crow: routing, connections and threads are Crow's, JSON is Boost.JSON's.
+#include "servebench/api.hpp"
+// Read by Crow's parser, so it stands before its headers.
+#define CROW_HTTP_MAX_HEADER_SIZE servebench::header_limit_bytes
 #include <crow.h>
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 
-#include "servebench/api.hpp"
 #include "servebench/options.hpp"
+#include "servebench/threads.hpp"
 
 namespace {
 
-void fill(crow::response& response, servebench::Reply reply) {
-  response.code = static_cast<int>(reply.status);
-  response.body = std::move(reply.body);
-  response.set_header("Content-Type", std::string(reply.content_type));
-}
+// CMake tells it: the headers of every release call themselves "master".
+constexpr std::string_view framework_version = SERVEBENCH_CROW_VERSION;
+static_assert(servebench::idle_timeout.count() <= 255, "Crow keeps its timeout in eight bits");
+// Beside the threads that answer, Crow starts one that accepts connections.
+constexpr unsigned accepting_threads = 1;
 
 crow::response respond(servebench::Reply reply) {
-  crow::response response;
-  fill(response, std::move(reply));
+  crow::response response(static_cast<int>(reply.status), std::move(reply.body));
+  response.set_header("Content-Type", std::string(reply.content_type));
   return response;
 }
 
-// Crow leaves 404 or 405 in the response before it calls the catch-all route.
-void answer_unrouted(crow::response& response) {
-  if (response.code == 405) {
-    fill(response, servebench::problem(405, "this path does not take this method"));
-  } else {
-    fill(response, servebench::problem(404, "no such path"));
+// Unknown paths and wrong methods; the handler must not end the response, which Crow does after it.
+void answer_unrouted(const crow::request& request, crow::response& response) {
+  const std::string_view allowed = servebench::allowed_methods(request.url);
+  response = respond(servebench::unrouted(allowed));
+  if (!allowed.empty()) {
+    response.set_header("Allow", std::string(allowed));
   }
-  response.end();
 }
 
 void serve(const servebench::Options& options) {
@@ -37,13 +39,14 @@ void serve(const servebench::Options& options) {
   CROW_ROUTE(app, "/predict").methods(crow::HTTPMethod::Post)([](const crow::request& request) {
     return respond(servebench::predict(request.get_header_value("Content-Type"), request.body));
   });
-  CROW_ROUTE(app, "/healthz")([] { return respond(servebench::health("crow", crow::VERSION)); });
-  CROW_CATCHALL_ROUTE(app)([](crow::response& response) { answer_unrouted(response); });
+  // Crow answers HEAD by it too.
+  CROW_ROUTE(app, "/healthz")([] { return respond(servebench::health("crow", framework_version)); });
+  CROW_CATCHALL_ROUTE(app)(answer_unrouted);
 
   // The logger writes two lines a request below this level.
   app.loglevel(crow::LogLevel::Warning);
-  // Crow counts the thread that accepts: n + 1 gives n that answer.
-  app.bindaddr(options.host).port(options.port).concurrency(static_cast<std::uint16_t>(options.threads + 1)).run();
+  app.server_name("crow").timeout(static_cast<std::uint8_t>(servebench::idle_timeout.count()));
+  app.bindaddr(options.host).port(options.port).concurrency(options.threads + accepting_threads).run();
 }
 
 }  // namespace
@@ -54,6 +57,8 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   try {
+    // Crow would wait for ever for its other threads where one cannot be started.
+    servebench::try_threads(options->threads + accepting_threads);
     serve(*options);
   } catch (const std::exception& error) {
     std::cerr << "crow: " << error.what() << "\n";

@@ -1,24 +1,36 @@
-"""What the contract asks of a body before it is parsed: its type and its size."""
+"""The contract's limits, and what it asks of a request before its body is parsed."""
 
 from problems import problem
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 1024 * 1024
+IDLE_TIMEOUT_S = 30
+# The smallest number that rounds to infinity in float32, which tree models compute with.
+BEYOND_FLOAT32 = 2.0**128 - 2.0**103
 TOO_LARGE = "the body is larger than 1 MiB"
+NOT_JSON = "the body is not JSON"
 
 
 class ContractLimits:
-    """415 for another content type, 413 for a body above 1 MiB, 400 for none; nothing else is touched."""
+    """415 for another content type, 413 for a body above 1 MiB, 400 for none and for an upgrade."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/predict":
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        if b"upgrade" in headers:
+            # The server's parser reads nothing more after an upgrade: the connection ends with the answer.
+            refusal = problem(400, "this server offers no upgrade", {"Connection": "close"})
+            await refusal(scope, receive, send)
+            return
+        if scope["method"] != "POST" or scope["path"] != "/predict":
+            await self.app(scope, receive, send)
+            return
         complaint = _complaint(headers)
         if complaint is not None:
             await problem(*complaint)(scope, receive, send)
@@ -39,6 +51,8 @@ def _counted(receive: Receive) -> Receive:
         if received_bytes > BODY_LIMIT_BYTES:
             # FastAPI passes this one on and turns every other error of reading into 400.
             raise HTTPException(413, TOO_LARGE)
+        if received_bytes == 0 and not message.get("more_body", False):
+            raise HTTPException(400, NOT_JSON)
         return message
 
     return counted
@@ -48,9 +62,9 @@ def _complaint(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
     media_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
     if media_type != b"application/json":
         return 415, "the content type must be application/json"
-    length = headers.get(b"content-length", b"1")
-    if length == b"0":
-        return 400, "the body is not JSON"
-    if int(length) > BODY_LIMIT_BYTES:
+    length_bytes = int(headers.get(b"content-length", b"1"))
+    if length_bytes == 0:
+        return 400, NOT_JSON
+    if length_bytes > BODY_LIMIT_BYTES:
         return 413, TOO_LARGE
     return None

@@ -2,10 +2,17 @@
 
 import argparse
 import os
+import signal
 import socket
 import sys
 
 import uvicorn
+from limits import IDLE_TIMEOUT_S
+
+# More than any machine has use for: each is a process of its own.
+MOST_WORKERS = 1024
+# How long an unfinished request holds up SIGTERM.
+GRACE_S = 1
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -16,7 +23,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="folder of the model")
     parser.add_argument("--inference", choices=["sklearn", "compiled"], required=True)
     parser.add_argument("--workers", type=int, default=1)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not 0 <= arguments.port <= 65535:
+        sys.exit(f"--port must be 0 to 65535, not {arguments.port}")
+    if not 1 <= arguments.workers <= MOST_WORKERS:
+        sys.exit(f"--workers must be 1 to {MOST_WORKERS}, not {arguments.workers}")
+    return arguments
 
 
 def check_port(host: str, port: int) -> None:
@@ -38,6 +50,8 @@ def main() -> None:
     # Workers are new processes: they read what to load from the environment.
     os.environ["SERVEBENCH_MODEL"] = arguments.model
     os.environ["SERVEBENCH_INFERENCE"] = arguments.inference
+    # uvicorn sends itself the signal again once it has shut down: the end that was asked for is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "app:create_app",
         factory=True,
@@ -46,6 +60,11 @@ def main() -> None:
         workers=arguments.workers,
         loop="uvloop",
         http="httptools",
+        ws="none",
+        timeout_keep_alive=IDLE_TIMEOUT_S,
+        timeout_graceful_shutdown=GRACE_S,
+        # The other servers send no date.
+        date_header=False,
         access_log=False,
         log_level="warning",
     )

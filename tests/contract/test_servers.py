@@ -3,37 +3,18 @@
 import concurrent.futures
 import json
 import subprocess
-import sys
 
 import pytest
-from conftest import HAS_COMPILER
-from servebench.build.cmake import boost_prefix
-from servebench.build.toolchain import environment_tool
 from servebench.check.contract import load_cases, run_cases
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system, read_lines
 from servebench.errors import ServebenchError
-from servebench.paths import REPOSITORY, SERVERS
+from servebench.paths import REPOSITORY
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import HOST, ServerLaunch, free_port, request, start_server
-from support.packages import default_config, make_fault_package, make_package
+from servebench.trial.server import HOST, free_port, request, start_server
+from support.packages import default_config, make_fault_package
 from support.processes import none_left
-
-SYSTEMS = ["fastapi", "fastapi-compiled", "crow", "beast"]
-
-
-def built(system, model, folder):
-    """A package, or a skipped test with the reason."""
-    manifest = make_package(system, model, folder)
-    if manifest["status"] != "built":
-        pytest.skip(f"{system}: {manifest['reason']}")
-    return folder
-
-
-def launch(package, parallelism=1):
-    definition = json.loads((package / "manifest.json").read_text())["definition"]
-    option = "workers" if definition["workers"] is not None else "threads"
-    return ServerLaunch(package, option, parallelism, None, 1, 60.0)
+from support.servers import SYSTEMS, built, launch
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -104,58 +85,20 @@ def test_each_case_can_fail(cancer_model, tmp_path):
     """A server that answers 200 to everything fails every case that expects an error."""
     package = make_fault_package("none", cancer_model, tmp_path / "package")
     valid = json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"]
+    golden = json.loads(read_lines(cancer_model / "golden.jsonl")[0])
     cases = load_cases()
     with ProcessGroups() as groups:
         server = start_server(groups, launch(package), tmp_path / "log")
-        failed = {failure.case for failure in run_cases(server.port, valid, cases)}
-    assert failed >= {case.name for case in cases if 200 not in case.status}
-
-
-@pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
-def test_the_beast_server_is_clean_under_the_sanitizers(cancer_model, tmp_path):
-    build = tmp_path / "build"
-    configure = [
-        *(environment_tool("cmake"), "-S", str(SERVERS / "beast"), "-B", str(build), "-G", "Ninja"),
-        f"-DCMAKE_MAKE_PROGRAM={environment_tool('ninja')}",
-        f"-DCMAKE_PREFIX_PATH={boost_prefix()}",
-        f"-DSERVEBENCH_MODEL_DIR={cancer_model / 'native'}",
-        *("-DCMAKE_BUILD_TYPE=Debug", "-DSERVEBENCH_SANITIZE=ON", "-DSERVEBENCH_WERROR=ON"),
-    ]
-    for command in (configure, [environment_tool("cmake"), "--build", str(build), "--target", "server"]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    package = tmp_path / "package"
-    make_package("beast", cancer_model, package)
-    (package / "server").unlink()
-    (package / "server").symlink_to(build / "server")
-    check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log")
-    assert "ERROR" not in (tmp_path / "server.log").read_text()
-
-
-def test_a_chunked_body_is_limited_too(cancer_model, tmp_path):
-    package = built("fastapi-compiled", cancer_model, tmp_path / "package")
-    body = b'{"features":[' + b"0," * (1024 * 1024) + b"0]}"
-    code = (
-        "import http.client, sys\n"
-        "c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))\n"
-        "body = sys.stdin.buffer.read()\n"
-        "parts = (body[i:i + 65536] for i in range(0, len(body), 65536))\n"
-        "c.request('POST', '/predict', parts, {'Content-Type': 'application/json'}, encode_chunked=True)\n"
-        "print(c.getresponse().status)\n"
-    )
-    with ProcessGroups() as groups:
-        server = start_server(groups, launch(package), tmp_path / "log")
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(server.port)], input=body, capture_output=True, timeout=60, check=False
-        )
-    assert done.stdout.strip() == b"413", done.stderr
+        failed = {failure.case for failure in run_cases(server.port, valid, golden, cases)}
+    assert failed >= {case.name for case in cases if all(200 not in step.status for step in case.exchanges)}
 
 
 def test_the_openapi_document_names_every_status_that_a_case_expects():
     text = (REPOSITORY / "servers" / "contract" / "openapi.yaml").read_text()
     for case in load_cases():
-        for status in case.status:
-            assert str(status) in text
+        for exchange in case.exchanges:
+            for status in exchange.status:
+                assert str(status) in text
 
 
 def test_a_free_port_is_free():

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from servebench.build.system import build_system
@@ -11,16 +12,21 @@ from servebench.files import write_json
 from servebench.generator.build import build_generator
 from servebench.model.train import train
 from servebench.paths import CACHE, REPOSITORY
-from servebench.trial.record import TrialKey
-from servebench.trial.request import TrialRequest, trial_settings
+from servebench.trial.key import TrialKey
+from servebench.trial.request import TrialRequest
+from servebench.trial.settings import TrialSettings
 
 FAULT_SERVER = Path(__file__).with_name("fault_server.py")
 
 
+@cache
+def _default() -> Config:
+    return load_config(REPOSITORY / "config" / "config.yaml")
+
+
 def default_config(**changes: object) -> Config:
     """The default configuration with changes."""
-    config = load_config(REPOSITORY / "config" / "config.yaml")
-    return config.model_validate({**config.model_dump(), **changes})
+    return Config.model_validate({**_default().model_dump(), **changes})
 
 
 def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
@@ -72,7 +78,7 @@ def trial_request(
         study="test",
         campaign="test",
         key=key,
-        settings=trial_settings(config, key),
+        settings=TrialSettings.of(config, key),
         package=package,
         generator_folder=package.parent / "generator",
         model=model,

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
-from servebench.report.format import figure, markdown_table, percent, with_interval
+from servebench.report.format import contrast_text, figure, markdown_table, percent, with_interval
+from servebench.words import ContrastWord
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,8 @@ def test_shares_are_percent(value, text):
 
 def test_bars_are_escaped():
     assert markdown_table(["a"], [["x|y"]]).splitlines()[-1] == "| x\\|y |"
+
+
+@pytest.mark.parametrize("word", ContrastWord)
+def test_a_contrasts_word_comes_with_its_reason_where_the_interval_does_not_say_it(word):
+    assert contrast_text(word, "why") == ("different" if word is ContrastWord.DIFFERENT else f"{word}: why")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.generator.recorder import PayloadPool, Recorder
-from servebench.trial.load import split_users
+from servebench.trial.generator_processes import split_users
 
 
 def recorded(latencies_s, errors=(), duration_s=5.0):
@@ -54,8 +54,10 @@ def test_users_are_split_evenly_and_completely(users, processes):
     assert min(shares) >= 1
 
 
-def test_the_pool_gives_the_same_sequence_each_time_and_golden_answers_to_some(cancer_model):
-    files = (cancer_model / "payloads.jsonl", cancer_model / "golden.jsonl")
+def test_the_pool_gives_the_same_sequence_each_time_and_golden_answers_to_some(tmp_path):
+    files = (tmp_path / "payloads.jsonl", tmp_path / "golden.jsonl")
+    files[0].write_text("".join(f'{{"features":[{n}]}}\n' for n in range(10_000)))
+    files[1].write_text("".join(f'{{"prediction":{n}}}\n' for n in range(1_000)))
     one, two = PayloadPool(*files, 9_999), PayloadPool(*files, 9_999)
     indices = [one.next_index() for _ in range(5)]
     assert indices == [9_999, 0, 1, 2, 3]

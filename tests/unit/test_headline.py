@@ -1,11 +1,9 @@
-from servebench.analyse.tables import read_table, write_tables
-from servebench.report.headline import headline_section
-from test_tables import make_trial
+from servebench.report.sections.headline import headline
+from support.trials import make_trial, study_data
 
 
 def section(tmp_path, results):
-    write_tables(results, tmp_path / "tables")
-    return headline_section(*(read_table(tmp_path / "tables", name) for name in ("cells", "contrasts")))
+    return headline(study_data(tmp_path / "study", results))
 
 
 def test_capacities_come_with_their_ratios_and_bounds_stay_out(tmp_path):

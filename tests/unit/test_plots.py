@@ -1,22 +1,9 @@
 import pandas as pd
 import pytest
-from servebench.analyse.tables import write_tables
-from servebench.config import dump_config
-from servebench.files import write_text
-from servebench.paths import StudyPaths
-from servebench.report.plots import PLOTS, write_plots
+from servebench.report.plots import PLOTS
+from servebench.report.plots.write import write_plots
 from servebench.report.summary import write_summary
-from support.packages import default_config
-from test_tables import make_trial
-
-
-def study(tmp_path, trials, **changes):
-    """A study's folder with tables of made-up trials; its systems are called as in the catalogue."""
-    config = default_config(models=["digits-boosting"], **changes)
-    paths = StudyPaths(tmp_path)
-    write_text(paths.config, dump_config(config))
-    write_tables(trials, paths.tables)
-    return paths
+from support.trials import make_study, make_trial
 
 
 @pytest.mark.parametrize("loop", ["closed", "open", "none"])
@@ -24,11 +11,11 @@ def test_a_study_of_one_loop_or_without_a_measured_trial_still_has_every_plot(tm
     point = {"closed": "users-64", "open": "rate-300", "none": "users-64"}[loop]
     throughput = None if loop == "none" else 300.0
     trials = [
-        make_trial(tmp_path / "trials/m", name, repeat, throughput, load_point=point)
+        make_trial(tmp_path / "study/trials", name, repeat, throughput, load_point=point)
         for name in ("fastapi", "beast")
         for repeat in (1, 2, 3)
     ]
-    paths = study(tmp_path, trials)
+    paths = make_study(tmp_path / "study", trials)
     write_plots(paths)
     for plot in PLOTS:
         for extension in ("html", "svg", "png", "csv"):

@@ -5,7 +5,7 @@ from servebench.machine import Cpu
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.plan.refusal import refuse_changed_settings, refuse_impossible_cores, refuse_unusable_folder
-from servebench.trial.request import trial_settings
+from servebench.trial.settings import TrialSettings
 from support.packages import default_config
 
 TWO_CPUS = [Cpu(0, (0, 0), 0), Cpu(1, (0, 1), 0)]
@@ -15,7 +15,7 @@ def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)
     key = trial_keys(config)[0]
-    write_json(trial_result(paths, key), {"settings": trial_settings(config, key)})
+    write_json(trial_result(paths, key), {"settings": TrialSettings.of(config, key).as_params()})
     refuse_changed_settings(config, paths)
     refuse_changed_settings(default_config(repeats=7, users=[1, 3]), paths)
     refuse_changed_settings(default_config(duration_s=9, remeasure=True), paths)

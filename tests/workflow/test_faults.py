@@ -11,12 +11,12 @@ import time
 
 import psutil
 import pytest
-from conftest import HAS_COMPILER
 from servebench.analyse.tables import read_table, write_tables
 from servebench.machine import place, read_topology
 from servebench.trial.run import run_trial
 from servebench.trial.server import ask_health
 from support.packages import default_config, make_fault_package, make_package, trial_request
+from support.toolchain import HAS_COMPILER
 
 pytestmark = [
     pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine"),
@@ -105,10 +105,13 @@ def beast(cancer_model, tmp_path_factory):
     return package
 
 
+def with_system(request, definition):
+    return dataclasses.replace(request, settings=request.settings.model_copy(update={"system": definition}))
+
+
 def request_of(package, model, tmp_path, system="fastapi-compiled", generator="native", **changes):
     request = trial_request(package, model, tmp_path / "trials", generator=generator, **{"duration_s": 2.0, **changes})
-    request.settings["system"] = default_config().system_catalogue[system].model_dump(mode="json")
-    return request
+    return with_system(request, default_config().system_catalogue[system])
 
 
 def fault_request(fault, model, tmp_path, **changes):
@@ -185,7 +188,7 @@ def test_a_server_that_slows_down_shows_a_trend(cancer_model, tmp_path):
 def test_a_killed_worker_shows_as_errors(cancer_model, tmp_path):
     make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = request_of(tmp_path / "package", cancer_model, tmp_path, users=8, warmup_s=1.0, duration_s=3.0)
-    request.settings["system"] = {**request.settings["system"], "workers": 2}
+    request = with_system(request, request.settings.system.model_copy(update={"workers": 2}))
 
     def kill(_folder, ended):
         main = await_process(ended, "main.py", "--workers 2")

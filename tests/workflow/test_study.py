@@ -13,7 +13,7 @@ import yaml
 from servebench.analyse.schema import load_schema
 from servebench.plan.order import trial_priority
 from servebench.report.plots import PLOTS
-from servebench.trial.record import TrialKey
+from servebench.trial.key import TrialKey
 from support.checkout import Checkout, kill_group
 from support.processes import none_left
 

@@ -1,12 +1,12 @@
+from servebench.analyse.tables import TABLES
+
+
 rule tables:
     input:
         config=STUDY.config,
         trials=trial_results(),
     output:
-        trials=STUDY.tables / "trials.csv",
-        cells=STUDY.tables / "cells.csv",
-        contrasts=STUDY.tables / "contrasts.csv",
-        scalability=STUDY.tables / "scalability.csv",
+        expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     log:
         STUDY.log("analyse", "tables"),
     conda:

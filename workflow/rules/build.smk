@@ -1,10 +1,10 @@
 rule build:
     input:
-        model=STUDY.model("{model}") / "manifest.json",
-        compiled=STUDY.compiled("{model}") / "manifest.json",
-        sources=lambda w: source_files(w.system, CONFIG.system_catalogue[w.system]),
+        model=STUDY.model("{model}") / MANIFEST,
+        compiled=STUDY.compiled("{model}") / MANIFEST,
+        sources=lambda w: system_sources(w.system, CONFIG.system_catalogue[w.system]),
     output:
-        STUDY.build("{model}", "{system}") / "manifest.json",
+        STUDY.build("{model}", "{system}") / MANIFEST,
     log:
         STUDY.log("build", "{model}", "{system}"),
     priority: PRIORITY_BEFORE_TRIALS
@@ -18,9 +18,9 @@ rule build:
 
 rule generator:
     input:
-        lambda w: generator_source_files(CONFIG.generator_catalogue[w.generator]),
+        lambda w: GENERATORS[CONFIG.generator_catalogue[w.generator].kind].sources(),
     output:
-        STUDY.generator("{generator}") / "manifest.json",
+        STUDY.generator("{generator}") / MANIFEST,
     log:
         STUDY.log("generator", "{generator}"),
     priority: PRIORITY_BEFORE_TRIALS

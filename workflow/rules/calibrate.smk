@@ -1,12 +1,12 @@
-PAYLOADS = STUDY.model(CONFIG.models[0]) / "payloads.jsonl"
+STUDY_PAYLOADS = STUDY.model(CONFIG.models[0]) / PAYLOADS
 
 
 # Like a trial, each of these has the machine to itself.
 rule calibrate_generator:
     input:
-        generator=STUDY.generator("{generator}") / "manifest.json",
-        payloads=PAYLOADS,
-        sources=calibration_source_files(),
+        generator=STUDY.generator("{generator}") / MANIFEST,
+        payloads=STUDY_PAYLOADS,
+        sources=CALIBRATION_PROGRAMS.source_files(),
     output:
         STUDY.calibration("{generator}"),
     log:
@@ -26,7 +26,7 @@ rule calibrate_generator:
 
 rule calibrate_meter:
     input:
-        calibration_source_files(),
+        CALIBRATION_PROGRAMS.source_files(),
     output:
         STUDY.meter_calibration,
     log:
@@ -41,8 +41,8 @@ rule calibrate_meter:
 
 rule calibrate_agreement:
     input:
-        payloads=PAYLOADS,
-        sources=calibration_source_files(),
+        payloads=STUDY_PAYLOADS,
+        sources=CALIBRATION_PROGRAMS.source_files(),
     output:
         STUDY.agreement_calibration,
     log:

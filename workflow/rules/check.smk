@@ -1,7 +1,7 @@
 rule check:
     input:
-        build=STUDY.build("{model}", "{system}") / "manifest.json",
-        model=STUDY.model("{model}") / "manifest.json",
+        build=STUDY.build("{model}", "{system}") / MANIFEST,
+        model=STUDY.model("{model}") / MANIFEST,
         cases="servers/contract/cases.yaml",
     output:
         STUDY.check("{model}", "{system}"),

@@ -7,15 +7,30 @@ from snakemake.logging import logger
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
 
-from servebench.build.system import source_files
-from servebench.calibrate.servers import source_files as calibration_source_files
+from servebench.build.system import system_sources
+from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
-from servebench.generator.build import source_files as generator_source_files
+from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
-from servebench.paths import StudyPaths
-from servebench.plan.cells import most_connections, trial_keys, trial_result
+from servebench.paths import (
+    GOLDEN,
+    LATENCY,
+    MANIFEST,
+    MODEL,
+    PAYLOADS,
+    RESOURCES,
+    RESULT,
+    SERIES,
+    StudyPaths,
+)
+from servebench.plan.cells import (
+    most_connections,
+    stand_ins,
+    trial_keys,
+    trial_result,
+)
 from servebench.plan.estimate import make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
@@ -30,8 +45,8 @@ from servebench.plan.refusal import (
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
-from servebench.trial.record import TrialKey
-from servebench.trial.request import trial_settings
+from servebench.trial.key import TrialKey
+from servebench.trial.settings import TrialSettings
 
 
 def give_up(error):
@@ -44,7 +59,7 @@ def resolve(raw):
     try:
         resolved = parse_config(raw)
         for name in resolved.every_system:
-            source_files(name, resolved.system_catalogue[name])
+            system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())
@@ -55,6 +70,7 @@ def resolve(raw):
 
 
 CONFIG, STUDY = resolve(config)
+STAND_INS = stand_ins(CONFIG)
 export_package(WORKFLOW)
 
 
@@ -89,6 +105,12 @@ def key_of(wildcards):
         load_point=wildcards.load_point,
         repeat=int(wildcards.repeat),
     )
+
+
+def replaced_build(wildcards):
+    """The build of the system that a trial's system stands in for, if it does."""
+    name = STAND_INS.get(key_of(wildcards).cell)
+    return [] if name is None else [STUDY.build(wildcards.model, name) / MANIFEST]
 
 
 def trial_results():

@@ -14,10 +14,10 @@ rule config:
 
 rule train:
     output:
-        manifest=STUDY.model("{model}") / "manifest.json",
-        model=STUDY.model("{model}") / "model.joblib",
-        payloads=STUDY.model("{model}") / "payloads.jsonl",
-        golden=STUDY.model("{model}") / "golden.jsonl",
+        manifest=STUDY.model("{model}") / MANIFEST,
+        model=STUDY.model("{model}") / MODEL,
+        payloads=STUDY.model("{model}") / PAYLOADS,
+        golden=STUDY.model("{model}") / GOLDEN,
     log:
         STUDY.log("train", "{model}"),
     priority: PRIORITY_BEFORE_TRIALS
@@ -33,13 +33,13 @@ rule train:
 
 rule compile:
     input:
-        manifest=STUDY.model("{model}") / "manifest.json",
-        model=STUDY.model("{model}") / "model.joblib",
-        payloads=STUDY.model("{model}") / "payloads.jsonl",
+        manifest=STUDY.model("{model}") / MANIFEST,
+        model=STUDY.model("{model}") / MODEL,
+        payloads=STUDY.model("{model}") / PAYLOADS,
         template=WORKFLOW / "servebench/compiled/model.c.j2",
         header=WORKFLOW / "servebench/compiled/servebench_model.h",
     output:
-        STUDY.compiled("{model}") / "manifest.json",
+        STUDY.compiled("{model}") / MANIFEST,
     log:
         STUDY.log("compile", "{model}"),
     priority: PRIORITY_BEFORE_TRIALS

@@ -4,8 +4,7 @@ from servebench.report.plots import PLOTS
 rule plots:
     input:
         config=STUDY.config,
-        trials=STUDY.tables / "trials.csv",
-        cells=STUDY.tables / "cells.csv",
+        tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     output:
         report(
             expand(
@@ -31,10 +30,7 @@ rule plots:
 rule summary:
     input:
         config=STUDY.config,
-        trials=STUDY.tables / "trials.csv",
-        cells=STUDY.tables / "cells.csv",
-        contrasts=STUDY.tables / "contrasts.csv",
-        scalability=STUDY.tables / "scalability.csv",
+        tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
         calibration=[*calibrations(), str(STUDY.coverage_calibration)],
         plots=expand(
             "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]

@@ -3,15 +3,16 @@ TRIAL = STUDY.trial("{model}", "{system}", "{generator}", "{load_point}", "{repe
 
 rule trial:
     input:
-        build=STUDY.build("{model}", "{system}") / "manifest.json",
+        build=STUDY.build("{model}", "{system}") / MANIFEST,
         check=STUDY.check("{model}", "{system}"),
-        generator=STUDY.generator("{generator}") / "manifest.json",
-        model=STUDY.model("{model}") / "manifest.json",
+        generator=STUDY.generator("{generator}") / MANIFEST,
+        model=STUDY.model("{model}") / MANIFEST,
+        replaced=replaced_build,
     output:
-        result=TRIAL / "result.json",
-        latency=TRIAL / "latency.hlog",
-        series=TRIAL / "series.csv",
-        resources=TRIAL / "resources.csv",
+        result=TRIAL / RESULT,
+        latency=TRIAL / LATENCY,
+        series=TRIAL / SERIES,
+        resources=TRIAL / RESOURCES,
     log:
         STUDY.log(
             "trial", "{model}", "{system}", "{generator}", "{load_point}", "{repeat}"
@@ -22,6 +23,6 @@ rule trial:
     # A trial has the machine to itself; what it may use of it comes from the config.
     threads: workflow.cores
     params:
-        settings=lambda w: trial_settings(CONFIG, key_of(w)),
+        settings=lambda w: TrialSettings.of(CONFIG, key_of(w)).as_params(),
     script:
         "../scripts/trial.py"

@@ -6,6 +6,7 @@ from servebench.build.system import build_system
 from servebench.config import SystemDefinition
 from servebench.paths import CACHE
 from servebench.stage import stage
+from servebench.words import BuildStatus
 
 with stage(f"build of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
     manifest = build_system(
@@ -16,5 +17,5 @@ with stage(f"build of {snakemake.wildcards.system}", snakemake.log[0]) as termin
         Path(snakemake.output[0]).parent,
         CACHE,
     )
-    if manifest["status"] == "unavailable":
+    if manifest["status"] == BuildStatus.UNAVAILABLE:
         print(f"{manifest['system']}: not available: {manifest['reason']}; {manifest['remedy']}", file=terminal)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from servebench.paths import StudyPaths
-from servebench.report.plots import write_plots
+from servebench.report.plots.write import write_plots
 from servebench.stage import stage
 
 with stage("plots", snakemake.log[0]):

@@ -7,4 +7,4 @@ from servebench.stage import stage
 
 with stage("tables", snakemake.log[0]):
     results = [Path(path) for path in snakemake.input.trials]
-    write_tables(results, Path(snakemake.output.trials).parent)
+    write_tables(results, Path(snakemake.output[0]).parent)

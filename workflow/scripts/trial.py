@@ -6,9 +6,10 @@ from pathlib import Path
 from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped
 from servebench.paths import StudyPaths
 from servebench.stage import stage
-from servebench.trial.record import TrialKey
+from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.run import run_trial
+from servebench.trial.settings import TrialSettings
 
 key = TrialKey(**{name: snakemake.wildcards[name] for name in TrialKey.model_fields})
 with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snakemake.log[0]) as terminal:
@@ -22,12 +23,13 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             study=paths.root.name,
             campaign=campaign.name,
             key=key,
-            settings=dict(snakemake.params.settings),
+            settings=TrialSettings.model_validate(snakemake.params.settings),
             package=Path(snakemake.input.build).parent,
             generator_folder=Path(snakemake.input.generator).parent,
             model=Path(snakemake.input.model).parent,
             folder=folder,
             failed_logs=Path(snakemake.log[0]).with_suffix(""),
+            replaced=Path(snakemake.input.replaced[0]).parent if snakemake.input.replaced else None,
         ),
         campaign.owner,
     )

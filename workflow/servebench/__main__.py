@@ -13,7 +13,7 @@ from servebench.files import read_json
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.report.page import write_page
-from servebench.report.plots import write_plots
+from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
 from servebench.report.summary import write_summary
 from servebench.report.terminal import result_text

@@ -21,7 +21,8 @@ from servebench.generator.build import build_generator
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop, OpenLoop
 from servebench.model.train import train
-from servebench.paths import CACHE
+from servebench.paths import CACHE, PAYLOADS
+from servebench.words import BuildStatus
 
 ROUNDS = 3
 FLOOR_ROUNDS = 5
@@ -62,7 +63,7 @@ def main() -> None:
 def _model(scratch: Path) -> Path:
     definition = {"dataset": "digits", "estimator": "logistic_regression", "scale": True}
     train(ModelDefinition.model_validate(definition), "data", 1, scratch / "digits")
-    return constant_model(scratch / "digits" / "payloads.jsonl", scratch / "model")
+    return constant_model(scratch / "digits" / PAYLOADS, scratch / "model")
 
 
 def _build(scratch: Path) -> dict[str, BuiltGenerator]:
@@ -72,7 +73,7 @@ def _build(scratch: Path) -> dict[str, BuiltGenerator]:
         definition = GeneratorDefinition.model_validate({**raw, "connections": CONNECTIONS})
         folder = scratch / name.replace(", ", "-").replace(" ", "-")
         manifest = build_generator(name, definition, folder, CACHE)
-        if manifest["status"] == "built":
+        if manifest["status"] == BuildStatus.BUILT:
             built[name] = BuiltGenerator(name, definition, folder)
         elif name != "wrk":
             raise ServebenchError(f"{name}: {manifest['reason']}; {manifest['remedy']}")
@@ -141,7 +142,7 @@ def _waited_share(run: Run) -> float:
 
 def _print_floors(site: Site, generators: dict[str, BuiltGenerator], model: Path, programs: dict[str, Path]) -> None:
     """p50 at a slow rate beside a ping-pong that does nothing else, with the same way of waiting on both sides."""
-    with (model / "payloads.jsonl").open("rb") as stream:
+    with (model / PAYLOADS).open("rb") as stream:
         body_bytes = len(stream.readline().strip())
     print(f"p50 at {SLOW_RPS:,} requests/s from the intended start, {FLOOR_ROUNDS} interleaved rounds, medians")
     for waiting, name in WAITING.items():

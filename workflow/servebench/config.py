@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from servebench.config_words import NAME_PATTERN, SHARE_PATTERN, describe_mistakes, place_of, suggest
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
+from servebench.generator.abilities import ABILITIES
 from servebench.objective import Objective
 from servebench.words import GeneratorKind, Inference
 
@@ -84,8 +85,8 @@ class GeneratorDefinition(_Strict):
     arrivals: Literal["constant", "poisson"] = Field("constant", description="open loop: how requests are spaced")
 
     @model_validator(mode="after")
-    def _only_native_draws_arrivals(self) -> "GeneratorDefinition":
-        if self.kind is not GeneratorKind.NATIVE and self.arrivals == "poisson":
+    def _arrivals_are_known(self) -> "GeneratorDefinition":
+        if self.arrivals == "poisson" and not ABILITIES[self.kind].has_poisson_arrivals:
             raise ValueError(f"{self.kind} spaces its requests evenly: arrivals must be constant")
         return self
 
@@ -100,6 +101,23 @@ class CellGroup(_Strict):
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
     rates: list[Rate] = []
+    stand_ins: dict[Name, Name] = Field(
+        {}, description="such as {beast: crow}: beast is measured here only where crow cannot be built"
+    )
+
+    @model_validator(mode="after")
+    def _stand_ins_are_others(self) -> "CellGroup":
+        for name, replaced in self.stand_ins.items():
+            if replaced not in self.systems:
+                raise ValueError(f"stand_ins: '{name}' stands in for '{replaced}', which is none of the systems here")
+            if name in self.systems:
+                raise ValueError(f"stand_ins: '{name}' is one of the systems here already")
+        return self
+
+    @property
+    def every_system(self) -> list[str]:
+        """The systems, then those that may stand in for one of them."""
+        return [*self.systems, *self.stand_ins]
 
 
 class Config(_Strict):
@@ -155,6 +173,7 @@ class Config(_Strict):
         ]
         for index, group in enumerate(self.also):
             named.append((place_of(["also", index, "systems"]), group.systems, self.system_catalogue))
+            named.append((place_of(["also", index, "stand_ins"]), [*group.stand_ins], self.system_catalogue))
             named.append((place_of(["also", index, "generators"]), group.generators, self.generator_catalogue))
         for key, names, catalogue in named:
             for name in names:
@@ -186,19 +205,23 @@ class Config(_Strict):
         groups = ((self.generators, is_open), *((group.generators, bool(group.rates)) for group in self.also))
         for generators, needs_open_loop in groups:
             for name in generators:
-                kind = self.generator_catalogue[name].kind
-                if needs_open_loop and kind == "wrk":
-                    raise ValueError(f"generator '{name}' (wrk) has no open loop: it takes users only")
-                if kind == "wrk" and self.duration_s % 1:
-                    raise ValueError(f"duration_s: generator '{name}' (wrk) measures whole seconds")
-                if kind in ("wrk", "oha") and self.think_time_s:
-                    raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
+                self._generator_can(name, needs_open_loop)
         return self
+
+    def _generator_can(self, name: str, needs_open_loop: bool) -> None:
+        kind = self.generator_catalogue[name].kind
+        abilities = ABILITIES[kind]
+        if needs_open_loop and not abilities.has_open_loop:
+            raise ValueError(f"generator '{name}' ({kind}) has no open loop: it takes users only")
+        if self.duration_s % 1 and not abilities.has_fractions_of_seconds:
+            raise ValueError(f"duration_s: generator '{name}' ({kind}) measures whole seconds")
+        if self.think_time_s and not abilities.has_think_time:
+            raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
 
     @property
     def every_system(self) -> list[str]:
         """All systems of the study, further cells included, in their order."""
-        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.systems)]))
+        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.every_system)]))
 
     @property
     def every_generator(self) -> list[str]:

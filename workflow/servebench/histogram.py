@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader, HistogramLogWriter
 
@@ -58,7 +59,7 @@ def read_hlog(path: Path) -> HdrHistogram:
 def percentiles_ms(
     histogram: HdrHistogram, percentiles: Sequence[float], max_ns: int | None = None
 ) -> list[float | None]:
-    """Percentiles (ascending) in milliseconds, never above the exact maximum; None for an empty histogram.
+    """Percentiles in milliseconds, never above the exact maximum; None for an empty histogram.
 
     The q-th percentile is the smallest value that at least q percent do not exceed; the library's own
     method rounds the rank to the nearest and falls one short.
@@ -66,11 +67,11 @@ def percentiles_ms(
     total = histogram.get_total_count()
     if not total:
         return [None for _ in percentiles]
+    # The library's own iterator visits 34,000 buckets in Python, which takes 50 ms.
+    seen = np.cumsum(np.frombuffer(histogram.encoder.payload.counts, dtype=np.uint64))
     found: list[float | None] = []
-    seen = 0
-    for item in histogram.get_recorded_iterator():
-        seen += item.count_at_value_iterated_to
-        while len(found) < len(percentiles) and seen * 100 >= percentiles[len(found)] * total:
-            value_ns = item.value_iterated_to
-            found.append(float(min(value_ns, max_ns) if max_ns is not None else value_ns) / 1e6)
+    for percentile in percentiles:
+        index = int(np.argmax(seen * 100.0 >= percentile * total))
+        value_ns = histogram.get_highest_equivalent_value(histogram.get_value_from_index(index))
+        found.append(float(min(value_ns, max_ns) if max_ns is not None else value_ns) / 1e6)
     return found

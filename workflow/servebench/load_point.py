@@ -1,6 +1,7 @@
 """A load point: how much load, and by which loop; its name is a folder's name.
 
-A new load shape is a class here, a word in `Loop`, and a branch wherever the type checker then finds none.
+A new load shape is a class here, a word in `Loop`, and a branch wherever the type checker then finds none. Every class
+says its users and its rate (None: it has none, or finds it in the trial), so that readers need not tell classes apart.
 """
 
 import re
@@ -16,8 +17,10 @@ class ClosedLoop:
     """`users` connections, each sends as soon as it is answered (and has thought)."""
 
     users: int
+    rate_rps: ClassVar[None] = None
     loop: ClassVar[Loop] = Loop.CLOSED
     is_open: ClassVar[bool] = False
+    keeps_objective: ClassVar[bool] = False
     pattern: ClassVar[str] = r"users-[1-9][0-9]*"
 
     @property
@@ -36,8 +39,10 @@ class OpenLoop:
     """`rate_rps` requests a second, whether they are answered or not; latency from the intended start."""
 
     rate_rps: int
+    users: ClassVar[None] = None
     loop: ClassVar[Loop] = Loop.OPEN
     is_open: ClassVar[bool] = True
+    keeps_objective: ClassVar[bool] = False
     pattern: ClassVar[str] = r"rate-[1-9][0-9]*"
 
     @property
@@ -56,8 +61,11 @@ class ShareOfCapacity:
     """An open loop at `percent` of the system's own capacity, which the trial measures first."""
 
     percent: int
+    users: ClassVar[None] = None
+    rate_rps: ClassVar[None] = None
     loop: ClassVar[Loop] = Loop.SHARE
     is_open: ClassVar[bool] = True
+    keeps_objective: ClassVar[bool] = False
     pattern: ClassVar[str] = r"share-[1-9][0-9]*"
 
     @property
@@ -75,8 +83,11 @@ class ShareOfCapacity:
 class AtObjective:
     """An open loop at the highest rate that keeps the config's objective, which the trial searches."""
 
+    users: ClassVar[None] = None
+    rate_rps: ClassVar[None] = None
     loop: ClassVar[Loop] = Loop.OBJECTIVE
     is_open: ClassVar[bool] = True
+    keeps_objective: ClassVar[bool] = True
     pattern: ClassVar[str] = "objective"
 
     @property

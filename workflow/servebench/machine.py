@@ -3,9 +3,8 @@
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 SYSFS = Path("/sys/devices/system/cpu")
 
@@ -126,10 +125,6 @@ class MachineFacts:
     governor: str | None
     load_1min: float
     python: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The facts as plain values."""
-        return asdict(self)
 
 
 def read_machine() -> MachineFacts:

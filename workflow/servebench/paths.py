@@ -7,6 +7,20 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
 CACHE = REPOSITORY / ".cache"
 
+# Names of files: of every built thing, of a model's folder, of a package, of a trial's folder.
+MANIFEST = "manifest.json"
+MODEL = "model.joblib"
+RUN_SCRIPT = "run"
+SERVER_EXECUTABLE = "server"
+PAYLOADS = "payloads.jsonl"
+GOLDEN = "golden.jsonl"
+RESULT = "result.json"
+LATENCY = "latency.hlog"
+SERIES = "series.csv"
+RESOURCES = "resources.csv"
+SERVER_LOG = "server.log"
+GENERATOR_LOG = "generator.log"
+
 
 @dataclass(frozen=True)
 class StudyPaths:

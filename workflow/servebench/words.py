@@ -1,6 +1,9 @@
 """The words of records, tables and pages: each stands here once, with its meaning where a reader meets it."""
 
 from enum import StrEnum
+from typing import Self, assert_never
+
+from servebench.thresholds import SATURATED
 
 
 class Inference(StrEnum):
@@ -33,6 +36,13 @@ class Loop(StrEnum):
     OBJECTIVE = "objective"
 
 
+class BuilderKind(StrEnum):
+    """How a server is packaged."""
+
+    PYTHON = "python"
+    CMAKE = "cmake"
+
+
 class BuildStatus(StrEnum):
     """What became of a build."""
 
@@ -53,6 +63,12 @@ class Outcome(StrEnum):
     MEASURED = "measured"
     SERVER_DIED = "server died"
     NOT_MEASURED = "not measured"
+    NOT_NEEDED = "not needed"
+
+    @property
+    def is_with_load(self) -> bool:
+        """Whether a server was started and loaded."""
+        return self in (Outcome.MEASURED, Outcome.SERVER_DIED)
 
 
 class CalibrationStatus(StrEnum):
@@ -63,25 +79,33 @@ class CalibrationStatus(StrEnum):
     NOT_YET = "not measured yet"
 
 
-class _Told(StrEnum):
+class Told(StrEnum):
     """A word with the meaning that README and page print."""
 
     meaning: str
 
-    def __new__(cls, value: str, meaning: str) -> "_Told":
+    def __new__(cls, value: str, meaning: str) -> "Told":
         """Keep the meaning beside the value."""
         word = str.__new__(cls, value)
         word._value_ = value
         word.meaning = meaning
         return word
 
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """The word that stands in a table; ValueError where it is none."""
+        for word in cls:
+            if word == value:
+                return word
+        raise ValueError(f"'{value}' is none of: {', '.join(cls)}")
 
-class VerdictWord(_Told):
+
+class VerdictWord(Told):
     """What may be claimed of one cell's throughput, or of its latencies."""
 
     CAPACITY = (
         "capacity",
-        "the server used at least 95 % of the CPU that it can use, the generator did not",
+        f"the server used at least {SATURATED * 100:.0f} % of the CPU that it can use, the generator did not",
     )
     GENERATOR_BOUND = ("generator-bound", "a lower bound, printed as ≥: the generator was the limit")
     BELOW_CAPACITY = (
@@ -108,7 +132,7 @@ class VerdictWord(_Told):
         return self is VerdictWord.BELOW_CAPACITY
 
 
-class ContrastWord(_Told):
+class ContrastWord(Told):
     """What may be claimed of the ratio of two systems."""
 
     DIFFERENT = ("different", "the 95 % interval of the ratio excludes 1")
@@ -116,8 +140,39 @@ class ContrastWord(_Told):
     UPPER_BOUND = ("an upper bound", "the generator limited the second system: the true ratio is smaller")
     INCONCLUSIVE = ("inconclusive", "nothing may be claimed, with the reason")
 
+    @property
+    def turned(self) -> "ContrastWord":
+        """What may be claimed of the inverse ratio."""
+        match self:
+            case ContrastWord.LOWER_BOUND:
+                return ContrastWord.UPPER_BOUND
+            case ContrastWord.UPPER_BOUND:
+                return ContrastWord.LOWER_BOUND
+            case ContrastWord.DIFFERENT | ContrastWord.INCONCLUSIVE:
+                return self
+            case _:
+                assert_never(self)
 
-class ClaimWord(_Told):
+    @property
+    def is_said_by_interval(self) -> bool:
+        """Whether the interval beside it is the reason."""
+        return self is ContrastWord.DIFFERENT
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the true ratio lies on one side only."""
+        return self in (ContrastWord.LOWER_BOUND, ContrastWord.UPPER_BOUND)
+
+
+class Comparable(StrEnum):
+    """Where two systems may be compared in a metric."""
+
+    CAPACITIES = "capacities"
+    HELD_RATES = "held rates"
+    ALWAYS = "always"
+
+
+class ClaimWord(Told):
     """What became of a claim of the article."""
 
     REPLICATED = ("replicated", "our interval agrees with the article")

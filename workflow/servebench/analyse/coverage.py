@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from servebench.analyse.metrics import catalogue
+from servebench.analyse.rows import CELL, is_measured
 from servebench.analyse.statistics import paired_ratio
-from servebench.analyse.tables import CELL, MEASURED, read_table
+from servebench.analyse.tables import read_table
 from servebench.files import write_json
+from servebench.thresholds import LEAST_DEVIATIONS, LEAST_REPEATS, NOMINAL_COVERAGE
+from servebench.words import CalibrationStatus
 
 SIMULATIONS = 4000
-LEAST_DEVIATIONS = 20
-NOMINAL = (0.90, 0.99)
-METRICS = ("throughput_rps", "latency_p50_ms", "cpu_us_per_request")
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class Coverage:
     @property
     def passed(self) -> bool:
         """Whether a nominal 95 % is between 90 and 99 %."""
-        return NOMINAL[0] <= self.share <= NOMINAL[1]
+        return NOMINAL_COVERAGE[0] <= self.share <= NOMINAL_COVERAGE[1]
 
 
 def standard_deviations_of(cells: Sequence[Sequence[float]]) -> list[float]:
     """The repeats' log deviations of every cell, each cell scaled to a spread of 1; cells need 3 positive repeats."""
     found: list[float] = []
     for values in cells:
-        if len(values) < 3 or min(values) <= 0:
+        if len(values) < LEAST_REPEATS or min(values) <= 0:
             continue
         logs = [math.log(value) for value in values]
         mean = math.fsum(logs) / len(logs)
@@ -53,7 +54,7 @@ def standard_deviations_of(cells: Sequence[Sequence[float]]) -> list[float]:
 def simulate_coverage(cells: Sequence[Sequence[float]], blocks: int, seed: int) -> Coverage | None:
     """Draw A and A again and again from what was recorded; None where too little was, or below 3 blocks."""
     deviations = standard_deviations_of(cells)
-    if len(deviations) < LEAST_DEVIATIONS or blocks < 3:
+    if len(deviations) < LEAST_DEVIATIONS or blocks < LEAST_REPEATS:
         return None
     draw = random.Random(seed)
     # A spread of one tenth is of no matter: the interval scales with it.
@@ -68,17 +69,18 @@ def simulate_coverage(cells: Sequence[Sequence[float]], blocks: int, seed: int) 
 
 
 def write_coverage(tables: Path, blocks: int, seed: int, output: Path) -> None:
-    """Simulate with all contrasted figures of a study's trials; writes the outcome."""
+    """Simulate with the catalogue's simulated figures of a study's trials; writes the outcome."""
     trials = read_table(tables, "trials")
-    measured = trials[trials["outcome"] == MEASURED]
+    measured = trials[is_measured(trials)]
     cells = [
-        [float(value) for value in group[metric].dropna()]
+        [float(value) for value in group[metric.name].dropna()]
         for _, group in measured.groupby(CELL, sort=False)
-        for metric in METRICS
+        for metric in catalogue()
+        if metric.simulated
     ]
     coverage = simulate_coverage(cells, blocks, seed)
     if coverage is None:
         reason, remedy = "too few repeats were recorded", "measure at least 3 repeats of some cells"
-        write_json(output, {"status": "not measured", "reason": reason, "remedy": remedy})
+        write_json(output, {"status": CalibrationStatus.NOT_MEASURED, "reason": reason, "remedy": remedy})
         return
-    write_json(output, {"status": "measured", "passed": coverage.passed, **asdict(coverage)})
+    write_json(output, {"status": CalibrationStatus.MEASURED, "passed": coverage.passed, **asdict(coverage)})

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from servebench.analyse.statistics import LEAST_REPEATS, student_half_width
-
-ERROR_RATE = 0.0
-LITTLES_LAW_RESIDUAL = 0.05
-# Little's law needs a window that is long against the response time.
-LITTLES_LAW_WINDOW = 20.0
-COEFFICIENT_OF_VARIATION = 0.10
-INTERVAL_HALF_WIDTH = 0.15
-TREND = 0.05
-GENERATOR_WARNING = 0.80
-OTHER_CORES = 0.15
-STEAL_CORES = 0.05
-# The trial before leaves a load of up to one a CPU behind: more than that is somebody else's.
-LOAD_BEFORE_A_CPU = 1.25
+from servebench.analyse.statistics import student_half_width
+from servebench.thresholds import (
+    COEFFICIENT_OF_VARIATION,
+    ERROR_RATE,
+    GENERATOR_NEAR_LIMIT,
+    INTERVAL_HALF_WIDTH,
+    LEAST_REPEATS,
+    LITTLES_LAW_RESIDUAL,
+    LITTLES_LAW_WINDOW,
+    LOAD_BEFORE_A_CPU,
+    OTHER_CORES,
+    STEAL_CORES,
+    TREND,
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def littles_law_residual(
 def flags_of(facts: CellFacts) -> list[str]:
     """The flags, each a short clause."""
     found = []
-    if facts.generator_utilization > GENERATOR_WARNING:
+    if facts.generator_utilization > GENERATOR_NEAR_LIMIT:
         found.append(f"the generator's own CPU was at {facts.generator_utilization:.0%}")
     if facts.error_rate is not None and facts.error_rate > ERROR_RATE:
         found.append(f"{facts.errors_total:,} errors ({facts.error_rate * 100:.2g} % of the answers)")

@@ -7,17 +7,18 @@ sqrt((1 - sigma) / kappa), also on a plateau: it is named only where throughput 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
 
+from servebench.analyse.rows import CELL, is_measured, is_open
+from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import paired_ratio
+from servebench.thresholds import LEAST_BELOW_KNEE, LEAST_POINTS
 
-LEAST_POINTS = 6
-LEAST_BELOW_KNEE = 2
 # The throughput of each repeat (campaign, repeat) at each N.
 Points = Mapping[int, Mapping[tuple[str, int], float]]
 
@@ -90,10 +91,10 @@ def _geometric_mean(values: Sequence[float]) -> float:
     return math.exp(math.fsum(math.log(value) for value in values) / len(values))
 
 
-def scalability_rows(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str, Any]]:
+def scalability_table(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """One row for each series of at least two sizes: over users of a system, over CPUs of a server."""
     usable = _usable(trials, cells)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for names, group in usable.groupby(["model", "system", "generator"], sort=False):
         model, system, generator = (str(name) for name in names)
         rows += _row(group, "users", "users", model=model, system=system, generator=generator)
@@ -103,15 +104,14 @@ def scalability_rows(trials: pd.DataFrame, cells: pd.DataFrame) -> list[dict[str
         if group.groupby("usable_cpus")["system"].nunique().max() == 1:
             system = f"{server} ({inference}), {load_point}"
             rows += _row(group, "usable_cpus", "CPUs", model=model, system=system, generator=generator)
-    return rows
+    return to_frame(rows, load_schema("scalability"))
 
 
 def _usable(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Measured closed loops whose throughput is no lower bound."""
-    cell = ["model", "system", "generator", "load_point"]
-    good = cells[(cells["loop"] == "closed") & (cells["throughput_is_lower_bound"] == False)]  # noqa: E712
-    measured = trials[(trials["outcome"] == "measured") & trials["throughput_rps"].notna()]
-    return measured.merge(good[cell], on=cell)
+    good = cells[~is_open(cells) & (cells["throughput_is_lower_bound"] == False)]  # noqa: E712
+    measured = trials[is_measured(trials) & trials["throughput_rps"].notna()]
+    return measured.merge(good[CELL], on=CELL)
 
 
 def _row(group: pd.DataFrame, column: str, over: str, **names: str) -> list[dict[str, Any]]:
@@ -121,17 +121,4 @@ def _row(group: pd.DataFrame, column: str, over: str, **names: str) -> list[dict
         points.setdefault(int(trial[column]), {})[block] = float(trial["throughput_rps"])
     if len(points) < 2:
         return []
-    fit = fit_scalability(points)
-    return [
-        {
-            **names,
-            "over": over,
-            "points": fit.points,
-            "throughput_of_one_rps": fit.throughput_of_one_rps,
-            "contention": fit.contention,
-            "coherence": fit.coherence,
-            "relative_error": fit.relative_error,
-            "peak": fit.peak,
-            "reason": fit.reason,
-        }
-    ]
+    return [{**names, "over": over, **asdict(fit_scalability(points))}]

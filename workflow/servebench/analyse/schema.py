@@ -1,25 +1,45 @@
-"""The tables' schemas: workflow/schemas/<table>.yaml lists each column with type, unit and meaning."""
+"""The tables' schemas: workflow/schemas/<table>.yaml lists each column, or all metrics at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+from servebench.analyse.metrics import SCHEMAS, Column, catalogue
+from servebench.errors import ServebenchError
+
 DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 
 
-class Column(BaseModel):
-    """One column; `required` ones are never empty."""
+class _ListedColumn(Column):
+    with_interval: bool = False
+
+    @property
+    def columns(self) -> list[Column]:
+        """Itself, and the ends of its interval."""
+        column = Column(name=self.name, type=self.type, required=self.required, meaning=self.meaning)
+        return [column, *(column.bounds if self.with_interval else ())]
+
+
+class _Metrics(BaseModel):
+    """All metrics of the catalogue that a table carries."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    type: Literal["string", "integer", "number", "boolean"]
-    required: bool = False
-    meaning: str
+    metrics: Literal["trial", "cell"]
+
+    @property
+    def columns(self) -> list[Column]:
+        found = [metric.trial_columns if self.metrics == "trial" else metric.cell_columns for metric in catalogue()]
+        return [column for columns in found for column in columns]
+
+
+class _SchemaFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    columns: list[_Metrics | _ListedColumn]
 
 
 class TableSchema(BaseModel):
@@ -28,37 +48,54 @@ class TableSchema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     columns: list[Column]
 
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [column.name for column in self.columns]
 
-def load_schema(table: str) -> TableSchema:
-    """The schema of trials, cells or contrasts; `with_interval` columns stand for three."""
-    raw = yaml.safe_load((SCHEMAS / f"{table}.yaml").read_text(encoding="utf-8"))
-    columns: list[Column] = []
-    for entry in raw["columns"]:
-        with_interval = entry.pop("with_interval", False)
-        columns.append(Column(**entry))
-        if with_interval:
-            columns += [
-                Column(name=f"{entry['name']}_{side}", type="number", meaning=f"{side} end of its 95 % interval")
-                for side in ("low", "high")
-            ]
-    return TableSchema(columns=columns)
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """The columns' types, as pandas calls them."""
+        return {column.name: DTYPES[column.type] for column in self.columns}
 
 
-def to_frame(rows: Sequence[dict[str, Any]], schema: TableSchema) -> pd.DataFrame:
-    """Rows as a frame with exactly the schema's columns and types; absent values are empty."""
-    frame = pd.DataFrame({column.name: [row.get(column.name) for row in rows] for column in schema.columns})
-    frame = frame.astype({column.name: DTYPES[column.type] for column in schema.columns})
+@cache
+def load_schema(table: str, folder: Path = SCHEMAS) -> TableSchema:
+    """The schema of trials, cells, contrasts or scalability; raises ServebenchError for a key that it does not know."""
+    path = folder / f"{table}.yaml"
+    try:
+        listed = _SchemaFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).columns
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ServebenchError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+    return TableSchema(columns=[column for entry in listed for column in entry.columns])
+
+
+def to_frame(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> pd.DataFrame:
+    """Rows as a frame with the schema's columns and types; ValueError where a row has others, more or fewer."""
+    for row in rows:
+        problems = _key_problems(row, schema)
+        if problems:
+            raise ValueError(f"a row does not keep its table's schema: {'; '.join(problems)}")
+    frame = pd.DataFrame({name: [row[name] for row in rows] for name in schema.names}).astype(schema.dtypes)
     problems = violations(frame, schema)
     if problems:
         raise ValueError(f"table does not keep its schema: {'; '.join(problems)}")
     return frame
 
 
+def _key_problems(row: Mapping[str, Any], schema: TableSchema) -> list[str]:
+    unknown, missing = sorted(row.keys() - set(schema.names)), sorted(set(schema.names) - row.keys())
+    return [
+        *([f"no schema names {', '.join(unknown)}"] if unknown else []),
+        *([f"it lacks {', '.join(missing)}"] if missing else []),
+    ]
+
+
 def violations(frame: pd.DataFrame, schema: TableSchema) -> list[str]:
     """What in a frame breaks its schema, one line each."""
-    names = [column.name for column in schema.columns]
-    if list(frame.columns) != names:
-        return [f"columns differ: {sorted(set(frame.columns) ^ set(names)) or 'order'}"]
+    if list(frame.columns) != schema.names:
+        return [f"columns differ: {sorted(set(frame.columns) ^ set(schema.names)) or 'order'}"]
     return [
         f"{column.name} is empty in {int(frame[column.name].isna().sum())} rows"
         for column in schema.columns

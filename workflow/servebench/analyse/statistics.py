@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scipy.stats import t as student_t
 
-LEAST_REPEATS = 3
+from servebench.thresholds import LEAST_REPEATS
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from servebench.build.builder import Builder
 from servebench.build.request import BuildRequest, write_run_script
 from servebench.compiled.library import SHARED_LIBRARY
+from servebench.paths import MODEL
+from servebench.words import Inference
 
 
-def build_python(request: BuildRequest) -> dict[str, Any]:
-    """Fill the package folder; returns what the manifest says beside the status."""
-    for source in sorted(request.source.glob("*.py")):
+def _source_files(source: Path) -> list[Path]:
+    return sorted(source.glob("*.py"))
+
+
+def _build(request: BuildRequest) -> dict[str, Any]:
+    """Put sources and model into the package."""
+    for source in _source_files(request.source):
         shutil.copy2(source, request.folder / source.name)
     model = request.folder / "model"
     model.mkdir(exist_ok=True)
-    if request.system.inference == "compiled":
+    if request.system.inference is Inference.COMPILED:
         shutil.copy2(request.compiled / SHARED_LIBRARY, model / SHARED_LIBRARY)
     else:
-        shutil.copy2(request.model / "model.joblib", model / "model.joblib")
+        shutil.copy2(request.model / MODEL, model / MODEL)
     interpreter = shlex.quote(sys.executable)
     write_run_script(
         request.folder,
@@ -37,6 +44,4 @@ def _python_version() -> str:
     return ".".join(str(part) for part in sys.version_info[:3])
 
 
-def source_files(source: Path) -> list[Path]:
-    """The files that make the package."""
-    return sorted(source.glob("*.py"))
+PYTHON = Builder(build_s=3.0, trial_overhead_s=4.0, source_files=_source_files, build=_build)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from servebench.build.server_manifest import ServerManifest
 from servebench.config import SystemDefinition
-from servebench.paths import SERVERS
+from servebench.paths import RUN_SCRIPT, SERVERS
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Unavailable(Exception):
 
 def write_run_script(folder: Path, command: str) -> None:
     """Write ./run, which starts the package from anywhere and passes its arguments on."""
-    script = folder / "run"
+    script = folder / RUN_SCRIPT
     script.write_text(
         f'#!/bin/sh\nhere=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)\nexec {command} "$@"\n', encoding="utf-8"
     )

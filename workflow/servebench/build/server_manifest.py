@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from servebench.paths import SERVERS
-from servebench.words import Inference
+from servebench.words import BuilderKind, Inference
 
 
 class UnavailableReason(BaseModel):
@@ -27,11 +27,15 @@ class ServerManifest(BaseModel):
     name: str
     language: str
     framework: str
-    builder: Literal["python", "cmake"]
+    builder: BuilderKind
     inference: list[Inference]
     parallelism: Literal["workers", "threads"]
     packages: list[str] = []
     unavailable: list[UnavailableReason] = []
+    # What its framework cannot keep of the contract, or does otherwise than the other servers: a sentence each.
+    deviations: list[str] = []
+    # The contract's cases that it fails for such a reason.
+    excused_cases: list[str] = []
 
 
 def known_servers() -> list[str]:

@@ -1,31 +1,22 @@
 """Building one system: a folder that runs by itself, and a manifest that says so or why not."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from servebench.build.cmake import build_cmake
-from servebench.build.cmake import source_files as cmake_source_files
-from servebench.build.python import build_python
-from servebench.build.python import source_files as python_source_files
+from servebench.build.builders import BUILDERS
 from servebench.build.request import BuildRequest, Unavailable
 from servebench.build.server_manifest import check_system
 from servebench.config import SystemDefinition
 from servebench.files import read_json, sha256_file, write_json
-from servebench.paths import SERVERS
-
-BUILDERS: dict[str, Callable[[BuildRequest], dict[str, Any]]] = {"python": build_python, "cmake": build_cmake}
-SOURCE_FILES: dict[str, Callable[[Path], list[Path]]] = {
-    "python": python_source_files,
-    "cmake": cmake_source_files,
-}
+from servebench.paths import MANIFEST, MODEL, SERVERS
+from servebench.words import BuildStatus, Inference
 
 
-def source_files(name: str, system: SystemDefinition) -> list[Path]:
-    """The sources that a system is built from, its manifest included."""
+def system_sources(name: str, system: SystemDefinition) -> list[Path]:
+    """The files that a system is built from, its manifest included."""
     source = SERVERS / system.server
-    return [source / "server.yaml", *SOURCE_FILES[check_system(name, system).builder](source)]
+    return [source / "server.yaml", *BUILDERS[check_system(name, system).builder].source_files(source)]
 
 
 def build_system(
@@ -42,22 +33,24 @@ def build_system(
         "server": server.name,
         "language": server.language,
         "framework": server.framework,
-        "model_hash": read_json(model / "manifest.json")["sha256"]["model.joblib"],
+        "deviations": server.deviations,
+        "excused_cases": server.excused_cases,
+        "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],
     }
     try:
-        if system.inference == "compiled":
+        if system.inference is Inference.COMPILED:
             _require_compiled(compiled)
-        details = BUILDERS[server.builder](request)
-        manifest |= {"status": "built", **details, **_contents(folder)}
+        details = BUILDERS[server.builder].build(request)
+        manifest |= {"status": BuildStatus.BUILT, **details, **_contents(folder)}
     except Unavailable as reason:
-        manifest |= {"status": "unavailable", "reason": reason.reason, "remedy": reason.remedy}
-    write_json(folder / "manifest.json", manifest)
+        manifest |= {"status": BuildStatus.UNAVAILABLE, "reason": reason.reason, "remedy": reason.remedy}
+    write_json(folder / MANIFEST, manifest)
     return manifest
 
 
 def _require_compiled(compiled: Path) -> None:
-    manifest = read_json(compiled / "manifest.json")
-    if manifest["status"] != "built":
+    manifest = read_json(compiled / MANIFEST)
+    if manifest["status"] != BuildStatus.BUILT:
         raise Unavailable(manifest["reason"], manifest["remedy"])
 
 

@@ -7,6 +7,7 @@ request costs there depends on how long ago the last one was, which two generato
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,15 @@ from servebench.calibrate.drive import (
     drive,
     drive_in_turn,
 )
-from servebench.calibrate.outcome import Check, measured, not_measured
+from servebench.calibrate.outcome import Criterion, measured, not_measured
 from servebench.calibrate.servers import DELAY_SERVER, CalibrationServer, build_program, start_program
 from servebench.config import GeneratorDefinition, ModelDefinition, SystemDefinition
+from servebench.generator.abilities import ABILITIES, REFERENCE, Comparison
 from servebench.generator.build import build_generator
-from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.model.train import train
 from servebench.trial.server import ServerLaunch, start_server
+from servebench.words import BuildStatus, GeneratorKind
 
 # A pair that is not decided after these rounds gets as many more, up to the most: a disturbed one widens the interval.
 ROUNDS = 5
@@ -42,16 +45,15 @@ MODEL = ModelDefinition.model_validate(
     {"dataset": "digits", "estimator": "random_forest", "parameters": {"n_estimators": 500}}
 )
 SYSTEM = SystemDefinition.model_validate({"server": "fastapi", "inference": "sklearn", "workers": 1})
-REFERENCE = "native"
-# Each in a loop that it keeps to: Locust starts a request up to a millisecond late, wrk has no rate and no think time.
-OTHERS = {"locust": "thinking", "wrk": "closed", "oha": "open"}
+# Each in a loop that it keeps to.
+COMPARED = {kind: able.comparison for kind, able in ABILITIES.items() if able.comparison is not None}
 
 
 @dataclass(frozen=True)
 class Loop:
     """A load point, and how long its users think."""
 
-    point: LoadPoint
+    point: DrivenPoint
     think_time_s: float = 0.0
 
 
@@ -62,7 +64,7 @@ class Target:
     name: str
     server: CalibrationServer
     model: Path
-    loops: dict[str, Loop]
+    loops: dict[Comparison, Loop]
     duration_s: float
 
 
@@ -74,43 +76,51 @@ def measure_agreement(payloads: Path, cache: Path) -> dict[str, Any]:
             reason = absent[REFERENCE]
             return not_measured(reason.reason, reason.remedy)
         targets = [_delay_target(site, payloads, cache), _fastapi_target(site, built[REFERENCE], cache)]
-        checks = [
-            check
+        criteria = [
+            criterion
             for target in targets
-            for other in OTHERS
+            for other in COMPARED
             if other in built
-            for check in _compare(site, target, built[REFERENCE], built[other])
+            for criterion in compare_until_decided(
+                f"{other} / {REFERENCE} on {target.name}",
+                partial(_pair, site, target, built[REFERENCE], built[other]),
+            )
         ]
-    return measured(checks, absent={name: reason.reason for name, reason in absent.items()})
+    return measured(criteria, absent={name: reason.reason for name, reason in absent.items()})
 
 
-def _compare(site: Site, target: Target, reference: BuiltGenerator, other: BuiltGenerator) -> list[Check]:
-    """The checks of one pair of generators, over as many rounds as decide them."""
+def compare_until_decided(name: str, measure_pair: Callable[[bool], tuple[Run, Run]]) -> list[Criterion]:
+    """The criteria of one pair of generators, over as many rounds as decide them, in every second one turned round.
+
+    `measure_pair` gives the runs of the reference and of the other.
+    """
     pairs: list[tuple[Run, Run]] = []
-    checks: list[Check] = []
-    while len(pairs) < MOST_ROUNDS and not (checks and all(check.is_decided for check in checks)):
-        pairs += [_pair(site, target, reference, other, bool(number % 2)) for number in range(ROUNDS)]
-        checks = _checks(target.name, other.name, pairs)
-    return checks
+    criteria: list[Criterion] = []
+    while len(pairs) < MOST_ROUNDS and not (criteria and all(criterion.is_decided for criterion in criteria)):
+        pairs += [measure_pair(bool(number % 2)) for number in range(ROUNDS)]
+        criteria = _criteria(name, pairs)
+    return criteria
 
 
 def _pair(
     site: Site, target: Target, reference: BuiltGenerator, other: BuiltGenerator, is_turned: bool
 ) -> tuple[Run, Run]:
     """Reference and other, the second as soon as the first has ended; turned round in every second round."""
-    loop = target.loops[OTHERS[other.name]]
+    loop = target.loops[COMPARED[other.definition.kind]]
     order = [other, reference] if is_turned else [reference, other]
     tasks = [Task(generator, loop.point, loop.think_time_s) for generator in order]
     first, second = drive_in_turn(site, tasks, target.model, target.server, target.duration_s)
     return (second, first) if is_turned else (first, second)
 
 
-def _build_generators(scratch: Path, cache: Path) -> tuple[dict[str, BuiltGenerator], dict[str, Unavailable]]:
+def _build_generators(
+    scratch: Path, cache: Path
+) -> tuple[dict[GeneratorKind, BuiltGenerator], dict[GeneratorKind, Unavailable]]:
     built, absent = {}, {}
-    for kind in (REFERENCE, *OTHERS):
+    for kind in (REFERENCE, *COMPARED):
         definition = GeneratorDefinition.model_validate({"kind": kind, "connections": 8})
         manifest = build_generator(kind, definition, scratch / kind, cache)
-        if manifest["status"] == "built":
+        if manifest["status"] == BuildStatus.BUILT:
             built[kind] = BuiltGenerator(kind, definition, scratch / kind)
         else:
             absent[kind] = Unavailable(manifest["reason"], manifest["remedy"])
@@ -122,9 +132,9 @@ def _delay_target(site: Site, payloads: Path, cache: Path) -> Target:
     server = start_program(site.groups, program, site.server_cpus, "constant:5")
     model = constant_model(payloads, site.scratch / "delay-model")
     loops = {
-        "closed": Loop(ClosedLoop(2)),
-        "thinking": Loop(ClosedLoop(1), 0.005),
-        "open": Loop(OpenLoop(200)),
+        Comparison.CLOSED: Loop(ClosedLoop(2)),
+        Comparison.THINKING: Loop(ClosedLoop(1), 0.005),
+        Comparison.OPEN: Loop(OpenLoop(200)),
     }
     return Target("5 ms", server, model, loops, 0.6)
 
@@ -134,7 +144,7 @@ def _fastapi_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
     model, package = site.scratch / "model", site.scratch / "package"
     train(MODEL, "data", 1, model)
     manifest = build_system("fastapi", SYSTEM, model, model / "compiled", package, cache)
-    if manifest["status"] != "built":
+    if manifest["status"] != BuildStatus.BUILT:
         raise Unavailable(manifest["reason"], manifest["remedy"])
     launch = ServerLaunch(package, "workers", 1, site.server_cpus, 1, 60.0)
     running = start_server(site.groups, launch, site.scratch / "fastapi.log")
@@ -143,35 +153,36 @@ def _fastapi_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
     rate_rps = max(1, round(SHARE_OF_CAPACITY * capacity_rps))
     loops = {
         # wrk's users do not think: one of them keeps the server busy, whatever the share.
-        "closed": Loop(ClosedLoop(1)),
-        "thinking": Loop(ClosedLoop(1), 1 / rate_rps - 1 / capacity_rps),
-        "open": Loop(OpenLoop(rate_rps)),
+        Comparison.CLOSED: Loop(ClosedLoop(1)),
+        Comparison.THINKING: Loop(ClosedLoop(1), 1 / rate_rps - 1 / capacity_rps),
+        Comparison.OPEN: Loop(OpenLoop(rate_rps)),
     }
     return Target("FastAPI", server, model, loops, 2.0)
 
 
-def _checks(target: str, other: str, pairs: Sequence[tuple[Run, Run]]) -> list[Check]:
+def _criteria(name: str, pairs: Sequence[tuple[Run, Run]]) -> list[Criterion]:
     """Each pair is (reference, other)."""
     figures: dict[str, Callable[[Run], float]] = {
         "throughput": lambda run: run.throughput_rps,
         "p50": lambda run: run.latency_p50_ms or 0.0,
     }
     return [
-        _check(
-            f"{other} / {REFERENCE} on {target}, {name}",
+        criterion_of(
+            f"{name}, {label}",
             [figure(run) for _, run in pairs],
             [figure(run) for run, _ in pairs],
         )
-        for name, figure in figures.items()
+        for label, figure in figures.items()
     ]
 
 
-def _check(name: str, numerators: list[float], denominators: list[float]) -> Check:
+def criterion_of(name: str, numerators: list[float], denominators: list[float]) -> Criterion:
+    """Whether the interval of the ratio lies inside the bounds, outside, or is too wide to say."""
     ratio = paired_ratio(numerators, denominators)
     tolerance = f"[{LOW}, {HIGH}]"
     if ratio is None or ratio.low is None or ratio.high is None:
-        return Check(name, 1.0, None, tolerance, False, f"{name}: no interval")
+        return Criterion(name, 1.0, None, tolerance, False, f"{name}: no interval")
     agrees = ratio.low >= LOW and ratio.high <= HIGH
     is_decided = agrees or ratio.high < LOW or ratio.low > HIGH
     text = f"{name}: {ratio.estimate:.3f} [{ratio.low:.3f}, {ratio.high:.3f}] in {ratio.n} rounds"
-    return Check(name, 1.0, ratio.estimate, tolerance, agrees, text, is_decided)
+    return Criterion(name, 1.0, ratio.estimate, tolerance, agrees, text, is_decided)

@@ -9,6 +9,7 @@ from typing import Any
 from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_model, drive
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.load_point import ClosedLoop
+from servebench.words import CalibrationStatus
 
 DURATION_S = 2.0
 # A ceiling counts only where the generator alone was the limit.
@@ -29,7 +30,7 @@ def measure_ceiling(generator: BuiltGenerator, payloads: Path, connections: int,
         server = start_program(site.groups, executable, site.server_cpus)
         run = drive(site, generator, model, server, ClosedLoop(connections), DURATION_S)
     return {
-        "status": "measured",
+        "status": CalibrationStatus.MEASURED,
         "connections": connections,
         "throughput_rps": run.throughput_rps,
         "generator_cores": run.generator_cores,

@@ -12,18 +12,16 @@ from servebench.answers import GOLDEN_STEP
 from servebench.calibrate.servers import CalibrationServer
 from servebench.config import GeneratorDefinition
 from servebench.files import write_text
-from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
-from servebench.load_point import LoadPoint
+from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, can_pin, place, read_topology
-from servebench.paths import CACHE
-from servebench.trial.load import Load, LoadProcesses, start_load
+from servebench.paths import CACHE, GOLDEN, PAYLOADS
+from servebench.trial.generator_processes import GeneratorProcesses, Load, start_load
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.meter import read_cpu
 from servebench.trial.processes import ProcessGroups
 
-RELEASE_DELAY_S = 0.1
 WARMUP_S = 0.5
 TIMEOUT_S = 10.0
 # What the null and the delay server answer to everything.
@@ -104,8 +102,8 @@ def constant_model(payloads: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with payloads.open(encoding="utf-8") as stream:
         golden = sum(1 for _ in islice(stream, 0, None, GOLDEN_STEP))
-    write_text(folder / "payloads.jsonl", payloads.read_text(encoding="utf-8"))
-    write_text(folder / "golden.jsonl", CONSTANT_ANSWER * golden)
+    write_text(folder / PAYLOADS, payloads.read_text(encoding="utf-8"))
+    write_text(folder / GOLDEN, CONSTANT_ANSWER * golden)
     return folder
 
 
@@ -114,7 +112,7 @@ class Task:
     """What a generator does in a run."""
 
     generator: BuiltGenerator
-    point: LoadPoint
+    point: DrivenPoint
     think_time_s: float = 0.0
 
 
@@ -123,7 +121,7 @@ def drive(
     generator: BuiltGenerator,
     model: Path,
     server: CalibrationServer,
-    point: LoadPoint,
+    point: DrivenPoint,
     duration_s: float,
     during: Callable[[], None] | None = None,
 ) -> Run:
@@ -152,25 +150,25 @@ def drive_in_turn(
 
 
 def _run(
-    processes: LoadProcesses, server: CalibrationServer, duration_s: float, during: Callable[[], None] | None
+    processes: GeneratorProcesses, server: CalibrationServer, duration_s: float, during: Callable[[], None] | None
 ) -> Run:
     """Warm up and measure once."""
-    start_s = time.monotonic() + RELEASE_DELAY_S
-    processes.release(start_s)
-    time.sleep(max(0.0, start_s + WARMUP_S - time.monotonic()))
-    first = read_cpu(server.pid)
-    if during is not None:
-        during()
-    time.sleep(max(0.0, start_s + WARMUP_S + duration_s - time.monotonic()))
-    last = read_cpu(server.pid)
-    result = merge_results(processes.collect(TIMEOUT_S))
-    window_s = result.window_s or duration_s
-    server_cores = (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
-    return Run(result, window_s, result.busiest_cpu_s / window_s, server_cores)
+
+    def watch(start_s: float) -> float:
+        time.sleep(max(0.0, start_s - time.monotonic()))
+        first = read_cpu(server.pid)
+        if during is not None:
+            during()
+        time.sleep(max(0.0, start_s + duration_s - time.monotonic()))
+        last = read_cpu(server.pid)
+        return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
+
+    measurement = processes.measure(watch)
+    counted, window_s = measurement.counted, measurement.window_s
+    return Run(counted, window_s, counted.busiest_cpu_s / window_s, measurement.watched)
 
 
-def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, scratch: Path) -> LoadProcesses:
-    scratch.mkdir()
+def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, scratch: Path) -> GeneratorProcesses:
     load = Load(
         generator=task.generator.definition,
         generator_folder=task.generator.folder,
@@ -185,4 +183,4 @@ def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, sc
         timeout_s=TIMEOUT_S,
         think_time_s=task.think_time_s,
     )
-    return start_load(site.groups, load, port, scratch, scratch / "generator.log")
+    return start_load(site.groups, load, port, scratch, scratch.with_suffix(".log"))

@@ -1,5 +1,6 @@
 """A generator's calibration: its ceiling in this study, and its truth and stall, kept for this machine and programs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,16 @@ from servebench.build.request import Unavailable
 from servebench.calibrate import servers
 from servebench.calibrate.ceiling import measure_ceiling
 from servebench.calibrate.drive import BuiltGenerator
-from servebench.calibrate.kept import kept_or_made
+from servebench.calibrate.kept import kept_or_made, program_files
 from servebench.calibrate.outcome import not_measured
 from servebench.calibrate.stall import measure_stall
-from servebench.calibrate.truth import TOLERANCES, measure_truth
+from servebench.calibrate.truth import measure_truth
 from servebench.config import GeneratorDefinition
 from servebench.files import read_json, write_json
-from servebench.generator.build import source_files
+from servebench.generator.abilities import ABILITIES
+from servebench.generator.registry import GENERATORS
+from servebench.paths import MANIFEST
+from servebench.words import BuildStatus, CalibrationStatus
 
 
 def calibrate_generator(
@@ -26,14 +30,17 @@ def calibrate_generator(
     output: Path,
 ) -> dict[str, Any]:
     """Calibrate a built generator with a study's payloads; writes and returns the outcome."""
-    manifest = read_json(folder / "manifest.json")
+    manifest = read_json(folder / MANIFEST)
     outcome: dict[str, Any] = {"generator": name}
-    if manifest["status"] != "built":
+    if manifest["status"] != BuildStatus.BUILT:
         outcome |= not_measured(manifest["reason"], manifest["remedy"])
     else:
         generator = BuiltGenerator(name, definition, folder)
         try:
-            outcome |= {"ceiling": measure_ceiling(generator, payloads, connections, cache), "status": "measured"}
+            outcome |= {
+                "ceiling": measure_ceiling(generator, payloads, connections, cache),
+                "status": CalibrationStatus.MEASURED,
+            }
             outcome |= _kept_parts(generator, manifest, payloads, cache)
         except Unavailable as reason:
             outcome |= not_measured(reason.reason, reason.remedy)
@@ -44,15 +51,16 @@ def calibrate_generator(
 def _kept_parts(
     generator: BuiltGenerator, manifest: dict[str, Any], payloads: Path, cache: Path
 ) -> dict[str, dict[str, Any]]:
-    """Truth and stall; the tools of others hear no header and are compared with native instead."""
-    if generator.definition.kind not in TOLERANCES:
-        return {}
+    """Truth and stall, of generators that tell a server's delays; the others are compared with the reference."""
+    kind = generator.definition.kind
     parts = [generator.definition.model_dump_json(), str(sorted(manifest["versions"].items()))]
-    sources = [*servers.source_files(), *source_files(generator.definition)]
+    programs = [*servers.PROJECT.source_files(), *program_files(GENERATORS[kind])]
+    measures: dict[str, tuple[Callable[..., dict[str, Any]], Any]] = {
+        "truth": (measure_truth, ABILITIES[kind].truth),
+        "stall": (measure_stall, ABILITIES[kind].stall),
+    }
     return {
-        part: kept_or_made(cache, f"{part}-{generator.definition.kind}", parts, sources, make)
-        for part, make in (
-            ("truth", lambda: measure_truth(generator, payloads, cache)),
-            ("stall", lambda: measure_stall(generator, payloads, cache)),
-        )
+        name: kept_or_made(cache, f"{name}-{kind}", parts, programs, measure, generator, tolerance, payloads, cache)
+        for name, (measure, tolerance) in measures.items()
+        if tolerance is not None
     }

@@ -5,38 +5,36 @@ from pathlib import Path
 from typing import Any
 
 from servebench.build.request import Unavailable
+from servebench.build.system import system_sources
 from servebench.calibrate import servers
-from servebench.calibrate.agreement import OTHERS, measure_agreement
-from servebench.calibrate.kept import kept_or_made
+from servebench.calibrate.agreement import COMPARED, SYSTEM, measure_agreement
+from servebench.calibrate.kept import kept_or_made, program_files
 from servebench.calibrate.meter import measure_meter
 from servebench.calibrate.outcome import not_measured
 from servebench.files import write_json
-from servebench.generator import native
 from servebench.generator.registry import GENERATORS
-from servebench.paths import SERVERS
-
-TRIAL_SOURCES = Path(__file__).resolve().parents[1] / "trial"
 
 
 def calibrate_meter(cache: Path, output: Path) -> dict[str, Any]:
     """Calibrate the meter of CPU and memory; writes and returns the outcome."""
-    sources = [*servers.source_files(), TRIAL_SOURCES / "meter.py", TRIAL_SOURCES / "window.py"]
-    return _write(output, lambda: kept_or_made(cache, "meter", [], sources, lambda: measure_meter(cache)))
+    programs = servers.PROJECT.source_files()
+    return _write(output, lambda: kept_or_made(cache, "meter", [], programs, measure_meter, cache))
 
 
 def calibrate_agreement(payloads: Path, cache: Path, output: Path) -> dict[str, Any]:
     """Compare the generators with each other; writes and returns the outcome."""
-    sources = [*servers.source_files(), *native.source_files(), *sorted((SERVERS / "fastapi").glob("*.py"))]
+    of_generators = [path for generator in GENERATORS.values() for path in program_files(generator)]
+    programs = [*servers.PROJECT.source_files(), *of_generators, *system_sources("agreement", SYSTEM)]
     return _write(
         output,
-        lambda: kept_or_made(cache, "agreement", _tool_versions(), sources, lambda: measure_agreement(payloads, cache)),
+        lambda: kept_or_made(cache, "agreement", _tool_versions(), programs, measure_agreement, payloads, cache),
     )
 
 
 def _tool_versions() -> list[str]:
     """Which of the other generators are here: a tool that was installed since is compared too."""
     found = []
-    for kind in OTHERS:
+    for kind in COMPARED:
         try:
             found.append(f"{kind} {GENERATORS[kind].build(Path(), Path())}")
         except Unavailable:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.calibrate.drive import calibration_site
-from servebench.calibrate.outcome import Check, measured
+from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import BURNER, build_program
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.window import observe
@@ -55,15 +55,15 @@ def measure_meter(cache: Path) -> dict[str, Any]:
             process = groups.start([str(executable), *burn.arguments()], site.server_cpus, dict(os.environ), log)
             time.sleep(SETTLE_S)
             reading = observe(process.pid, time.monotonic(), DURATION_S, lambda: process.poll() is None, None)
-    checks = [_check("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE)]
+    criteria = [_criterion("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE)]
     pss = [sample.pss_mib for sample in reading.samples if sample.pss_mib is not None]
     if pss:
-        checks.append(_check("memory (PSS)", "MiB", burn.total_memory_mib, sum(pss) / len(pss), MEMORY_TOLERANCE))
+        criteria.append(_criterion("memory (PSS)", "MiB", burn.total_memory_mib, sum(pss) / len(pss), MEMORY_TOLERANCE))
     rss = [sample.rss_mib for sample in reading.samples]
-    return measured(checks, rss_mib=sum(rss) / len(rss) if rss else None)
+    return measured(criteria, rss_mib=sum(rss) / len(rss) if rss else None)
 
 
-def _check(name: str, unit: str, expected: float, found: float | None, tolerance: float) -> Check:
+def _criterion(name: str, unit: str, expected: float, found: float | None, tolerance: float) -> Criterion:
     passed = found is not None and abs(found - expected) <= tolerance * expected
     shown = "nothing" if found is None else f"{found:.4g}"
-    return Check(name, expected, found, f"{tolerance:.0%}", passed, f"{name}: {shown} {unit} for {expected:.4g}")
+    return Criterion(name, expected, found, f"{tolerance:.0%}", passed, f"{name}: {shown} {unit} for {expected:.4g}")

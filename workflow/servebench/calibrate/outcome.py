@@ -1,12 +1,14 @@
-"""What a calibration says: single checks, each with what was expected, what was found and how far off it may be."""
+"""What a calibration says: single criteria, each with what was expected, what was found and how far off it may be."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from servebench.words import CalibrationStatus
+
 
 @dataclass(frozen=True)
-class Check:
+class Criterion:
     """One figure that had to come out; `text` is the clause that a reader gets.
 
     `is_decided` is false where the measurement was too noisy to say.
@@ -21,17 +23,17 @@ class Check:
     is_decided: bool = True
 
 
-def measured(checks: Sequence[Check], **more: Any) -> dict[str, Any]:
-    """The part of a calibration's file that holds checks."""
+def measured(criteria: Sequence[Criterion], **more: Any) -> dict[str, Any]:
+    """The part of a calibration's file that holds criteria; they are `checks` in the file."""
     return {
-        "status": "measured",
-        "passed": all(check.passed for check in checks),
-        "failed": sum(check.is_decided and not check.passed for check in checks),
-        "checks": [asdict(check) for check in checks],
+        "status": CalibrationStatus.MEASURED,
+        "passed": all(criterion.passed for criterion in criteria),
+        "failed": sum(criterion.is_decided and not criterion.passed for criterion in criteria),
+        "checks": [asdict(criterion) for criterion in criteria],
         **more,
     }
 
 
 def not_measured(reason: str, remedy: str) -> dict[str, Any]:
     """The part of a calibration's file that says why there are none."""
-    return {"status": "not measured", "reason": reason, "remedy": remedy}
+    return {"status": CalibrationStatus.NOT_MEASURED, "reason": reason, "remedy": remedy}

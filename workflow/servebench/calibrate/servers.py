@@ -3,20 +3,19 @@
 import contextlib
 import os
 import platform
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from servebench.build.cmake import compile_project, key_of, locked
+from servebench.build.cmake_project import CMakeProject
 from servebench.build.request import Unavailable
 from servebench.errors import ServebenchError
 from servebench.paths import SERVERS
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, free_port, last_line, request
 
-SOURCE = SERVERS / "contract" / "calibration"
+PROJECT = CMakeProject("calibration", SERVERS / "contract" / "calibration")
 NULL_SERVER = "null_server"
 DELAY_SERVER = "delay_server"
 PING_PONG = "ping_pong"
@@ -32,19 +31,11 @@ class CalibrationServer:
     pid: int
 
 
-def source_files() -> list[Path]:
-    """The files that make them."""
-    return sorted(SOURCE.iterdir())
-
-
 def build_program(program: str, folder: Path, cache: Path) -> Path:
     """Compile one of them into `folder`; raises Unavailable where this machine cannot."""
     if program != BURNER and platform.system() != "Linux":
         raise Unavailable("the calibration's servers need Linux (epoll)", "calibrate on Linux")
-    build_folder = cache / "build" / f"calibration-{key_of(SOURCE, source_files())[:16]}"
-    with locked(build_folder):
-        compile_project(SOURCE, build_folder, program, {}, [])
-        shutil.copy2(build_folder / program, folder / program)
+    PROJECT.build(program, folder / program, cache)
     return folder / program
 
 

@@ -11,39 +11,37 @@ from pathlib import Path
 from typing import Any
 
 from servebench.calibrate.drive import BuiltGenerator, Site, calibration_site, constant_model, drive
-from servebench.calibrate.outcome import Check, measured
+from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
+from servebench.generator.abilities import StallTolerance
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
-from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 
 DURATION_S = 3.0
 STALL_S = 1.0
 STALL_AFTER_S = 0.5
-RATES_RPS = {"native": 1000, "locust": 200}
-TOLERANCE = {"native": 0.05, "locust": 0.10}
 CLOSED_LOOP_USERS = 4
 
 
-def measure_stall(generator: BuiltGenerator, payloads: Path, cache: Path) -> dict[str, Any]:
+def measure_stall(generator: BuiltGenerator, tolerance: StallTolerance, payloads: Path, cache: Path) -> dict[str, Any]:
     """Stop the null server under an open and under a closed loop of a built generator."""
-    kind = generator.definition.kind
     with calibration_site(f"stall of {generator.name}") as site:
         executable = build_program(NULL_SERVER, site.scratch, cache)
         model = constant_model(payloads, site.scratch / "model")
-        open_loop = _stalled(site, generator, model, executable, OpenLoop(RATES_RPS[kind]))
+        open_loop = _stalled(site, generator, model, executable, OpenLoop(tolerance.rate_rps))
         closed_loop = _stalled(site, generator, model, executable, ClosedLoop(CLOSED_LOOP_USERS))
     p99_ms, maximum_ms = _p99_and_maximum(open_loop)
     expected_p99_ms = (STALL_S - 0.01 * DURATION_S) * 1000
     closed_p99_ms, closed_maximum_ms = _p99_and_maximum(closed_loop)
-    checks = [
-        _check("open loop, p99", expected_p99_ms, p99_ms, TOLERANCE[kind]),
-        _check("open loop, maximum", STALL_S * 1000, maximum_ms, TOLERANCE[kind]),
+    criteria = [
+        _criterion("open loop, p99", expected_p99_ms, p99_ms, tolerance.relative),
+        _criterion("open loop, maximum", STALL_S * 1000, maximum_ms, tolerance.relative),
     ]
-    return measured(checks, closed_loop_p99_ms=closed_p99_ms, closed_loop_max_ms=closed_maximum_ms)
+    return measured(criteria, closed_loop_p99_ms=closed_p99_ms, closed_loop_max_ms=closed_maximum_ms)
 
 
-def _stalled(site: Site, generator: BuiltGenerator, model: Path, executable: Path, point: LoadPoint) -> LoadResult:
+def _stalled(site: Site, generator: BuiltGenerator, model: Path, executable: Path, point: DrivenPoint) -> LoadResult:
     server = start_program(site.groups, executable, site.server_cpus)
 
     def stop() -> None:
@@ -62,7 +60,7 @@ def _p99_and_maximum(load: LoadResult) -> tuple[float, float]:
     return p99_ms or 0.0, (load.latency_max_ns or 0) / 1e6
 
 
-def _check(name: str, expected_ms: float, found_ms: float, tolerance: float) -> Check:
+def _criterion(name: str, expected_ms: float, found_ms: float, tolerance: float) -> Criterion:
     passed = abs(found_ms - expected_ms) <= tolerance * expected_ms
     text = f"{name}: {found_ms:.0f} ms for {expected_ms:.0f} ms"
-    return Check(name, expected_ms, found_ms, f"{tolerance:.0%}", passed, text)
+    return Criterion(name, expected_ms, found_ms, f"{tolerance:.0%}", passed, text)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict
 
+from servebench.answers import answer_differs
+from servebench.check.connection import Answer, Connection, LostStep, write_request
 from servebench.paths import SERVERS
-from servebench.trial.server import request
 
 BODY_LIMIT_BYTES = 1024 * 1024
+CASES = SERVERS / "contract" / "cases.yaml"
 
 
 @dataclass(frozen=True)
@@ -21,22 +24,51 @@ class Failure:
     got: str
 
 
-@dataclass(frozen=True)
-class Case:
-    """One request and the statuses that may answer it."""
+class Exchange(BaseModel):
+    """One request, and what may answer it."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     status: tuple[int, ...]
     method: str = "POST"
     path: str = "/predict"
     body: str | None = None
     content_type: str | None = "application/json"
+    headers: dict[str, str] = {}
+    # The body comes in chunks, without a length.
+    is_chunked: bool = False
+    # Methods that the answer's `Allow` must name.
+    allow: tuple[str, ...] = ()
+
+    def request(self, valid: list[float]) -> bytes:
+        """The bytes to send; placeholders of the body are filled from a valid row of features."""
+        typed = {"Content-Type": self.content_type} if self.content_type and self.body is not None else {}
+        body = None if self.body is None else fill_body(self.body, valid).encode()
+        return write_request(self.method, self.path, typed | self.headers, body, self.is_chunked)
+
+    @property
+    def asks_for_the_valid_row(self) -> bool:
+        """Whether a 200 is the golden answer."""
+        return self.body is not None and "$VALID" in self.body
+
+
+class Case(BaseModel):
+    """Requests that are sent one after the other on one connection."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    exchanges: tuple[Exchange, ...]
 
 
 def load_cases() -> list[Case]:
-    """The cases of servers/contract/cases.yaml."""
-    raw = yaml.safe_load((SERVERS / "contract" / "cases.yaml").read_text(encoding="utf-8"))
-    return [Case(**{**entry, "status": tuple(entry["status"])}) for entry in raw]
+    """The cases of servers/contract/cases.yaml: each request alone, then the sequences."""
+    raw = yaml.safe_load(CASES.read_text(encoding="utf-8"))
+    exchanges = {entry["name"]: Exchange.model_validate(entry) for entry in raw["requests"]}
+    alone = [Case(name=name, exchanges=(exchange,)) for name, exchange in exchanges.items()]
+    sequences = [
+        Case(name=name, exchanges=tuple(exchanges[step] for step in steps)) for name, steps in raw["sequences"].items()
+    ]
+    return alone + sequences
 
 
 def fill_body(template: str, valid: list[float]) -> str:
@@ -51,6 +83,8 @@ def fill_body(template: str, valid: list[float]) -> str:
         "$NULL": ["null", *rest],
         "$BOOLEAN": ["true", *rest],
         "$INFINITE": ["1e999", *rest],
+        "$LARGEST": ["3.4028234663852886e38", *rest],
+        "$BEYOND": ["-1e39", *rest],
         "$NAN": ["NaN", *rest],
     }
     for name, values in arrays.items():
@@ -58,38 +92,70 @@ def fill_body(template: str, valid: list[float]) -> str:
     return template.replace("$OVERSIZED", f"[{'0,' * BODY_LIMIT_BYTES}0]")
 
 
-def run_cases(port: int, valid: list[float], cases: list[Case]) -> list[Failure]:
-    """Send every case; returns those that failed."""
-    failures = [_run_case(port, valid, case) for case in cases]
+def run_cases(port: int, valid: list[float], golden: dict[str, Any], cases: list[Case]) -> list[Failure]:
+    """Send every case on a connection of its own; returns those that failed.
+
+    `golden` is the answer to the row `valid`. Every case is followed by the file's first request on
+    the same connection: a server that lost step there fails the case that made it lose it.
+    """
+    in_step = load_cases()[0].exchanges[0]
+    failures = [_run_case(port, valid, golden, case, in_step) for case in cases]
     return [failure for failure in failures if failure is not None]
 
 
-def _run_case(port: int, valid: list[float], case: Case) -> Failure | None:
-    headers = {"Content-Type": case.content_type} if case.content_type and case.body is not None else {}
-    body = None if case.body is None else fill_body(case.body, valid).encode()
-    expected = f"status {' or '.join(str(status) for status in case.status)}"
+def _run_case(port: int, valid: list[float], golden: dict[str, Any], case: Case, in_step: Exchange) -> Failure | None:
+    steps = [(step, case.name if step.name == case.name else f"{case.name}: {step.name}") for step in case.exchanges]
+    name = case.name
     try:
-        status, answer, answer_headers = request(port, case.method, case.path, body, headers)
-    except OSError as error:
-        return Failure(case.name, expected, f"{type(error).__name__}: {error}")
-    if status not in case.status:
-        return Failure(case.name, expected, f"status {status}: {answer[:200].decode(errors='replace')}")
-    return _check_body(case, status, answer, answer_headers.get("content-type", ""))
-
-
-def _check_body(case: Case, status: int, answer: bytes, content_type: str) -> Failure | None:
-    expected_type = "application/json" if status == 200 else "application/problem+json"
-    if content_type.split(";", maxsplit=1)[0].strip() != expected_type:
-        return Failure(case.name, f"content type {expected_type}", content_type or "none")
-    try:
-        value: Any = json.loads(answer)
-    except json.JSONDecodeError:
-        return Failure(case.name, "a JSON body", answer[:200].decode(errors="replace"))
-    if status != 200 and not (
-        isinstance(value, dict) and value.get("status") == status and {"title", "detail"} <= value.keys()
-    ):
-        return Failure(case.name, f"a problem with title, detail and status {status}", str(value)[:200])
+        with Connection(port) as connection:
+            for exchange, name in [*steps, (in_step, f"{case.name}, then {in_step.name}")]:
+                answer = connection.ask(exchange.method, exchange.request(valid))
+                complaint = _complaint(exchange, answer, golden)
+                if complaint is not None:
+                    return Failure(name, *complaint)
+                if answer.closes:
+                    return None
+    except (LostStep, OSError) as error:
+        return Failure(name, "an answer", str(error))
     return None
+
+
+def _statuses(exchange: Exchange) -> str:
+    return f"status {' or '.join(str(status) for status in exchange.status)}"
+
+
+def _complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any]) -> tuple[str, str] | None:
+    """What was expected and what came, or None where the answer is right."""
+    if answer.status not in exchange.status:
+        return _statuses(exchange), f"status {answer.status}: {_start(answer)}"
+    allow = {method.strip() for method in answer.headers.get("allow", "").split(",")}
+    if not allow.issuperset(exchange.allow):
+        return f"Allow: {', '.join(exchange.allow)}", answer.headers.get("allow", "no such header")
+    if exchange.method == "HEAD" or answer.status == 204:
+        return None
+    return _content_complaint(exchange, answer, golden)
+
+
+def _content_complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any]) -> tuple[str, str] | None:
+    expected_type = "application/json" if answer.status == 200 else "application/problem+json"
+    content_type = answer.headers.get("content-type", "none").split(";", maxsplit=1)[0].strip()
+    if content_type != expected_type:
+        return f"content type {expected_type}", content_type
+    try:
+        value: Any = json.loads(answer.body)
+    except ValueError:
+        return "a JSON body", _start(answer) or "nothing"
+    if answer.status != 200:
+        is_problem = isinstance(value, dict) and value.get("status") == answer.status
+        if not is_problem or not {"title", "detail"} <= value.keys():
+            return f"a problem with title, detail and status {answer.status}", str(value)[:200]
+    elif exchange.asks_for_the_valid_row and answer_differs(value, golden):
+        return json.dumps(golden)[:200], str(value)[:200]
+    return None
+
+
+def _start(answer: Answer) -> str:
+    return answer.body[:200].decode(errors="replace")
 
 
 def check_health(health: dict[str, Any], model_hash: str, inference: str) -> list[Failure]:

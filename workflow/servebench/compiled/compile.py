@@ -17,11 +17,13 @@ from servebench.compiled.library import SHARED_LIBRARY, STATIC_LIBRARY, Compiled
 from servebench.compiled.source import HEADER, write_source
 from servebench.errors import ServebenchError
 from servebench.files import read_json, sha256_parts, write_json
+from servebench.paths import MANIFEST, MODEL, PAYLOADS
+from servebench.words import BuildStatus
 
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 TOLERANCE = 1e-12
 NO_COMPILER = {
-    "status": "unavailable",
+    "status": BuildStatus.UNAVAILABLE,
     "reason": "no C compiler found (cc, gcc or clang)",
     "remedy": NO_COMPILER_REMEDY,
 }
@@ -36,13 +38,13 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
     folder.mkdir(parents=True, exist_ok=True)
     compiler = find_compiler("c")
     manifest = dict(NO_COMPILER) if compiler is None else _compile(compiler, model_folder, folder, cache)
-    write_json(folder / "manifest.json", manifest)
+    write_json(folder / MANIFEST, manifest)
     return manifest
 
 
 def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
-    estimator = joblib.load(model_folder / "model.joblib")
-    model_hash = read_json(model_folder / "manifest.json")["sha256"]["model.joblib"]
+    estimator = joblib.load(model_folder / MODEL)
+    model_hash = read_json(model_folder / MANIFEST)["sha256"][MODEL]
     with tempfile.TemporaryDirectory() as scratch:
         sources = write_source(estimator, model_hash, Path(scratch))
         texts = [path.read_bytes() for path in sorted(Path(scratch).iterdir()) if path.suffix in (".c", ".h")]
@@ -54,7 +56,7 @@ def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> di
     for name in (STATIC_LIBRARY, SHARED_LIBRARY, HEADER.name):
         shutil.copy2(built / name, folder / name)
     return {
-        "status": "built",
+        "status": BuildStatus.BUILT,
         "model_hash": model_hash,
         "compiler": version,
         "flags": list(FLAGS),
@@ -98,7 +100,7 @@ def prove_parity(estimator: Any, model_folder: Path, library: Path) -> dict[str,
     Labels must be equal on every row, probabilities and predicted values within 1e-12 (relative
     to the largest value for a regression). Returns the counts and the largest difference.
     """
-    lines = (model_folder / "payloads.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (model_folder / PAYLOADS).read_text(encoding="utf-8").splitlines()
     rows = np.array([json.loads(line)["features"] for line in lines], dtype=np.float64)
     labels, outputs = CompiledModel.load(library).predict(rows)
     if hasattr(estimator, "predict_proba"):

@@ -6,13 +6,9 @@ from typing import Any
 from servebench.build.request import Unavailable
 from servebench.config import GeneratorDefinition
 from servebench.files import write_json
-from servebench.generator import native
 from servebench.generator.registry import GENERATORS
-
-
-def source_files(definition: GeneratorDefinition) -> list[Path]:
-    """The sources that a generator is built from."""
-    return native.source_files() if definition.kind == "native" else []
+from servebench.paths import MANIFEST
+from servebench.words import BuildStatus
 
 
 def build_generator(name: str, definition: GeneratorDefinition, folder: Path, cache: Path) -> dict[str, Any]:
@@ -20,8 +16,8 @@ def build_generator(name: str, definition: GeneratorDefinition, folder: Path, ca
     folder.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, Any] = {"generator": name, "kind": definition.kind}
     try:
-        manifest |= {"status": "built", "versions": GENERATORS[definition.kind].build(folder, cache)}
+        manifest |= {"status": BuildStatus.BUILT, "versions": GENERATORS[definition.kind].build(folder, cache)}
     except Unavailable as reason:
-        manifest |= {"status": "unavailable", "reason": reason.reason, "remedy": reason.remedy}
-    write_json(folder / "manifest.json", manifest)
+        manifest |= {"status": BuildStatus.UNAVAILABLE, "reason": reason.reason, "remedy": reason.remedy}
+    write_json(folder / MANIFEST, manifest)
     return manifest

@@ -12,13 +12,10 @@ from types import ModuleType
 
 from servebench.errors import ServebenchError
 from servebench.files import write_json
-from servebench.generator import oha, wrk
 from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.tools import TOOLS
+from servebench.words import GeneratorKind
 
-# Each module offers `command(spec, duration_s, start_s)`, `read(spec, output, usage_s)`, and how long before its first
-# request it is started (LEAD_S) and whether it then waits for `start_s` (AWAITS_START): one that sends as soon as it
-# can must not be started beside the warm-up.
-TOOLS: dict[str, ModuleType] = {"wrk": wrk, "oha": oha}
 # The warm-up is asked for longer than it lasts and killed at its end, which is exact.
 WARMUP_EXCESS_S = 60.0
 
@@ -68,7 +65,7 @@ def _sleep_until(at_s: float) -> None:
 def main() -> None:
     """Read the tool's name and the specification's path from the command line."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("tool", choices=TOOLS)
+    parser.add_argument("tool", type=GeneratorKind, choices=list(TOOLS))
     parser.add_argument("specification", type=Path)
     arguments = parser.parse_args()
     spec = LoadSpecification(**json.loads(arguments.specification.read_text(encoding="utf-8")))

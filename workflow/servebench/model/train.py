@@ -16,6 +16,7 @@ from servebench.files import sha256_file, write_json, write_text
 from servebench.model.datasets import load_dataset
 from servebench.model.estimators import make_estimator
 from servebench.model.payloads import draw_inputs, to_answers, to_body
+from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
 
 HELD_OUT_SHARE = 0.25
 
@@ -37,10 +38,10 @@ def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) 
 
     folder.mkdir(parents=True, exist_ok=True)
     rows = draw_inputs(dataset, precision, seed)
-    joblib.dump(estimator, folder / "model.joblib")
-    write_text(folder / "payloads.jsonl", "".join(to_body(row) + "\n" for row in rows))
+    joblib.dump(estimator, folder / MODEL)
+    write_text(folder / PAYLOADS, "".join(to_body(row) + "\n" for row in rows))
     answers = to_answers(estimator, rows[::GOLDEN_STEP], dataset.is_classification)
-    write_text(folder / "golden.jsonl", "".join(json.dumps(answer) + "\n" for answer in answers))
+    write_text(folder / GOLDEN, "".join(json.dumps(answer) + "\n" for answer in answers))
     manifest = {
         "definition": definition.model_dump(mode="json"),
         "seed": seed,
@@ -49,8 +50,8 @@ def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) 
         "n_features": int(dataset.features.shape[1]),
         "classes": [int(label) for label in np.unique(dataset.target)] if dataset.is_classification else None,
         "held_out": {"metric": "accuracy" if dataset.is_classification else "r2", "value": quality},
-        "sha256": {name: sha256_file(folder / name) for name in ("model.joblib", "payloads.jsonl", "golden.jsonl")},
+        "sha256": {name: sha256_file(folder / name) for name in (MODEL, PAYLOADS, GOLDEN)},
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
     }
-    write_json(folder / "manifest.json", manifest)
+    write_json(folder / MANIFEST, manifest)
     return manifest

@@ -8,18 +8,19 @@ from typing import assert_never
 
 from servebench.config import Config
 from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity
-from servebench.paths import StudyPaths
-from servebench.trial.record import TrialKey
+from servebench.paths import RESULT, StudyPaths
+from servebench.trial.key import TrialKey
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is measured `repeats` times."""
+    """What is measured `repeats` times; where `stands_in_for` names a system, only if that one cannot be built."""
 
     model: str
     system: str
     generator: str
     point: LoadPoint
+    stands_in_for: str | None = None
 
 
 def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
@@ -33,10 +34,27 @@ def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective:
 def study_cells(config: Config) -> list[Cell]:
     """The full product of the config's lists, then the further groups; each cell once."""
     points = load_points(config.users, config.rates, config.objective is not None)
-    found = [*product(config.models, config.systems, config.generators, points)]
+    found = [Cell(*parts) for parts in product(config.models, config.systems, config.generators, points)]
     for group in config.also:
-        found += product(config.models, group.systems, group.generators, load_points(group.users, group.rates))
-    return [Cell(*parts) for parts in dict.fromkeys(found)]
+        for system in group.every_system:
+            parts = product(config.models, [system], group.generators, load_points(group.users, group.rates))
+            found += [Cell(*part, stands_in_for=group.stand_ins.get(system)) for part in parts]
+    cells: dict[tuple[str, str, str, LoadPoint], Cell] = {}
+    for cell in found:
+        place = (cell.model, cell.system, cell.generator, cell.point)
+        # What is wanted for its own sake stands in for nobody.
+        if place not in cells or cell.stands_in_for is None:
+            cells[place] = cell
+    return list(cells.values())
+
+
+def stand_ins(config: Config) -> dict[tuple[str, str, str, str], str]:
+    """The cells that are measured only without another system, as in a trial's key, and that system."""
+    return {
+        (cell.model, cell.system, cell.generator, cell.point.name): cell.stands_in_for
+        for cell in study_cells(config)
+        if cell.stands_in_for is not None
+    }
 
 
 def trial_keys(config: Config) -> list[TrialKey]:
@@ -56,7 +74,7 @@ def trial_keys(config: Config) -> list[TrialKey]:
 
 def trial_result(paths: StudyPaths, key: TrialKey) -> Path:
     """A trial's record, in the folder of its raw files."""
-    return paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat) / "result.json"
+    return paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat) / RESULT
 
 
 def most_connections(config: Config, generator: str) -> int:

@@ -6,17 +6,15 @@ from itertools import product
 from pathlib import Path
 from typing import assert_never
 
+from servebench.build.builders import BUILDERS
 from servebench.build.server_manifest import check_system
 from servebench.config import Config
 from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity, parse_load_point
-from servebench.paths import StudyPaths
-from servebench.plan.cells import study_cells, trial_keys, trial_result
-from servebench.trial.record import TrialKey
+from servebench.paths import MANIFEST, StudyPaths
+from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
+from servebench.trial.key import TrialKey
 
-# Start, warm imports and end of a trial beside its warm-up and window, by builder; measured on two cores.
-OVERHEAD_S = {"python": 4.0, "cmake": 1.0}
 SETUP_S_A_MODEL = 15.0
-BUILD_S = {"python": 3.0, "cmake": 30.0}
 # A calibration that is not kept from an earlier study.
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_METER = 10.0
@@ -96,20 +94,22 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     """Compare the config with the files that exist."""
     keys = trial_keys(config)
     missing = [key for key in keys if is_missing(trial_result(paths, key))]
-    seconds = sum(_trial_s(config, key) for key in missing)
+    waiting = stand_ins(config)
+    # Of a system and its stand-in one is measured, whichever it will be.
+    seconds = sum(_trial_s(config, key) for key in missing if key.cell not in waiting)
     for model, system in product(config.models, config.every_system):
-        if is_missing(paths.build(model, system) / "manifest.json"):
-            seconds += BUILD_S[check_system(system, config.system_catalogue[system]).builder]
-    unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / "manifest.json")]
+        if is_missing(paths.build(model, system) / MANIFEST):
+            seconds += BUILDERS[check_system(system, config.system_catalogue[system]).builder].build_s
+    unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
     return Plan(
         keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths, is_missing).expected_s
     )
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:
-    builder = check_system(key.system, config.system_catalogue[key.system]).builder
+    builder = BUILDERS[check_system(key.system, config.system_catalogue[key.system]).builder]
     searched_s = _search_s(parse_load_point(key.load_point))
-    return config.warmup_s + config.duration_s + OVERHEAD_S[builder] + searched_s
+    return config.warmup_s + config.duration_s + builder.trial_overhead_s + searched_s
 
 
 def _search_s(point: LoadPoint) -> float:

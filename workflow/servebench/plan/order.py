@@ -2,7 +2,7 @@
 
 import hashlib
 
-from servebench.trial.record import TrialKey
+from servebench.trial.key import TrialKey
 
 # Everything before the trials goes first: a build beside a trial would disturb it.
 PRIORITY_BEFORE_TRIALS = 2

@@ -1,6 +1,5 @@
 """What is refused before anything is measured, although the config is valid by itself."""
 
-import json
 from pathlib import Path
 
 from servebench.config import Config
@@ -9,7 +8,7 @@ from servebench.files import read_json
 from servebench.machine import Cpu, PlacementError, can_pin, place
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
-from servebench.trial.request import trial_settings
+from servebench.trial.settings import TrialSettings
 
 
 def refuse_unusable_folder(paths: StudyPaths) -> None:
@@ -33,7 +32,7 @@ def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:
         path = trial_result(paths, key)
         if not path.exists():
             continue
-        wanted = json.loads(json.dumps(trial_settings(config, key)))
+        wanted = TrialSettings.of(config, key).as_params()
         found = _settings(path)
         changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
         if changed:

@@ -4,11 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from servebench.files import read_json
+from pydantic import BaseModel, ConfigDict
+
 from servebench.paths import StudyPaths
 from servebench.report.format import figure
+from servebench.report.stage_file import read_stage_file
+from servebench.words import CalibrationStatus
 
-NOT_YET = "not measured yet"
+
+class _Calibration(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    status: CalibrationStatus
 
 
 def calibration_lines(paths: StudyPaths, generators: list[str]) -> list[str]:
@@ -44,7 +50,7 @@ def not_passed(paths: StudyPaths, generators: list[str]) -> list[str]:
 def generator_line(outcome: dict[str, Any]) -> str:
     """What came out of one generator's calibration."""
     name = outcome["generator"]
-    if outcome["status"] != "measured":
+    if outcome["status"] != CalibrationStatus.MEASURED:
         return f"calibrated {name}: {verdict_of(outcome)}"
     parts = [f"ceiling {_ceiling(outcome['ceiling'])}"]
     parts += [f"{part} {verdict_of(outcome[part])}" for part in ("truth", "stall") if part in outcome]
@@ -53,8 +59,12 @@ def generator_line(outcome: dict[str, Any]) -> str:
 
 def verdict_of(outcome: dict[str, Any]) -> str:
     """Passed, failed or inconclusive (how many of how many), or why there is nothing."""
-    if outcome["status"] != "measured":
-        return f"not measured ({outcome['reason']})" if "reason" in outcome else NOT_YET
+    if outcome["status"] != CalibrationStatus.MEASURED:
+        return (
+            f"{CalibrationStatus.NOT_MEASURED} ({outcome['reason']})"
+            if "reason" in outcome
+            else CalibrationStatus.NOT_YET
+        )
     if outcome["passed"]:
         return "passed"
     of = f"of {len(outcome['checks'])} checks"
@@ -64,17 +74,17 @@ def verdict_of(outcome: dict[str, Any]) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return dict(read_json(path)) if path.exists() else {"status": NOT_YET}
+    return read_stage_file(path, _Calibration).model_dump() if path.exists() else {"status": CalibrationStatus.NOT_YET}
 
 
 def _of_each(found: dict[str, dict[str, Any]], part: str, text: Callable[[dict[str, Any]], str]) -> str:
     clauses = []
     for name, outcome in found.items():
-        if outcome["status"] != "measured":
+        if outcome["status"] != CalibrationStatus.MEASURED:
             clauses.append(f"{name} {verdict_of(outcome)}")
         elif part in outcome:
             clauses.append(f"{name} {text(outcome[part])}")
-    return "; ".join(clauses) or NOT_YET
+    return "; ".join(clauses) or CalibrationStatus.NOT_YET
 
 
 def _ceiling(part: dict[str, Any]) -> str:
@@ -99,11 +109,15 @@ def _stall(part: dict[str, Any]) -> str:
 
 
 def _texts(part: dict[str, Any]) -> str:
-    return f", {', '.join(check['text'] for check in part['checks'])}" if part["status"] == "measured" else ""
+    return (
+        f", {', '.join(check['text'] for check in part['checks'])}"
+        if part["status"] == CalibrationStatus.MEASURED
+        else ""
+    )
 
 
 def _agreement(part: dict[str, Any]) -> str:
-    if part["status"] != "measured":
+    if part["status"] != CalibrationStatus.MEASURED:
         return verdict_of(part)
     pairs = dict.fromkeys(check["name"].split(" on ")[0] for check in part["checks"])
     absent = f" ({', '.join(part['absent'])} not here)" if part["absent"] else ""
@@ -111,6 +125,6 @@ def _agreement(part: dict[str, Any]) -> str:
 
 
 def _coverage(part: dict[str, Any]) -> str:
-    if part["status"] != "measured":
+    if part["status"] != CalibrationStatus.MEASURED:
         return verdict_of(part)
     return f"{part['share'] * 100:.1f} % of nominal 95 % intervals cover 1 ({'passed' if part['passed'] else 'FAILED'})"

@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.words import ContrastWord
+
 MISSING = "–"
 
 
@@ -43,12 +45,6 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def load_name(row: Any) -> str:
-    """A cell's load point as people say it."""
-    if row["loop"] == "objective":
-        return "at the objective"
-    if row["loop"] == "share":
-        return f"{row['load_point'].removeprefix('share-')} % of its capacity"
-    if row["loop"] == "open":
-        return f"{row['rate_rps']:,} requests/s"
-    return "1 user" if row["users"] == 1 else f"{row['users']:,} users"
+def contrast_text(word: ContrastWord, reason: str) -> str:
+    """A contrast's verdict with its reason; the interval beside it says why two systems differ."""
+    return str(word) if word.is_said_by_interval else f"{word}: {reason}"

@@ -1,6 +1,7 @@
 """provenance.json: what produced the study."""
 
 import sys
+from dataclasses import asdict
 from importlib.metadata import distributions
 from typing import Any
 
@@ -8,7 +9,7 @@ from servebench.analyse.tables import read_table
 from servebench.config import load_config
 from servebench.files import read_json, sha256_file, write_json
 from servebench.machine import read_machine
-from servebench.paths import StudyPaths
+from servebench.paths import MANIFEST, StudyPaths
 
 
 def write_provenance(paths: StudyPaths) -> None:
@@ -19,15 +20,15 @@ def write_provenance(paths: StudyPaths) -> None:
         "study": config.study,
         "config": config.model_dump(mode="json"),
         "campaigns": sorted(trials["campaign"].unique()),
-        "machine": read_machine().as_dict(),
+        "machine": asdict(read_machine()),
         "python": sys.version.split()[0],
         "packages": {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])},
-        "models": {name: read_json(paths.model(name) / "manifest.json") for name in config.models},
+        "models": {name: read_json(paths.model(name) / MANIFEST) for name in config.models},
         "builds": {
-            f"{model}/{system}": read_json(paths.build(model, system) / "manifest.json")
+            f"{model}/{system}": read_json(paths.build(model, system) / MANIFEST)
             for model in config.models
             for system in config.every_system
-            if (paths.build(model, system) / "manifest.json").exists()
+            if (paths.build(model, system) / MANIFEST).exists()
         },
         "sha256": {path.name: sha256_file(path) for path in sorted(paths.tables.iterdir())},
     }

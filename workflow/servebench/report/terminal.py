@@ -1,16 +1,24 @@
-"""What the terminal shows at the end: the throughput table and where the report stands."""
+"""What the terminal shows at the end: the sections that are meant for it, and where the report stands."""
 
 from servebench.paths import StudyPaths
 from servebench.report.calibration import calibration_lines
+from servebench.report.data import load_study
+from servebench.report.sections import SECTIONS
+from servebench.report.sections.section import join_sections
 
 
 def result_text(paths: StudyPaths) -> str:
-    """The summary up to its article part, and the files to open; before there is one, the calibration."""
+    """The summary's first sections, and the files to open; before there is one, the calibration."""
     if not paths.summary.exists():
-        generators = sorted(path.parent.name for path in paths.root.glob("generators/*/manifest.json"))
-        return "\n".join(["", *calibration_lines(paths, generators)])
-    text = paths.summary.read_text(encoding="utf-8").split("## The article's figures")[0].strip()
+        return calibration_text(paths)
+    text = join_sections(load_study(paths), [section for section in SECTIONS if section.is_shown_at_end])
     return f"\n{_aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
+
+
+def calibration_text(paths: StudyPaths) -> str:
+    """What has been calibrated of the generators that are built."""
+    generators = sorted(path.parent.name for path in paths.root.glob("generators/*/manifest.json"))
+    return "\n".join(["", *calibration_lines(paths, generators)])
 
 
 def _aligned(text: str) -> str:

@@ -3,20 +3,22 @@
 import math
 from typing import Any
 
-from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.generator.protocol import OpenLoopCounts
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.machine import Placement
-from servebench.trial.load import LoadProcesses
+from servebench.trial.generator_processes import Measurement
 from servebench.trial.meter import ResourceSample
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures
 from servebench.trial.server import RunningServer, ServerLaunch
+from servebench.trial.session import Window
 from servebench.trial.window import WindowReading
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 
 
-def load_figures(load: LoadResult, window_s: float) -> LoadFigures:
-    """What the generator counted in a window of so many seconds."""
+def load_figures(measurement: Measurement[Any]) -> LoadFigures:
+    """What the generator counted in its window."""
+    load, window_s = measurement.counted, measurement.window_s
     histogram = histogram_of(load.latencies_ns)
     p50, p90, p95, p99, p99_9 = percentiles_ms(histogram, PERCENTILES, load.latency_max_ns)
     return LoadFigures(
@@ -63,20 +65,27 @@ def _peak(values: list[float | None]) -> float | None:
     return max(known) if known and len(known) == len(values) else None
 
 
+def other_cores(measurement: Measurement[WindowReading]) -> float | None:
+    """What else ran beside server and generator: the harness itself, and whatever disturbed them."""
+    reading, counted = measurement.watched, measurement.counted
+    if reading.machine_busy_cores is None or reading.cpu_mean_cores is None:
+        return None
+    generator_cores = (counted.cpu_s + counted.idle_cpu_s) / measurement.window_s
+    return max(0.0, reading.machine_busy_cores - reading.cpu_mean_cores - generator_cores)
+
+
 def server_figures(
     server: RunningServer,
     launch: ServerLaunch,
     placement: Placement,
     affinity: list[int] | None,
     rest: ResourceSample | None,
-    reading: WindowReading,
-    load: LoadResult,
-    duration_s: float,
+    measurement: Measurement[WindowReading],
 ) -> ServerFigures:
     """What the server used and how it was started."""
+    reading, counted = measurement.watched, measurement.counted
     cpu_cores = reading.cpu_mean_cores
-    answers = load.requests + sum(load.errors.values())
-    rate = answers / duration_s
+    rate = (counted.requests + sum(counted.errors.values())) / measurement.window_s
     return ServerFigures(
         command=server.command,
         health=server.health,
@@ -98,14 +107,13 @@ def server_figures(
     )
 
 
-def generator_figures(
-    load: LoadProcesses, affinity: list[int] | None, results: list[LoadResult], duration_s: float
-) -> GeneratorFigures:
+def generator_figures(window: Window) -> GeneratorFigures:
     """What the generator used; a busiest thread decides whether it was the limit."""
+    results, window_s = window.measurement.results, window.measurement.window_s
     return GeneratorFigures(
-        command=load.commands[0],
-        processes=len(load.processes),
-        affinity=affinity,
-        cpu_mean_cores=sum(result.cpu_s for result in results) / duration_s,
-        cpu_utilization=max(result.busiest_cpu_s for result in results) / duration_s,
+        command=window.command,
+        processes=window.processes,
+        affinity=window.generator_affinity,
+        cpu_mean_cores=sum(result.cpu_s for result in results) / window_s,
+        cpu_utilization=max(result.busiest_cpu_s for result in results) / window_s,
     )

@@ -1,28 +1,20 @@
 """A trial's raw record, result.json: what was asked, what happened, what was measured."""
 
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-SCHEMA_VERSION = 1
-# Raised whenever a measurement of the same settings could come out otherwise.
-INSTRUMENT_VERSION = 3
-
-Outcome = Literal["measured", "server died", "not measured"]
+from servebench.errors import ServebenchError
+from servebench.machine import MachineFacts, Placement
+from servebench.trial.key import TrialKey
+from servebench.trial.search import Search
+from servebench.trial.settings import TrialSettings
+from servebench.words import Outcome
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TrialKey(_Frozen):
-    """Which trial."""
-
-    model: str
-    system: str
-    generator: str
-    load_point: str
-    repeat: int
 
 
 class LoadFigures(_Frozen):
@@ -52,7 +44,7 @@ class LoadFigures(_Frozen):
 
 
 class ServerFigures(_Frozen):
-    """What the server's process tree used, and how it was started."""
+    """What the server's process tree used, and how it was started; `health` is what the server says of itself."""
 
     command: list[str]
     health: dict[str, Any]
@@ -86,27 +78,49 @@ class GeneratorFigures(_Frozen):
 class TrialRecord(_Frozen):
     """One trial; `other_cores` is CPU of the window that neither server nor generator used.
 
-    `search` is how its rate was found, where that depends on the system.
+    `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
+    the trials of before stay readable.
     """
 
-    schema_version: int = SCHEMA_VERSION
-    instrument_version: int = INSTRUMENT_VERSION
     study: str
     campaign: str
     key: TrialKey
-    settings: dict[str, Any]
+    settings: TrialSettings
     outcome: Outcome
     reason: str | None = None
     remedy: str | None = None
     started_at: str
     started_unix_s: float
     lock_wait_s: float | None = None
-    placement: dict[str, Any] | None = None
-    machine: dict[str, Any]
+    placement: Placement | None = None
+    machine: MachineFacts
     other_cores: float | None = None
     steal_cores: float | None = None
     versions: dict[str, str] = {}
-    search: dict[str, Any] | None = None
+    search: Search | None = None
     load: LoadFigures | None = None
     server: ServerFigures | None = None
     generator: GeneratorFigures | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_was_dropped(cls, raw: Any) -> Any:
+        """Records of version 0.1 repeat the instrument's version and carry a schema's."""
+        if not isinstance(raw, dict):
+            return raw
+        return {name: value for name, value in raw.items() if name not in ("schema_version", "instrument_version")}
+
+
+def read_record(path: Path) -> TrialRecord:
+    """Read a trial's result.json; raises ServebenchError, with the remedy, where it is cut or no record."""
+    try:
+        return TrialRecord.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise ServebenchError(f"{path} is missing: run again to measure this trial") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ServebenchError(
+            f"{path} is no trial's record ({f'{where}: ' if where else ''}{first['msg']}): delete its folder "
+            "and run again to measure this trial anew"
+        ) from None

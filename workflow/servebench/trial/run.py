@@ -1,55 +1,34 @@
 """One trial, by one process: start, await, check, warm up, measure, end, write."""
 
-import csv
-import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
-from servebench.answers import GOLDEN_STEP, answer_differs
 from servebench.build.server_manifest import check_system
-from servebench.errors import ServebenchError
-from servebench.files import read_json, write_text
-from servebench.generator.merge import merge_results
-from servebench.generator.protocol import LoadResult
-from servebench.histogram import histogram_of, new_histogram, write_hlog
-from servebench.load_point import LoadPoint, OpenLoop, ShareOfCapacity
+from servebench.files import read_json
+from servebench.load_point import AtObjective, ClosedLoop, OpenLoop, SearchedPoint, ShareOfCapacity
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
-from servebench.trial.figures import generator_figures, load_figures, server_figures
-from servebench.trial.load import LoadProcesses, start_load
+from servebench.paths import MANIFEST, SERVER_LOG
+from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
+from servebench.trial.generator_processes import GeneratorProcesses
+from servebench.trial.golden import ensure_golden
 from servebench.trial.machine_lock import machine_lock
-from servebench.trial.meter import ResourceSample, affinity_of, sample
+from servebench.trial.meter import affinity_of, sample
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.record import Outcome, TrialRecord
+from servebench.trial.record import TrialRecord
 from servebench.trial.request import TrialRequest
-from servebench.trial.search import GENERATOR_LATE, Search, judge, search_rate, share_of_capacity
+from servebench.trial.search import Search, judge, search_rate, share_of_capacity, why_not_found
 from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
-from servebench.trial.server import request as ask
-from servebench.trial.window import WindowReading, ensure_owner, observe
-
-GOLDEN_BEFORE_TRIAL = 5
-RELEASE_DELAY_S = 0.05
-PROBE_WARMUP_S = 0.3
-SERIES_HEADER = ("second", "requests", "errors")
-RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
-
-
-@dataclass(frozen=True)
-class RawTrial:
-    """What one measurement brought, before it is written."""
-
-    record: TrialRecord
-    load: LoadResult | None
-    samples: list[ResourceSample]
-    window_start_unix_s: float
+from servebench.trial.session import Loader, Session, Window
+from servebench.trial.store import RawTrial, partial_folder, write_raw
+from servebench.trial.window import WindowReading
+from servebench.words import BuildStatus, Outcome
 
 
 def run_trial(request: TrialRequest, owner: int | None) -> TrialRecord:
@@ -57,40 +36,35 @@ def run_trial(request: TrialRequest, owner: int | None) -> TrialRecord:
 
     What the server does is an outcome; what the harness does raises ServebenchError.
     """
-    partial = request.folder.parent / f".{request.folder.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        raw = _make(request, partial, owner)
-        _write(raw, partial)
-    except BaseException:
-        _keep_logs(partial, request.failed_logs)
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    shutil.rmtree(request.folder, ignore_errors=True)
-    partial.rename(request.folder)
+    with partial_folder(request.folder, request.failed_logs) as scratch:
+        raw = _make(request, scratch, owner)
+        write_raw(raw, scratch)
     return raw.record
 
 
 def _make(request: TrialRequest, scratch: Path, owner: int | None) -> RawTrial:
-    manifest = read_json(request.package / "manifest.json")
-    generator_manifest = read_json(request.generator_folder / "manifest.json")
-    for needed in (manifest, generator_manifest):
-        if needed["status"] != "built":
-            return _without_load(request, "not measured", needed["reason"], needed["remedy"])
+    if request.replaced is not None and read_json(request.replaced / MANIFEST)["status"] == BuildStatus.BUILT:
+        reason = f"stands in for {request.replaced.name}, which is here"
+        return _without_load(request, Outcome.NOT_NEEDED, reason, None)
+    manifests = [read_json(folder / MANIFEST) for folder in (request.package, request.generator_folder)]
+    for manifest in manifests:
+        if manifest["status"] != BuildStatus.BUILT:
+            return _without_load(request, Outcome.NOT_MEASURED, manifest["reason"], manifest["remedy"])
     try:
         placement = _place(request)
     except PlacementError as error:
-        return _without_load(request, "not measured", str(error), "use a machine with more CPUs, or ask for fewer")
+        remedy = "use a machine with more CPUs, or ask for fewer"
+        return _without_load(request, Outcome.NOT_MEASURED, str(error), remedy)
     holder = f"study {request.study}: {request.key.system}, {request.key.load_point}, repeat {request.key.repeat}"
+    versions = {**manifests[0]["versions"], **manifests[1]["versions"], **_versions()}
     with machine_lock(holder) as waited_s:
-        versions = {**manifest["versions"], **generator_manifest["versions"], **_versions()}
         return _measure(request, placement, waited_s, scratch, owner, versions)
 
 
 def _place(request: TrialRequest) -> Placement:
-    cpus = request.system.cores if request.system.cores is not None else request.settings["server_cores"]
-    return place(read_topology(), cpus, request.settings["placement"] == "shared", can_pin())
+    settings = request.settings
+    cpus = settings.system.cores if settings.system.cores is not None else settings.server_cores
+    return place(read_topology(), cpus, settings.placement == "shared", can_pin())
 
 
 def _without_load(
@@ -102,10 +76,10 @@ def _without_load(
         outcome=outcome,
         reason=reason,
         remedy=remedy,
-        machine=read_machine().as_dict(),
-        search=search.as_dict() if search is not None else None,
+        machine=read_machine(),
+        search=search,
     )
-    return RawTrial(record, None, [], now)
+    return RawTrial(record, now)
 
 
 def _identity(request: TrialRequest, started_unix_s: float) -> dict[str, Any]:
@@ -129,139 +103,98 @@ def _measure(
 ) -> RawTrial:
     started_unix_s = time.time()
     machine = read_machine()
-    cpus = placement.server if placement.is_pinned else None
-    launch = _launch(request, placement, cpus)
+    launch = _launch(request, placement)
+    point = request.load_point
     with _pinned(placement), ProcessGroups() as groups:
-        starting = spawn_server(groups, launch, scratch / "server.log")
+        starting = spawn_server(groups, launch, scratch / SERVER_LOG)
+        loader = Loader(groups, partial(request.load, placement), starting.port, scratch)
         # Where the load is known it gets ready while the server starts.
-        waiting = None if request.is_searched else _start(groups, request, placement, starting.port, scratch)
+        waiting = loader.start(point) if isinstance(point, ClosedLoop | OpenLoop) else None
         server = starting.await_health()
-        _check_golden(request, server)
+        ensure_golden(request.key.system, server.port, request.model)
         rest = sample(server.process.pid)
         affinity = affinity_of(server.process.pid)
-        search = _search(groups, request, placement, server, scratch, owner) if request.is_searched else None
-        if search is not None and (search.rate_rps is None or not server.is_alive()):
+        session = Session(server, loader, owner)
+        search, window = _window(request, session, waiting)
+        if window is None:
+            assert search is not None
             return _search_failed(request, search, server)
-        load = waiting or _start(groups, request, placement, server.port, scratch, search)
-        window = _run_window(request, server, load, owner)
-        while search is not None and (fault := _fault(request, window.load)) is not None and server.is_alive():
-            if search.has_given_up:
-                return _search_failed(request, search, server)
-            search = search.after(fault)
-            load = _start(groups, request, placement, server.port, scratch, search)
-            window = _run_window(request, server, load, owner)
-        died = window.reading.died_after_s is not None or not server.is_alive()
-    duration_s = window.load.window_s or request.settings["duration_s"]
+        died = window.measurement.watched.died_after_s is not None or not server.is_alive()
+    reading = window.measurement.watched
     record = TrialRecord(
         **_identity(request, started_unix_s),
-        outcome="server died" if died else "measured",
-        reason=_death(window.reading, server) if died else None,
+        outcome=Outcome.SERVER_DIED if died else Outcome.MEASURED,
+        reason=_death(reading, server) if died else None,
         lock_wait_s=waited_s,
-        placement=asdict(placement),
-        machine=machine.as_dict(),
-        other_cores=_other_cores(window.reading, window.load, duration_s),
-        steal_cores=window.reading.steal_cores,
+        placement=placement,
+        machine=machine,
+        other_cores=other_cores(window.measurement),
+        steal_cores=reading.steal_cores,
         versions=versions,
-        search=search.as_dict() if search is not None else None,
-        load=load_figures(window.load, duration_s),
-        server=server_figures(server, launch, placement, affinity, rest, window.reading, window.load, duration_s),
-        generator=generator_figures(load, window.generator_affinity, window.results, duration_s),
+        search=search,
+        load=load_figures(window.measurement),
+        server=server_figures(server, launch, placement, affinity, rest, window.measurement),
+        generator=generator_figures(window),
     )
-    return RawTrial(record, window.load, window.reading.samples, window.start_unix_s)
-
-
-@dataclass(frozen=True)
-class Window:
-    """What one measured window brought."""
-
-    reading: WindowReading
-    results: list[LoadResult]
-    load: LoadResult
-    generator_affinity: list[int] | None
-    start_unix_s: float
-
-
-def _start(
-    groups: ProcessGroups,
-    request: TrialRequest,
-    placement: Placement,
-    port: int,
-    scratch: Path,
-    search: Search | None = None,
-) -> LoadProcesses:
-    """Start the generator for the trial's load point, or for the rate that was found."""
-    point = request.load_point if search is None or search.rate_rps is None else OpenLoop(search.rate_rps)
-    return start_load(groups, request.load(placement, point), port, scratch, scratch / "generator.log")
-
-
-def _run_window(request: TrialRequest, server: RunningServer, load: LoadProcesses, owner: int | None) -> Window:
-    """Warm up and measure once."""
-    load.await_ready()
-    generator_affinity = affinity_of(load.processes[0].pid)
-    start_s = time.monotonic() + RELEASE_DELAY_S
-    load.release(start_s)
-    window_s = start_s + request.settings["warmup_s"]
     offset_s = time.time() - time.monotonic()
-    reading = observe(server.process.pid, window_s, request.settings["duration_s"], server.is_alive, owner)
-    results = load.collect(request.settings["timeout_s"])
-    return Window(reading, results, merge_results(results), generator_affinity, window_s + offset_s)
+    start_unix_s = window.measurement.window_start_s + offset_s
+    return RawTrial(record, start_unix_s, window.measurement.counted, reading.samples)
 
 
-def _search(
-    groups: ProcessGroups,
-    request: TrialRequest,
-    placement: Placement,
-    server: RunningServer,
-    scratch: Path,
-    owner: int | None,
-) -> Search:
+def _window(
+    request: TrialRequest, session: Session, waiting: GeneratorProcesses | None
+) -> tuple[Search | None, Window | None]:
+    """The measured window, and how its rate was found where it depends on the system."""
+    if waiting is not None:
+        return None, session.window(waiting)
+    point = request.load_point
+    assert isinstance(point, ShareOfCapacity | AtObjective)
+    return _searched_window(request, point, session)
+
+
+def _searched_window(request: TrialRequest, point: SearchedPoint, session: Session) -> tuple[Search, Window | None]:
+    """Find the rate, then measure windows at it until one is right; no window where there is none."""
+    search = _search(request, point, session)
+    while search.rate_rps is not None and session.server.is_alive():
+        window = session.window(session.loader.start(OpenLoop(search.rate_rps)))
+        fault = _fault(request, point, window)
+        if fault is None or not session.server.is_alive():
+            return search, window
+        if search.has_given_up:
+            break
+        search = search.after(fault)
+    return search, None
+
+
+def _search(request: TrialRequest, point: SearchedPoint, session: Session) -> Search:
     """Find the rate of a load point that depends on the system itself."""
-
-    def drive(point: LoadPoint, duration_s: float) -> LoadResult:
-        ensure_owner(owner)
-        folder = scratch / "probe"
-        folder.mkdir()
-        asked = replace(
-            request.load(placement, point), warmup_s=PROBE_WARMUP_S, duration_s=duration_s, think_time_s=0.0
-        )
-        load = start_load(groups, asked, server.port, folder, scratch / "generator.log")
-        load.await_ready()
-        load.release(time.monotonic() + RELEASE_DELAY_S)
-        result = merge_results(load.collect(PROBE_WARMUP_S + duration_s + request.settings["timeout_s"]))
-        shutil.rmtree(folder)
-        return result
-
-    connections, point = request.generator.connections, request.load_point
-    if isinstance(point, ShareOfCapacity):
-        return share_of_capacity(drive, connections, point.percent)
-    return search_rate(drive, connections, request.objective)
+    connections = request.settings.generator.connections
+    match point:
+        case ShareOfCapacity(percent):
+            return share_of_capacity(session.probe, connections, percent)
+        case AtObjective():
+            return search_rate(session.probe, connections, request.objective)
+        case _:
+            assert_never(point)
 
 
-def _fault(request: TrialRequest, load: LoadResult) -> str | None:
+def _fault(request: TrialRequest, point: SearchedPoint, window: Window) -> str | None:
     """Why the trial's own window did not keep the objective, if it did not; a share of the capacity has none."""
-    if isinstance(request.load_point, ShareOfCapacity):
-        return None
-    return judge(load, 0, request.settings["duration_s"], request.objective).fault
+    match point:
+        case ShareOfCapacity():
+            return None
+        case AtObjective():
+            return judge(window.measurement.counted, 0, request.settings.duration_s, request.objective).fault
+        case _:
+            assert_never(point)
 
 
 def _search_failed(request: TrialRequest, search: Search, server: RunningServer) -> RawTrial:
     if not server.is_alive():
         reason = f"the server ended with code {server.process.returncode} while its rate was searched"
-        return _without_load(request, "server died", reason, None, search)
-    remedy = "ask for a wider objective"
-    if search.rate_rps is not None:
-        reason = f"kept {request.objective} in no whole window down to {search.rate_rps:,} requests/s"
-        if search.repetitions:
-            reason += f"; in {search.repetitions} windows {GENERATOR_LATE}"
-    elif search.probes[0].fault == GENERATOR_LATE:
-        reason = (
-            f"{request.objective} could not be judged: {GENERATOR_LATE} at {search.probes[0].rate_rps:,} requests/s"
-        )
-        remedy = "measure on a quieter machine, or with a faster generator"
-    else:
-        probe = search.probes[0]
-        reason = f"misses {request.objective} even at {probe.rate_rps:,} requests/s: {probe.fault}"
-    return _without_load(request, "not measured", reason, remedy, search)
+        return _without_load(request, Outcome.SERVER_DIED, reason, None, search)
+    reason, remedy = why_not_found(search, request.objective)
+    return _without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
 
 
 @contextmanager
@@ -278,34 +211,19 @@ def _pinned(placement: Placement) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _other_cores(reading: WindowReading, load: LoadResult, duration_s: float) -> float | None:
-    """What else ran beside server and generator: the harness itself, and whatever disturbed them."""
-    if reading.machine_busy_cores is None or reading.cpu_mean_cores is None:
-        return None
-    return max(0.0, reading.machine_busy_cores - reading.cpu_mean_cores - (load.cpu_s + load.idle_cpu_s) / duration_s)
-
-
-def _launch(request: TrialRequest, placement: Placement, cpus: tuple[int, ...] | None) -> ServerLaunch:
-    asked = request.system.parallelism
+def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:
+    settings = request.settings
+    cpus = placement.server if placement.is_pinned else None
     everything = len(read_topology()) if cpus is None else (os.cpu_count() or 1)
-    count = {"cores": len(placement.server), "all": everything}.get(str(asked), asked)
-    option = check_system(request.key.system, request.system).parallelism
-    threads = request.settings["numeric_threads"]
-    return ServerLaunch(request.package, option, int(count), cpus, threads, request.settings["start_timeout_s"])
-
-
-def _check_golden(request: TrialRequest, server: RunningServer) -> None:
-    with (request.model / "payloads.jsonl").open("rb") as bodies, (request.model / "golden.jsonl").open() as golden:
-        pairs = zip(islice(bodies, 0, None, GOLDEN_STEP), golden, strict=True)
-        for line, text in islice(pairs, GOLDEN_BEFORE_TRIAL):
-            body, expected = line.strip(), json.loads(text)
-            headers = {"Content-Type": "application/json"}
-            status, answer, _headers = ask(server.port, "POST", "/predict", body, headers)
-            if status != 200 or answer_differs(json.loads(answer), expected):
-                raise ServebenchError(
-                    f"system {request.key.system} passed its check but now answers {status} {answer[:100]!r} "
-                    "to a golden input; was its package changed by hand? Delete its build folder and run again"
-                )
+    count = {"cores": len(placement.server), "all": everything}.get(str(settings.system.parallelism))
+    return ServerLaunch(
+        request.package,
+        check_system(request.key.system, settings.system).parallelism,
+        int(settings.system.parallelism) if count is None else count,
+        cpus,
+        settings.numeric_threads,
+        settings.start_timeout_s,
+    )
 
 
 def _death(reading: WindowReading, server: RunningServer) -> str:
@@ -317,45 +235,3 @@ def _death(reading: WindowReading, server: RunningServer) -> str:
 
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("psutil", "snakemake")}
-
-
-def _write(raw: RawTrial, folder: Path) -> None:
-    """Write the raw files; result.json last. A trial that was not measured has them without rows."""
-    histogram = histogram_of(raw.load.latencies_ns) if raw.load else new_histogram()
-    duration_s = raw.record.settings["duration_s"]
-    write_hlog(folder / "latency.hlog", histogram, raw.window_start_unix_s, duration_s)
-    series = [(second, *counts) for second, counts in enumerate(raw.load.series)] if raw.load else []
-    _write_csv(folder / "series.csv", SERIES_HEADER, series)
-    _write_csv(folder / "resources.csv", RESOURCES_HEADER, [_resource_row(s, raw.samples[0]) for s in raw.samples])
-    for name in ("server.log", "generator.log"):
-        (folder / name).touch()
-    for path in [*folder.glob("load-*.json"), *folder.glob("specification-*.json")]:
-        path.unlink()
-    write_text(folder / "result.json", raw.record.model_dump_json(indent=2) + "\n")
-
-
-def _resource_row(current: ResourceSample, first: ResourceSample) -> tuple[Any, ...]:
-    pss = None if current.pss_mib is None else round(current.pss_mib, 3)
-    return (
-        round(current.at_s - first.at_s, 3),
-        round(current.cpu_s - first.cpu_s, 6),
-        pss,
-        round(current.rss_mib, 3),
-        current.threads,
-        current.processes,
-    )
-
-
-def _write_csv(path: Path, header: tuple[str, ...], rows: list[Any]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(header)
-        writer.writerows(rows)
-
-
-def _keep_logs(partial: Path, target: Path) -> None:
-    """Keep the logs of a failed job where its message can point to."""
-    for name in ("server.log", "generator.log"):
-        if (partial / name).exists():
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(partial / name, target / name)

@@ -4,16 +4,16 @@ Each probe is a run of the trial's own generator against the trial's own server.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
-from servebench.load_point import ClosedLoop, LoadPoint, OpenLoop
+from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.objective import Objective
+from servebench.thresholds import LATE_MS, OVERLOAD_SHARE
 
 # Load for so many seconds at a load point.
-Drive = Callable[[LoadPoint, float], LoadResult]
+Drive = Callable[[DrivenPoint, float], LoadResult]
 
 CAPACITY_S = 2.0
 PROBE_S = (1.0, 10.0)
@@ -24,8 +24,6 @@ LOWEST_SHARE = 0.05
 PRECISION = 1.03
 LOWERED = 0.95
 MOST_WINDOWS = 8
-UNANSWERED_SHARE = 0.01
-LATE_MS = 1.0
 # The server cannot be blamed for a generator that was late: the rate is tried again, so often in all.
 PROBE_TRIES = 3
 GENERATOR_LATE = "the generator was late"
@@ -69,9 +67,20 @@ class Search:
         """Whether enough windows were tried."""
         return self.lowerings + self.repetitions == MOST_WINDOWS
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for the record."""
-        return asdict(self)
+
+def why_not_found(search: Search, objective: Objective) -> tuple[str, str]:
+    """Why there is no window that keeps the objective, and the remedy; no server is blamed for a late generator."""
+    remedy = "ask for a wider objective"
+    if search.rate_rps is not None:
+        late = f"; in {search.repetitions} windows {GENERATOR_LATE}" if search.repetitions else ""
+        return f"kept {objective} in no whole window down to {search.rate_rps:,} requests/s{late}", remedy
+    first = search.probes[0]
+    if first.fault == GENERATOR_LATE:
+        return (
+            f"{objective} could not be judged: {GENERATOR_LATE} at {first.rate_rps:,} requests/s",
+            "measure on a quieter machine, or with a faster generator",
+        )
+    return f"misses {objective} even at {first.rate_rps:,} requests/s: {first.fault}", remedy
 
 
 def measure_capacity(drive: Drive, connections: int) -> float:
@@ -124,7 +133,7 @@ def _fault(load: LoadResult, found_ms: float | None, objective: Objective) -> st
         return f"{sum(load.errors.values()):,} errors"
     counts = load.open_loop
     if counts is not None:
-        if counts.in_flight + counts.unsent > UNANSWERED_SHARE * counts.scheduled:
+        if counts.in_flight + counts.unsent > OVERLOAD_SHARE * counts.scheduled:
             return "not all requests were answered"
         late_ms = percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0]
         if late_ms is not None and late_ms > LATE_MS:

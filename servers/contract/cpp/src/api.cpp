@@ -32,7 +32,7 @@ std::string_view title_of(unsigned status) {
 
 bool is_json_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && content_type.back() == ' ') {
+  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
     content_type.remove_suffix(1);
   }
   return std::ranges::equal(content_type, json_type,
@@ -56,8 +56,8 @@ std::string_view read_features(const json::value& root, std::span<double> row) {
       return "'features' must hold numbers only";
     }
     row[i] = value.to_number<double>();
-    if (!std::isfinite(row[i])) {
-      return "'features' must be finite";
+    if (std::abs(row[i]) >= beyond_float32) {
+      return "features must be finite in float32";
     }
   }
   return {};
@@ -79,6 +79,17 @@ std::string write_prediction(std::int32_t best, std::span<const double> outputs,
 Reply problem(unsigned status, std::string_view detail) {
   const json::object body{{"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
   return {status, json::serialize(body), problem_type};
+}
+
+std::string_view allowed_methods(std::string_view path) {
+  if (path == predict_path) {
+    return "POST";
+  }
+  return path == health_path ? "GET, HEAD" : std::string_view{};
+}
+
+Reply unrouted(std::string_view allowed) {
+  return allowed.empty() ? problem(404, "no such path") : problem(405, "this path does not take this method");
 }
 
 Reply predict(std::string_view content_type, std::string_view body) {

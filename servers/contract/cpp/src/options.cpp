@@ -24,7 +24,8 @@ bool read_option(std::string_view name, std::string_view value, Options& options
   if (name == "--port") {
     return read_number(value, options.port);
   }
-  return name == "--threads" && read_number(value, options.threads) && options.threads > 0;
+  return name == "--threads" && read_number(value, options.threads) && options.threads >= 1 &&
+         options.threads <= most_threads;
 }
 
 }  // namespace
@@ -33,7 +34,8 @@ std::optional<Options> parse_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; i += 2) {
     if (i + 1 == argc || !read_option(argv[i], argv[i + 1], options)) {
-      std::cerr << "usage: server [--host ADDRESS] [--port N] [--threads N]; cannot read '" << argv[i] << "'\n";
+      std::cerr << "usage: server [--host ADDRESS] [--port 0..65535] [--threads 1.." << most_threads
+                << "]; cannot read '" << argv[i] << (i + 1 < argc ? std::string(" ") + argv[i + 1] : "") << "'\n";
       return std::nullopt;
     }
   }

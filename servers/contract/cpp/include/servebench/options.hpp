@@ -6,6 +6,9 @@
 
 namespace servebench {
 
+// More than any machine has use for; every thread costs memory and a process number.
+inline constexpr unsigned most_threads = 1024;
+
 struct Options {
   std::string host = "127.0.0.1";
   unsigned short port = 8000;

@@ -1,0 +1,65 @@
+import joblib
+import pytest
+from servebench.compiled import compile as model_compile
+from servebench.compiled.compile import compile_model, prove_parity
+from servebench.compiled.library import SHARED_LIBRARY
+from servebench.config import ModelDefinition
+from servebench.errors import ServebenchError
+from servebench.model.train import train
+from support.toolchain import HAS_COMPILER
+
+pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C compiler on this machine")
+
+# Every estimator on every data set that it takes, small, half of them with a scaler in front.
+CASES = [
+    (dataset, estimator, scale)
+    for dataset, estimators in {
+        "digits": ["gradient_boosting", "random_forest", "extra_trees", "histogram_boosting", "logistic_regression"],
+        "breast_cancer": ["gradient_boosting", "random_forest", "histogram_boosting", "logistic_regression"],
+        "diabetes": ["gradient_boosting", "extra_trees", "histogram_boosting", "ridge"],
+    }.items()
+    for estimator, scale in zip(estimators, [False, True, False, True, True], strict=False)
+]
+SMALL = {
+    "gradient_boosting": {"n_estimators": 5},
+    "random_forest": {"n_estimators": 5},
+    "extra_trees": {"n_estimators": 3},
+    "histogram_boosting": {"max_iter": 5},
+}
+
+
+@pytest.mark.parametrize(("dataset", "estimator", "scale"), CASES)
+def test_compiled_answers_equal_scikit_learns_on_the_whole_pool(tmp_path, dataset, estimator, scale):
+    definition = ModelDefinition(dataset=dataset, estimator=estimator, scale=scale, parameters=SMALL.get(estimator, {}))
+    train(definition, "data", 1, tmp_path)
+    manifest = compile_model(tmp_path, tmp_path / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "built"
+    assert manifest["parity"]["inputs"] == 10_000
+    assert manifest["parity"]["wrong_labels"] == 0
+    assert manifest["parity"]["largest_difference"] <= 1e-12
+
+
+def test_full_precision_inputs_beside_thresholds_agree_too(tmp_path):
+    definition = ModelDefinition(dataset="digits", estimator="random_forest", parameters={"n_estimators": 5})
+    train(definition, "full", 1, tmp_path)
+    assert compile_model(tmp_path, tmp_path / "compiled", tmp_path / "cache")["parity"]["wrong_labels"] == 0
+
+
+def test_a_library_that_answers_otherwise_is_refused(cancer_model, tmp_path):
+    definition = ModelDefinition(dataset="breast_cancer", estimator="logistic_regression", parameters={"C": 1e-4})
+    train(definition, "data", 1, tmp_path)
+    with pytest.raises(ServebenchError, match="differs from scikit-learn"):
+        prove_parity(joblib.load(tmp_path / "model.joblib"), tmp_path, cancer_model / "compiled" / SHARED_LIBRARY)
+
+
+def test_a_compilation_is_shared_between_studies(cancer_model, tmp_path, monkeypatch):
+    first = compile_model(cancer_model, tmp_path / "one", tmp_path / "cache")
+    monkeypatch.setattr(model_compile, "_compile_into", lambda *_: pytest.fail("compiled a second time"))
+    assert compile_model(cancer_model, tmp_path / "two", tmp_path / "cache")["key"] == first["key"]
+
+
+def test_without_a_compiler_the_manifest_says_so(cancer_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(model_compile, "find_compiler", lambda _: None)
+    manifest = compile_model(cancer_model, tmp_path / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "unavailable"
+    assert "install" in manifest["remedy"]

@@ -1,0 +1,304 @@
+"""The native generator as the harness runs it, and against servers that misbehave."""
+
+import dataclasses
+import json
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from servebench.generator import native
+from servebench.generator.build import build_generator
+from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.paths import CACHE
+from servebench.trial.run import run_trial
+from servebench.trial.server import free_port
+from support.packages import default_config, make_fault_package, make_package, trial_request
+from support.toolchain import HAS_COMPILER, SANITIZED
+
+pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
+BODY = b'{"prediction":0}'
+
+
+@pytest.fixture(scope="session")
+def loadgen(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("loadgen")
+    manifest = build_generator("native", default_config().generator_catalogue["native"], folder, CACHE)
+    if manifest["status"] != "built":
+        pytest.skip(manifest["reason"])
+    return folder / "loadgen"
+
+
+@pytest.fixture(scope="session")
+def sanitized(tmp_path_factory):
+    """The generator under the sanitizers."""
+    executable = tmp_path_factory.mktemp("sanitized") / "loadgen"
+    dataclasses.replace(native.PROJECT, options=SANITIZED).build("loadgen", executable, CACHE)
+    return executable
+
+
+class Answering:
+    """A server on a thread that answers each request as `respond` says; None closes the connection."""
+
+    def __init__(self, respond, family=socket.AF_INET, host="127.0.0.1"):
+        self.respond = respond
+        self.listener = socket.create_server((host, 0), family=family, backlog=128)
+        self.port = self.listener.getsockname()[1]
+        self.count = 0
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        buffer = b""
+        try:
+            with connection:
+                while data := connection.recv(65536):
+                    buffer += data
+                    while b"}" in buffer:
+                        _, _, buffer = buffer.partition(b"}")
+                        self.count += 1
+                        pieces = self.respond(self.count)
+                        if pieces is None:
+                            return
+                        for piece in pieces:
+                            connection.sendall(piece)
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.close()
+
+
+def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, golden='{"prediction":0}', **changes):
+    (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
+    (tmp_path / "golden.jsonl").write_text((golden + "\n") * 10)
+    values = {
+        "users": 2,
+        "rate_rps": None,
+        "arrivals": "constant",
+        "seed": 1,
+        "think_time_s": 0.0,
+        "warmup_s": 0.1,
+        "duration_s": 1.0,
+        "timeout_s": 5.0,
+        "first_payload": 0,
+        **changes,
+    }
+    specification = LoadSpecification(
+        host=host,
+        port=port,
+        payloads=str(tmp_path / "payloads.jsonl"),
+        golden=str(tmp_path / "golden.jsonl"),
+        result=str(tmp_path / "result.json"),
+        options={"threads": threads, "spins": spins},
+        **values,
+    )
+    path = tmp_path / "specification.json"
+    path.write_text(json.dumps(specification.as_dict()))
+    with subprocess.Popen(
+        [executable, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        _, errors = process.communicate(f"{time.monotonic_ns() + 100_000_000}\n", timeout=30)
+    assert process.returncode == 0, errors
+    assert errors == ""
+    return LoadResult.from_dict(json.loads(Path(specification.result).read_text()))
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(respond, **options):
+        servers.append(Answering(respond, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_closed_loop_counts_checks_and_adds_up(sanitized, tmp_path, serve, threads):
+    server = serve(lambda _: [OK + BODY])
+    result = run(sanitized, tmp_path, server.port, threads=threads, users=5)
+    assert result.requests > 50
+    assert result.errors == {}
+    assert sum(count for _, count in result.latencies_ns) == result.requests
+    assert sum(good for good, _ in result.series) == result.requests
+    assert result.latency_min_ns <= result.latency_sum_ns / result.requests <= result.latency_max_ns
+    assert result.answers_checked == pytest.approx(result.requests / 10, rel=0.2)
+    assert 0 < result.busiest_cpu_s <= result.cpu_s
+
+
+@pytest.mark.parametrize("arrivals", ["constant", "poisson"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_open_loop_keeps_its_rate_and_its_books(sanitized, tmp_path, serve, arrivals, threads):
+    server = serve(lambda _: [OK + BODY])
+    result = run(sanitized, tmp_path, server.port, rate_rps=200.0, arrivals=arrivals, users=8, threads=threads)
+    books = result.open_loop
+    assert books.scheduled == result.requests + sum(result.errors.values()) + books.in_flight + books.unsent
+    # Five standard deviations of a Poisson count of 200.
+    assert books.scheduled == pytest.approx(200, abs=1 if arrivals == "constant" else 70)
+    assert books.unsent == 0
+
+
+def test_a_schedule_is_seeded(sanitized, tmp_path, serve):
+    server = serve(lambda _: [OK + BODY])
+    counts = [
+        run(sanitized, tmp_path, server.port, rate_rps=300.0, arrivals="poisson", seed=seed).open_loop.scheduled
+        for seed in (1, 1, 2, 3)
+    ]
+    assert counts[0] == counts[1]
+    assert len(set(counts)) > 1
+
+
+def test_a_stall_shows_in_an_open_loop_and_not_in_a_closed_one(loadgen, tmp_path, serve):
+    def respond(number):
+        if number == 60:
+            time.sleep(0.5)
+        return [OK + BODY]
+
+    slow = run(loadgen, tmp_path, serve(respond).port, rate_rps=100.0, users=1, duration_s=1.5)
+    closed = run(loadgen, tmp_path, serve(respond).port, users=1, duration_s=1.5)
+    share = {
+        name: sum(count for value, count in result.latencies_ns if value > 50_000_000) / result.requests
+        for name, result in (("open", slow), ("closed", closed))
+    }
+    # Half a second of 1.5 s were late: nearly a third of the intended requests, one of the closed loop's.
+    assert share["open"] > 0.2
+    assert share["closed"] < 0.01
+    assert slow.open_loop.waited_for_connection > 20
+
+
+@pytest.mark.parametrize("spins", [False, True])
+def test_what_waits_for_a_connection_is_not_the_generators_lateness(sanitized, tmp_path, serve, spins):
+    def respond(_):
+        time.sleep(0.01)
+        return [OK + BODY]
+
+    # One connection that is busy half of the time: half of the arrivals find it so.
+    result = run(sanitized, tmp_path, serve(respond).port, rate_rps=50.0, arrivals="poisson", users=1, spins=spins)
+    books = result.open_loop
+    assert 0.2 * books.scheduled < books.waited_for_connection < 0.8 * books.scheduled
+    assert sum(count for _, count in books.send_delays_ns) == books.scheduled - books.waited_for_connection
+    assert sum(count for delay_ns, count in books.send_delays_ns if delay_ns > 5_000_000) <= 2
+
+
+def test_spinning_is_no_work(sanitized, tmp_path, serve):
+    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, rate_rps=50.0, spins=True)
+    assert result.requests == result.open_loop.scheduled
+    # The thread span all the time; what it did for fifty requests is a small part of that.
+    assert result.idle_cpu_s > 0.3
+    assert result.cpu_s < 0.5 * result.idle_cpu_s
+
+
+def test_users_do_not_start_in_step(sanitized, tmp_path, serve):
+    starts = []
+
+    def respond(number):
+        starts.append(time.monotonic())
+        return [OK + BODY]
+
+    run(sanitized, tmp_path, serve(respond).port, users=4, think_time_s=5.0, warmup_s=0.8)
+    assert len(starts) == 4
+    assert starts[3] - starts[0] == pytest.approx(0.3, abs=0.1)
+
+
+def test_told_delays_are_those_of_the_counted_answers(loadgen, tmp_path, serve):
+    told = OK.replace(b"Content-Type", b"X-Delay-Ns: 1234567\r\nContent-Type") + BODY
+    result = run(loadgen, tmp_path, serve(lambda _: [told]).port)
+    ((value_ns, count),) = result.told_delays_ns
+    assert count == result.requests > 0
+    assert value_ns == pytest.approx(1234567, rel=1e-3)
+
+
+def test_think_time_is_kept(sanitized, tmp_path, serve):
+    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, users=4, think_time_s=0.1)
+    assert result.requests == pytest.approx(40, abs=8)
+
+
+def test_wrong_answers_are_errors_of_the_checked_share(sanitized, tmp_path, serve):
+    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, golden='{"prediction":1}')
+    assert result.errors["wrong_answer"] == result.answers_checked > 0
+    assert result.requests > result.errors["wrong_answer"]
+
+
+def test_a_status_is_an_error_of_its_kind(sanitized, tmp_path, serve):
+    bad = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+    result = run(sanitized, tmp_path, serve(lambda n: [bad] if n % 2 else [OK + BODY]).port)
+    assert set(result.errors) == {"status_503"}
+    assert result.errors["status_503"] == pytest.approx(result.requests, rel=0.2)
+
+
+def test_timeouts_closed_connections_and_nonsense_are_kinds_of_their_own(sanitized, tmp_path, serve):
+    hangs = serve(lambda _: [])
+    assert set(run(sanitized, tmp_path, hangs.port, timeout_s=0.2).errors) == {"timeout"}
+    assert set(run(sanitized, tmp_path, serve(lambda _: None).port).errors) <= {"closed", "reset"}
+    assert set(run(sanitized, tmp_path, serve(lambda _: [b"hello there\r\n\r\n"]).port).errors) == {"not_http"}
+    assert set(run(sanitized, tmp_path, free_port()).errors) == {"refused"}
+
+
+def test_answers_may_come_in_pieces_in_chunks_and_close(sanitized, tmp_path, serve):
+    whole = OK + BODY
+
+    def pieces(number):
+        time.sleep(0.001)
+        return [whole[: number % len(whole)], whole[number % len(whole) :]]
+
+    assert run(sanitized, tmp_path, serve(pieces).port).errors == {}
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" + BODY[:5] + b"\r\nb\r\n" + BODY[5:]
+    result = run(sanitized, tmp_path, serve(lambda _: [chunked + b"\r\n0\r\n\r\n"]).port)
+    assert result.errors == {}
+    assert result.answers_checked > 0
+    closing = OK.replace(b"Content-Type", b"Connection: close\r\nContent-Type") + BODY
+    assert run(sanitized, tmp_path, serve(lambda _: [closing]).port).errors == {}
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 on this machine")
+def test_ipv6_works(sanitized, tmp_path, serve):
+    try:
+        server = serve(lambda _: [OK + BODY], family=socket.AF_INET6, host="::1")
+    except OSError as error:
+        pytest.skip(f"no IPv6 loopback: {error}")
+    assert run(sanitized, tmp_path, server.port, host="::1").requests > 50
+
+
+def test_a_bad_specification_is_one_line(loadgen, tmp_path):
+    for path in (tmp_path / "missing.json", tmp_path):
+        done = subprocess.run([loadgen, path], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith("loadgen: ")
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("generator", ["native", "locust"])
+def test_a_trial_at_a_rate(cancer_model, tmp_path, generator):
+    make_package("fastapi-compiled", cancer_model, tmp_path / "package")
+    request = trial_request(tmp_path / "package", cancer_model, tmp_path / "trials", rate=100, generator=generator)
+    load = run_trial(request, None).load
+    assert load.scheduled == pytest.approx(100, abs=1)
+    assert load.scheduled == load.requests + sum(load.errors.values()) + load.in_flight + load.unsent
+    assert load.send_delay_p99_ms is not None
+
+
+def test_two_generators_that_share_no_code_agree_on_a_known_delay(cancer_model, tmp_path):
+    package = make_fault_package("none", cancer_model, tmp_path / "package")
+    medians = {}
+    for generator in ("native", "locust"):
+        request = trial_request(package, cancer_model, tmp_path / generator, generator=generator, duration_s=2.0)
+        medians[generator] = run_trial(request, None).load.latency_p50_ms
+    # The server sleeps for 5 ms in every answer.
+    assert 5.0 < medians["native"] < 8.0
+    assert medians["locust"] / medians["native"] == pytest.approx(1.0, abs=0.25)

@@ -1,0 +1,110 @@
+import pytest
+from servebench.errors import ServebenchError
+from servebench.files import write_json
+from servebench.load_point import parse_load_point
+from servebench.report.sections import SECTIONS
+from servebench.report.sections.contrasts import contrasts
+from servebench.report.sections.deviations import deviations
+from servebench.report.sections.instances import instances
+from servebench.report.sections.not_measured import not_measured
+from servebench.report.sections.setting import setting
+from servebench.report.sections.throughput import throughput
+from servebench.report.sections.warnings import warnings
+from servebench.words import ContrastWord, Loop, VerdictWord
+from support.trials import make_trial, study_data
+
+MANIFEST = {
+    "definition": {"estimator": "gradient_boosting", "dataset": "digits"},
+    "n_features": 64,
+    "held_out": {"metric": "accuracy", "value": 0.95},
+}
+
+
+@pytest.fixture
+def data(tmp_path):
+    study = tmp_path / "study"
+    results = [make_trial(study / "trials", "fastapi", r, 100.0 + r, errors={"timeout": 1}) for r in (1, 2, 3)]
+    results += [make_trial(study / "trials", "beast", r, 1000.0 + r) for r in (1, 2, 3)]
+    results += [make_trial(study / "trials", "beast", r, 50.0, load_point="rate-50", cpu=0.1) for r in (1, 2, 3)]
+    results += [make_trial(study / "trials", "crow", r) for r in (1, 2, 3)]
+    return study_data(study, results)
+
+
+POINTS = {
+    Loop.CLOSED: "users-64",
+    Loop.OPEN: "rate-300",
+    Loop.SHARE: "share-60",
+    Loop.OBJECTIVE: "objective",
+}
+
+
+@pytest.mark.parametrize("loop", Loop)
+def test_every_load_shape_is_judged_contrasted_and_shown(tmp_path, loop):
+    study, point = tmp_path / "study", POINTS[loop]
+    searched = {"searched_rps": 300} if loop in (Loop.SHARE, Loop.OBJECTIVE) else {}
+    results = [
+        make_trial(study / "trials", name, r, 300.0 + r, load_point=point, **searched)
+        for name in ("fastapi", "beast")
+        for r in (1, 2, 3)
+    ]
+    data = study_data(study, results, objective="p99 <= 50 ms", target_rps=[1000])
+    label = parse_load_point(point).label
+    assert data.measured_cells["verdict"].notna().all()
+    assert f"| fastapi | {label} |" in throughput(data)
+    assert f"| {label} | CPU per request | beast / fastapi | 3 |" in contrasts(data)
+    assert ("instances for 1,000/s" in instances(data)) == (loop is Loop.OBJECTIVE)
+
+
+def test_sections_have_names_of_their_own():
+    names = [section.name for section in SECTIONS]
+    assert len(names) == len(set(names))
+
+
+def test_what_was_not_measured_comes_with_reason_and_remedy(data):
+    assert not_measured(data) == "- **crow** (m) was not measured: no compiler. Remedy: install one."
+
+
+def test_the_setting_names_models_machine_and_load(data):
+    write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
+    text = setting(data)
+    assert "gradient_boosting on digits, 64 features, held-out accuracy 0.950" in text
+    assert "a CPU, 2 CPUs, Linux-6.1; pinned: server on CPU 1, generator on CPU 0" in text
+    assert "locust: closed loop of 64 users and open loop: 50 requests/s" in text
+
+
+@pytest.mark.parametrize("broken", [None, {}, {**MANIFEST, "held_out": None}, ["cut"]])
+def test_a_missing_or_broken_manifest_is_one_line_with_the_remedy(data, broken):
+    path = data.paths.model("digits-boosting") / "manifest.json"
+    if broken is not None:
+        write_json(path, broken)
+    with pytest.raises(ServebenchError, match=r"manifest\.json.*run the study again"):
+        setting(data)
+
+
+def test_every_cell_has_its_verdict_and_every_verdict_its_meaning(data):
+    text = throughput(data)
+    assert "| beast | 50 requests/s | 50 [50, 50] | below capacity |" in text
+    for word in VerdictWord:
+        assert f"- **{word}**: {word.meaning}." in text
+
+
+def test_warnings_name_the_cell(data):
+    assert "- fastapi, 64 users, locust: 3 errors (0.33 % of the answers)" in warnings(data)
+
+
+def test_contrasts_come_with_their_verdict_and_the_words_with_their_meaning(data):
+    text = contrasts(data)
+    assert "| m | locust | 64 users | throughput | beast / fastapi | 3 | 9.82 [" in text
+    assert "latency mean" not in text
+    for word in ContrastWord:
+        assert f"- **{word}**: {word.meaning}." in text
+
+
+def test_deviations_are_those_of_measured_systems(data):
+    assert deviations(data) == ""
+    write_json(data.paths.build("m", "beast") / "manifest.json", {"deviations": ["no `Date` header", "another"]})
+    write_json(data.paths.build("m", "fastapi") / "manifest.json", {"status": "built"})
+    write_json(data.paths.build("m", "crow") / "manifest.json", {"deviations": ["never measured"]})
+    text = deviations(data)
+    assert "- `beast`: no `Date` header\n- `beast`: another" in text
+    assert "never measured" not in text

@@ -1,0 +1,50 @@
+import json
+
+import pytest
+from servebench.analyse.raw import read_trials
+from servebench.analyse.trials import trials_table
+from support.trials import make_trial
+
+
+def table(results):
+    return trials_table(read_trials(results)).set_index("system")
+
+
+def test_what_was_not_measured_is_empty_never_zero(tmp_path):
+    trial = table([make_trial(tmp_path, "absent", 1)]).loc["absent"]
+    numbers = ["throughput_rps", "requests", "errors_total", "latency_p50_ms", "cpu_mean_cores", "order", "load_before"]
+    assert trial[numbers].isna().all()
+    assert trial["reason"] == "no compiler"
+
+
+def test_trials_come_in_the_order_of_measuring(tmp_path):
+    results = [make_trial(tmp_path, name, repeat, 100.0) for name, repeat in (("c", 3), ("a", 1), ("b", 2))]
+    assert list(table(results).index) == ["a", "b", "c"]
+    assert list(table(results)["order"]) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("point", "loop", "users", "rate"),
+    [("users-4", "closed", 4, None), ("rate-300", "open", None, 300), ("share-60", "share", None, 480)],
+)
+def test_a_load_point_says_its_loop_users_and_rate(tmp_path, point, loop, users, rate):
+    searched_rps = None if point != "share-60" else rate
+    result = make_trial(tmp_path, "a", 1, 300.0, load_point=point, searched_rps=searched_rps)
+    trial = table([result]).loc["a"]
+    assert trial["loop"] == loop
+    assert trial["users"] == users if users else trial.isna()["users"]
+    assert trial["rate_rps"] == rate if rate else trial.isna()["rate_rps"]
+
+
+def test_figures_are_the_records_and_what_is_derived_from_them(tmp_path):
+    trial = table([make_trial(tmp_path, "a", 1, 100.0, errors={"timeout": 100})]).loc["a"]
+    assert (trial["requests"], trial["errors_total"], trial["error_rate"]) == (300, 100, 0.25)
+    assert trial["server_cpu_utilization"] == 0.99
+    assert trial["load_before_per_cpu"] == 0.05
+    assert json.loads(trial["errors"]) == {"timeout": 100}
+
+
+def test_a_closed_loop_that_slows_down_has_a_trend(tmp_path):
+    result = make_trial(tmp_path, "a", 1, 100.0)
+    (result.parent / "series.csv").write_text("second,good,errors\n0,120,0\n1,100,0\n2,80,0\n")
+    assert table([result]).loc["a", "throughput_trend"] == pytest.approx(-0.4)

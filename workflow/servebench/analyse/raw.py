@@ -1,0 +1,67 @@
+"""A trial's raw files, read: the record, the good answers of each second, the histogram of latencies."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdrh.codec import HdrLengthException
+from hdrh.histogram import HdrHistogram
+
+from servebench.errors import ServebenchError
+from servebench.histogram import read_hlog
+from servebench.paths import LATENCY, SERIES
+from servebench.trial.record import TrialRecord, read_record
+from servebench.words import Outcome
+
+REMEDY = "delete its folder and run again to measure this trial anew"
+
+
+@dataclass(frozen=True)
+class RawTrial:
+    """One trial's folder and record."""
+
+    folder: Path
+    record: TrialRecord
+
+    @property
+    def cell(self) -> tuple[str, str, str, str]:
+        """Model, system, generator and load point."""
+        return self.record.key.cell
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it was measured to its end."""
+        return self.record.outcome is Outcome.MEASURED
+
+    def good_answers(self) -> list[int]:
+        """Good answers of each second of the window; empty where the generator does not tell them."""
+        path = self.folder / SERIES
+        lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+        try:
+            return [int(line.split(",")[1]) for line in lines]
+        except (IndexError, ValueError):
+            raise ServebenchError(f"{path} is cut: {REMEDY}") from None
+
+    def latencies(self) -> HdrHistogram:
+        """The latencies of its good answers; raises ServebenchError where they cannot be read or are not there."""
+        found = read_latencies(self.folder)
+        if self.record.load is not None and self.record.load.requests and not found.get_total_count():
+            raise ServebenchError(f"{self.folder / LATENCY} is cut: {REMEDY}")
+        return found
+
+
+def read_trials(results: Sequence[Path]) -> list[RawTrial]:
+    """The trials of these result.json files; raises ServebenchError, with the remedy, where one cannot be read."""
+    return [RawTrial(path.parent, read_record(path)) for path in results]
+
+
+def read_latencies(folder: Path) -> HdrHistogram:
+    """The latencies of a trial's good answers; raises ServebenchError, with the remedy, where they cannot be read."""
+    path = folder / LATENCY
+    try:
+        return read_hlog(path)
+    except FileNotFoundError:
+        raise ServebenchError(f"{path} is missing: {REMEDY}") from None
+    except (HdrLengthException, ValueError, IndexError, zlib.error):
+        raise ServebenchError(f"{path} is cut: {REMEDY}") from None

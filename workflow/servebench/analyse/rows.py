@@ -1,0 +1,29 @@
+"""What the rows of the tables say of themselves: which cell, which load, whether measured."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.load_point import LoadPoint, parse_load_point
+from servebench.words import Outcome
+
+# What names a cell, and the point at which systems meet.
+CELL = ["model", "system", "generator", "load_point"]
+POINT = ["model", "generator", "load_point"]
+# What names a block.
+BLOCK = ["campaign", "repeat"]
+
+
+def load_of(row: Any) -> LoadPoint:
+    """The load point of a trial's, cell's or contrast's row."""
+    return parse_load_point(str(row["load_point"]))
+
+
+def is_open(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are of an open loop."""
+    return pd.Series([parse_load_point(str(name)).is_open for name in frame["load_point"]], frame.index, dtype=bool)
+
+
+def is_measured(trials: pd.DataFrame) -> "pd.Series[bool]":
+    """Which trials were measured to their end."""
+    return pd.Series([word == Outcome.MEASURED for word in trials["outcome"]], trials.index, dtype=bool)

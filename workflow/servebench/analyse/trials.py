@@ -1,0 +1,111 @@
+"""The table of trials: one row a trial, in the true order of measuring; what is missing is empty."""
+
+import json
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.flags import littles_law_residual, relative_trend
+from servebench.analyse.metrics import COMPUTED, catalogue
+from servebench.analyse.raw import RawTrial
+from servebench.analyse.schema import load_schema, to_frame
+from servebench.load_point import parse_load_point
+from servebench.trial.record import TrialRecord
+
+
+def trials_table(trials: Sequence[RawTrial]) -> pd.DataFrame:
+    """One row a trial."""
+    ordered = sorted(trials, key=lambda trial: trial.record.started_unix_s)
+    measured = [trial for trial in ordered if trial.record.load is not None]
+    order = {id(trial): index for index, trial in enumerate(measured, start=1)}
+    rows = [{**_row(trial), "order": order.get(id(trial))} for trial in ordered]
+    return to_frame(rows, load_schema("trials"))
+
+
+def _row(trial: RawTrial) -> dict[str, Any]:
+    record = trial.record
+    return {
+        **record.key.model_dump(),
+        "study": record.study,
+        "campaign": record.campaign,
+        "server": record.settings.system.server,
+        "inference": str(record.settings.system.inference),
+        **_load_point(record),
+        "think_time_s": record.settings.think_time_s,
+        "outcome": str(record.outcome),
+        "reason": record.reason,
+        "remedy": record.remedy,
+        "started_at": record.started_at,
+        "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
+        "is_pinned": record.placement.is_pinned if record.placement else None,
+        **_recorded(record),
+        **_errors(record),
+        **_usable(record),
+        **_load_before(record),
+        "throughput_trend": _trend(trial),
+        "littles_law_residual": _littles_law(record),
+    }
+
+
+def _load_point(record: TrialRecord) -> dict[str, Any]:
+    point = parse_load_point(record.key.load_point)
+    searched_rps = record.search.rate_rps if record.search else None
+    return {
+        "loop": str(point.loop),
+        "users": point.users,
+        "rate_rps": searched_rps if point.rate_rps is None else point.rate_rps,
+    }
+
+
+def _recorded(record: TrialRecord) -> dict[str, Any]:
+    """Every metric that the record holds, from where the catalogue says that it stands."""
+    sources = {metric.name: metric.trial for metric in catalogue()}
+    return {name: _part(record, path) for name, path in sources.items() if path is not None and path != COMPUTED}
+
+
+def _part(record: TrialRecord, path: str) -> Any:
+    part, _, field = path.rpartition(".")
+    holder = attrgetter(part)(record) if part else record
+    return None if holder is None else getattr(holder, field)
+
+
+def _errors(record: TrialRecord) -> dict[str, Any]:
+    if record.load is None:
+        return {"errors_total": None, "error_rate": None}
+    total = sum(record.load.errors.values())
+    answers = record.load.requests + total
+    return {"errors_total": total, "error_rate": total / answers if answers else None}
+
+
+def _usable(record: TrialRecord) -> dict[str, Any]:
+    """The CPUs that the server can use: its own, at most one a worker or thread."""
+    if record.server is None or record.server.cpu_mean_cores is None:
+        return {"usable_cpus": None, "server_cpu_utilization": None}
+    usable = min(record.server.cpus, record.server.parallelism)
+    return {"usable_cpus": usable, "server_cpu_utilization": record.server.cpu_mean_cores / usable}
+
+
+def _load_before(record: TrialRecord) -> dict[str, Any]:
+    if record.load is None:
+        return {"load_before": None, "load_before_per_cpu": None}
+    load = record.machine.load_1min
+    return {"load_before": load, "load_before_per_cpu": load / record.machine.logical_cpus}
+
+
+def _trend(trial: RawTrial) -> float | None:
+    """The trend over whole seconds; an open loop's throughput is prescribed, a dead server's needs no trend."""
+    load = trial.record.load
+    if load is None or not trial.is_measured or parse_load_point(trial.record.key.load_point).is_open:
+        return None
+    return relative_trend(trial.good_answers()[: int(load.window_s)])
+
+
+def _littles_law(record: TrialRecord) -> float | None:
+    users = parse_load_point(record.key.load_point).users
+    load = record.load
+    if load is None or load.latency_mean_ms is None or load.errors or users is None:
+        return None
+    response_s, think_s = load.latency_mean_ms / 1000, record.settings.think_time_s
+    return littles_law_residual(users, load.throughput_rps, response_s, think_s, load.window_s)

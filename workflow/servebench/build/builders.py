@@ -1,0 +1,11 @@
+"""The builders, by the word in server.yaml."""
+
+from servebench.build.builder import Builder
+from servebench.build.cmake import CMAKE
+from servebench.build.python import PYTHON
+from servebench.words import BuilderKind
+
+BUILDERS: dict[BuilderKind, Builder] = {
+    BuilderKind.PYTHON: PYTHON,
+    BuilderKind.CMAKE: CMAKE,
+}

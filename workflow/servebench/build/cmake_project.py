@@ -1,0 +1,184 @@
+"""Compiling with CMake in the cache, so that every checkout, study and model shares what was compiled.
+
+CMake ties a build folder to the path of its sources: they are copied into the cache by the hash of their content,
+and compiled there.
+"""
+
+import fcntl
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import files, version
+from pathlib import Path
+
+from servebench.build.request import Unavailable
+from servebench.build.server_manifest import UnavailableReason
+from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, environment_tool, find_compiler
+from servebench.files import sha256_parts
+
+DEFAULT_OPTIONS = {"CMAKE_BUILD_TYPE": "Release"}
+
+
+@dataclass(frozen=True)
+class CMakeProject:
+    """Sources that CMake compiles.
+
+    `folder` holds CMakeLists.txt; `beside` are folders that it refers to by their place relative to it. `options` are
+    the definitions that make another program of the same sources.
+    """
+
+    name: str
+    folder: Path
+    beside: tuple[Path, ...] = ()
+    options: Mapping[str, str] = field(default_factory=lambda: DEFAULT_OPTIONS)
+
+    def source_files(self) -> list[Path]:
+        """Every file that the programs are made from."""
+        return sorted(path for folder in (self.folder, *self.beside) for path in folder.rglob("*") if path.is_file())
+
+    def build(
+        self,
+        target: str,
+        output: Path,
+        cache: Path,
+        places: Mapping[str, Path] | None = None,
+        linked: Mapping[str, Path] | None = None,
+        known_failures: Sequence[UnavailableReason] = (),
+    ) -> dict[str, str]:
+        """Compile one program to the file `output`; returns the versions of what built it.
+
+        `places` are definitions that name folders. `linked` are definitions that name folders whose files are only
+        linked: they are copied, so that other ones are linked without compiling anew. Raises Unavailable with the
+        reason and the remedy, those of `known_failures` where one fits.
+        """
+        compiler = _compiler()
+        root = self.folder.parent
+        room = _Room(cache.resolve() / "build" / f"{self.name}-{self._key(compiler)[:16]}", root)
+        definitions = {
+            "CMAKE_MAKE_PROGRAM": environment_tool("ninja"),
+            "CMAKE_CXX_COMPILER": compiler,
+            "CMAKE_PREFIX_PATH": str(boost_prefix()),
+            **self.options,
+            **{name: str(path.resolve()) for name, path in (places or {}).items()},
+        }
+        with room.locked():
+            room.copy_sources(self.source_files())
+            definitions |= {name: str(room.copy_linked(name, path)) for name, path in (linked or {}).items()}
+            room.compile(self.folder.name, target, definitions, known_failures)
+            shutil.copy2(room.objects / target, output)
+        return {"compiler": compiler_version(compiler), "boost": version("cmeel-boost"), "cmake": version("cmake")}
+
+    def _key(self, compiler: str) -> str:
+        """What a compilation depends on, as one hash."""
+        parts = [compiler, compiler_version(compiler), version("cmeel-boost"), *map(str, sorted(self.options.items()))]
+        root = self.folder.parent
+        named = [part for path in self.source_files() for part in (str(path.relative_to(root)), path.read_bytes())]
+        return sha256_parts([*parts, *named])
+
+
+@dataclass(frozen=True)
+class _Room:
+    """The folder of one compilation in the cache: copied sources, what is linked, and CMake's build folder.
+
+    `root` is the folder that the sources are copied from.
+    """
+
+    folder: Path
+    root: Path
+
+    @property
+    def sources(self) -> Path:
+        """The copy of the sources."""
+        return self.folder / "sources"
+
+    @property
+    def objects(self) -> Path:
+        """CMake's build folder."""
+        return self.folder / "objects"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One build at a time: several models and studies share the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def copy_sources(self, sources: Sequence[Path]) -> None:
+        """Copy the sources with their layout, once; an interrupted copy is made anew."""
+        if self.sources.exists():
+            return
+        partial = self.folder / "sources.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        for path in sources:
+            copy = partial / path.relative_to(self.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        partial.rename(self.sources)
+
+    def copy_linked(self, name: str, source: Path) -> Path:
+        """A folder at one path for every model; a file that is the same keeps its time: nothing is made anew for it."""
+        folder = self.folder / "linked" / name.lower()
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (path for path in source.iterdir() if path.is_file()):
+            copy = folder / path.name
+            if not copy.exists() or copy.read_bytes() != path.read_bytes():
+                shutil.copyfile(path, copy)
+        return folder
+
+    def compile(
+        self, project: str, target: str, definitions: Mapping[str, str], known_failures: Sequence[UnavailableReason]
+    ) -> None:
+        """Configure and build one target."""
+        self._heal()
+        cmake = environment_tool("cmake")
+        configure = [cmake, "-S", str(self.sources / project), "-B", str(self.objects), "-G", "Ninja"]
+        try:
+            self._run([*configure, *(f"-D{name}={value}" for name, value in definitions.items())], known_failures)
+        except Unavailable:
+            # A failed configuration must not be remembered: the remedy may have been followed by the next call.
+            shutil.rmtree(self.objects, ignore_errors=True)
+            raise
+        self._run([cmake, "--build", str(self.objects), "--target", target], known_failures)
+
+    def _heal(self) -> None:
+        """Begin anew where the cache was moved: CMake refuses a build folder that was made at another path."""
+        record = self.objects / "CMakeCache.txt"
+        if record.exists() and f"CMAKE_CACHEFILE_DIR:INTERNAL={self.objects}\n" not in record.read_text("utf-8"):
+            shutil.rmtree(self.objects)
+
+    def _run(self, command: list[str], known_failures: Sequence[UnavailableReason]) -> None:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # Who mends an error mends it in the sources, not in their copy.
+        output = (done.stdout + done.stderr).replace(str(self.sources), str(self.root))
+        print(f"$ {' '.join(command)}\n{output}", flush=True)
+        if done.returncode != 0:
+            raise _why(output, f"{command[0]} ended with code {done.returncode}", known_failures)
+
+
+def boost_prefix() -> Path:
+    """Where the Boost of PyPI stands, with its CMake package."""
+    for file in files("cmeel-boost") or []:
+        if file.name == "BoostConfig.cmake":
+            return Path(str(file.locate())).resolve().parents[3]
+    raise Unavailable("cmeel-boost holds no BoostConfig.cmake", "run `make clean-environment`, then `make`")
+
+
+def _compiler() -> str:
+    compiler = find_compiler("c++")
+    if compiler is None:
+        raise Unavailable("no C++ compiler found (c++, g++ or clang++)", NO_COMPILER_REMEDY)
+    return compiler
+
+
+def _why(output: str, otherwise: str, known_failures: Sequence[UnavailableReason]) -> Unavailable:
+    """What a failed build means to the user."""
+    for known in known_failures:
+        if re.search(known.pattern, output):
+            return Unavailable(known.reason, known.remedy)
+    errors = [line.strip() for line in output.splitlines() if re.search(r"\b(error|Error)\b", line)]
+    summary = errors[0] if errors else otherwise
+    return Unavailable(f"the build failed: {summary[:300]}", "see the build's log, mend it, then `make retry`")

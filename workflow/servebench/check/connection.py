@@ -1,0 +1,120 @@
+"""One connection to a server, raw enough to see what really comes back."""
+
+import contextlib
+import socket
+from dataclasses import dataclass
+from types import TracebackType
+
+from servebench.trial.server import HOST
+
+CHUNK_BYTES = 64 * 1024
+
+
+class LostStep(Exception):
+    """What came back is no answer to the request that was sent."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer; the headers' names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def closes(self) -> bool:
+        """Whether the server says that it closes the connection."""
+        return self.headers.get("connection", "").lower() == "close"
+
+
+def write_request(method: str, path: str, headers: dict[str, str], body: bytes | None, is_chunked: bool) -> bytes:
+    """A request's bytes; a chunked body comes as one chunk, or as none where it is empty."""
+    head = {"Host": HOST, **headers}
+    if body is not None:
+        head |= {"Transfer-Encoding": "chunked"} if is_chunked else {"Content-Length": str(len(body))}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+    return "\r\n".join(lines).encode() + (_chunks(body or b"") if is_chunked else body or b"")
+
+
+def _chunks(body: bytes) -> bytes:
+    chunk = b"%x\r\n%s\r\n" % (len(body), body) if body else b""
+    return chunk + b"0\r\n\r\n"
+
+
+class Connection:
+    """Sends requests one after the other; bytes that belong to no answer end it with LostStep."""
+
+    def __init__(self, port: int, timeout_s: float = 10.0) -> None:
+        self._socket = socket.create_connection((HOST, port), timeout_s)
+        # Head and body go out at once, also where an earlier answer is not acknowledged yet.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = bytearray()
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._socket.close()
+
+    def ask(self, method: str, request: bytes) -> Answer:
+        """Send a request's bytes and read its answer.
+
+        Raises LostStep where none comes, or something else; OSError where the connection breaks.
+        """
+        if self._buffer:
+            raise LostStep(f"bytes after the answer before: {bytes(self._buffer[:80])!r}")
+        # A server may refuse a body before it has read it: its answer is waiting then.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(request)
+        return self._read_answer(method)
+
+    def _read_answer(self, method: str) -> Answer:
+        status, headers = self._read_head()
+        # 100 Continue and its like come before the answer.
+        while 100 <= status < 200 and status != 101:
+            status, headers = self._read_head()
+        has_body = method != "HEAD" and status not in (101, 204, 304)
+        return Answer(status, headers, self._read_body(headers) if has_body else b"")
+
+    def _read_head(self) -> tuple[int, dict[str, str]]:
+        lines = self._read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        words = lines[0].split(" ", maxsplit=2)
+        if not words[0].startswith("HTTP/1.") or len(words) < 2 or not words[1].isdecimal():
+            raise LostStep(f"no status line: {lines[0][:80]!r}")
+        pairs = (line.partition(":") for line in lines[1:] if line)
+        return int(words[1]), {name.lower(): value.strip() for name, _, value in pairs}
+
+    def _read_body(self, headers: dict[str, str]) -> bytes:
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return self._read_chunks()
+        if "content-length" not in headers:
+            raise LostStep("an answer that does not tell its length")
+        return self._read_exactly(int(headers["content-length"]))
+
+    def _read_chunks(self) -> bytes:
+        body = b""
+        while (length := int(self._read_until(b"\r\n").split(b";")[0], 16)) > 0:
+            body += self._read_exactly(length)
+            self._read_until(b"\r\n")
+        self._read_until(b"\r\n")
+        return body
+
+    def _read_until(self, end: bytes) -> bytes:
+        while end not in self._buffer:
+            self._receive()
+        return self._read_exactly(self._buffer.index(end) + len(end))[: -len(end)]
+
+    def _read_exactly(self, length: int) -> bytes:
+        while len(self._buffer) < length:
+            self._receive()
+        taken = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return taken
+
+    def _receive(self) -> None:
+        received = self._socket.recv(CHUNK_BYTES)
+        if not received:
+            before = f" after {bytes(self._buffer[:80])!r}" if self._buffer else " without an answer"
+            raise LostStep(f"the connection was closed{before}")
+        self._buffer += received

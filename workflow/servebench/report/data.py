@@ -1,0 +1,56 @@
+"""What sections and plots are made from: a study's configuration, files and tables."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.rows import CELL, is_measured, is_open
+from servebench.analyse.tables import TABLES, read_table
+from servebench.config import Config, load_config
+from servebench.paths import StudyPaths
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """A study as it was analysed."""
+
+    config: Config
+    paths: StudyPaths
+    trials: pd.DataFrame
+    cells: pd.DataFrame
+    contrasts: pd.DataFrame
+    scalability: pd.DataFrame
+
+    @property
+    def measured_trials(self) -> pd.DataFrame:
+        """The trials that were measured to their end."""
+        return self.trials[is_measured(self.trials)]
+
+    @property
+    def measured_cells(self) -> pd.DataFrame:
+        """The cells with a measured trial."""
+        return self.cells[self.cells["repeats"] > 0]
+
+    @property
+    def closed_cells(self) -> pd.DataFrame:
+        """The measured cells of closed loops."""
+        return self.measured_cells[~is_open(self.measured_cells)]
+
+    @property
+    def systems(self) -> list[str]:
+        """The measured systems in the config's order."""
+        measured = set(self.measured_cells["system"])
+        return [system for system in self.config.every_system if system in measured]
+
+    def trial_folder(self, trial: Any) -> Path:
+        """Where the raw files of a row of `trials` stand."""
+        model, system, generator, load_point = (str(trial[name]) for name in CELL)
+        return self.paths.trial(model, system, generator, load_point, int(trial["repeat"]))
+
+
+def load_study(paths: StudyPaths) -> StudyData:
+    """Read a study; raises ServebenchError where a table is missing."""
+    tables = {name: read_table(paths.tables, name) for name in TABLES}
+    return StudyData(load_config(paths.config), paths, **tables)

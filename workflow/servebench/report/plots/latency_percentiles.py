@@ -1,0 +1,29 @@
+"""Latency percentiles by users."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.report.data import StudyData
+from servebench.report.plots.marks import altair, by_percentile, cell_columns, lines, row_of_panels
+from servebench.report.plots.plot import Plot
+
+PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
+
+
+def _data(data: StudyData) -> pd.DataFrame:
+    return by_percentile(cell_columns(data.closed_cells, "users", PERCENTILES), PERCENTILES, "users")
+
+
+def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
+    alt = altair()
+    chart = lines(data, frame, "latency_ms", "latency (ms)", "log").properties(width=240)
+    return chart.facet(column=alt.Column("percentile:N", title=None), **row_of_panels(data))
+
+
+PLOT = Plot(
+    "latency_percentiles",
+    "Latency percentiles by users, 95 % interval (at saturation: users over throughput)",
+    _data,
+    _draw,
+)

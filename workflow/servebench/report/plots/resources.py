@@ -1,0 +1,28 @@
+"""Memory and CPU of the server by users."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.metrics import MEMORY, metric_of
+from servebench.report.data import StudyData
+from servebench.report.plots.marks import altair, cell_columns, has_panels, lines, row_of_panels
+from servebench.report.plots.plot import Plot
+
+# Each metric with its scale.
+METRICS = {MEMORY: "log", "cpu_mean_cores": "linear", "cpu_us_per_request": "log"}
+
+
+def _data(data: StudyData) -> pd.DataFrame:
+    return cell_columns(data.closed_cells, "users", list(METRICS))
+
+
+def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
+    charts = []
+    for name, scale in METRICS.items():
+        chart = lines(data, frame.dropna(subset=[name]), name, metric_of(name).title, scale).properties(width=240)
+        charts.append(chart.facet(**row_of_panels(data)) if has_panels(data) else chart)
+    return altair().hconcat(*charts)
+
+
+PLOT = Plot("resources", "Memory and CPU of the server, 95 % interval", _data, _draw)

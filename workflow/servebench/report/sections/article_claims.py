@@ -1,0 +1,105 @@
+"""The article, settled: each of its claims beside our figures by its method and by one that is not the limit."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.claims import CLAIMS, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
+from servebench.analyse.contrasts import Contrast, Point, find_contrast
+from servebench.analyse.roles import Roles, roles_of
+from servebench.analyse.rows import POINT, load_of
+from servebench.load_point import ClosedLoop
+from servebench.report.data import StudyData
+from servebench.report.format import MISSING, figure, interval_text, markdown_table
+from servebench.report.sections.factors import factors_table
+from servebench.report.word_list import word_list
+from servebench.words import ClaimWord, ContrastWord, VerdictWord
+
+
+def article_claims(data: StudyData) -> str:
+    """The claims' table and the factors' table; empty where the systems for it were not measured."""
+    closed = data.closed_cells
+    roles = roles_of(closed)
+    if roles is None:
+        return ""
+    points = _points(closed, roles)
+    parts = [
+        "## The article's claims",
+        _table(closed, data.contrasts, roles, points),
+        word_list(ClaimWord),
+        "Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
+        + _notes(data.trials, roles),
+        factors_table(data.trials, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _notes(trials: pd.DataFrame, roles: Roles) -> str:
+    """What differs from the article's setting."""
+    stand_in = "" if roles.is_crow else f" Crow was not measured here: `{roles.cpp}` stands for C++."
+    placement = (
+        " In the article server and generator shared all CPUs, as in `config/article.yaml`; here each had its own."
+        if bool(trials["is_pinned"].dropna().all())
+        else ""
+    )
+    return stand_in + placement
+
+
+def _points(closed: pd.DataFrame, roles: Roles) -> list[Point]:
+    """Model, generator and load point of every generator's largest closed loop that both systems ran."""
+    found = []
+    for (model, generator), group in closed.groupby(["model", "generator"], sort=False):
+        users = [set(group.loc[group["system"] == system, "users"]) for system in (roles.cpp, roles.python)]
+        shared = users[0] & users[1]
+        if shared:
+            found.append((str(model), str(generator), ClosedLoop(int(max(shared))).name))
+    # The article's generator first.
+    return sorted(found, key=lambda point: not point[1].startswith("locust"))
+
+
+def _table(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: list[Point]) -> str:
+    rows = []
+    for claim in CLAIMS:
+        for point in points:
+            cells = [_cell(closed, system, point) for system in (roles.cpp, roles.python)]
+            where = f"{point[1]}, {load_of(cells[0]).label}"
+            where += f", {point[0]}" if closed["model"].nunique() > 1 else ""
+            judged = (
+                _plain(claim, cells)
+                if isinstance(claim, PlainClaim)
+                else _ratio(claim, cells, find_contrast(contrasts, claim.metric, roles.cpp, roles.python, point))
+            )
+            rows.append([claim.text, claim.article, where, *judged])
+    return markdown_table(["claim", "article", "measured by", "ours", "verdict"], rows)
+
+
+def _ratio(claim: Claim, cells: list[Any], contrast: Contrast | None) -> list[str]:
+    """Our ratio and the verdict; `cells` are C++, FastAPI."""
+    verdict = judge_ratio(claim, contrast, _words(cells))
+    if contrast is None or contrast.ratio.low is None:
+        return [MISSING, _text(verdict)]
+    ratio = interval_text(contrast.ratio.estimate, contrast.ratio.low, contrast.ratio.high)
+    mark = "≥ " if contrast.verdict.word is ContrastWord.LOWER_BOUND else ""
+    return [f"{mark}{ratio}", _text(verdict)]
+
+
+def _plain(claim: PlainClaim, cells: list[Any]) -> list[str]:
+    """Both figures and the verdict; `cells` are C++, FastAPI."""
+    values = [None if pd.isna(cell[claim.metric]) else float(cell[claim.metric]) for cell in cells]
+    verdict = judge_plain(claim, values, _words(cells))
+    return ["; ".join(f"{figure(value)}{claim.unit}" for value in values), _text(verdict)]
+
+
+def _words(cells: list[Any]) -> list[VerdictWord]:
+    return [VerdictWord.of(cell["verdict"]) for cell in cells]
+
+
+def _text(verdict: ClaimVerdict) -> str:
+    return str(verdict.word) if verdict.reason is None else f"{verdict.word}: {verdict.reason}"
+
+
+def _cell(closed: pd.DataFrame, system: str, point: Point) -> Any:
+    found = closed[closed["system"] == system]
+    for name, value in zip(POINT, point, strict=True):
+        found = found[found[name] == value]
+    return found.iloc[0]

@@ -1,0 +1,48 @@
+"""How much hardware: instances of each system for a target load at the objective, with headroom."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from servebench.report.data import StudyData
+from servebench.report.format import MISSING, figure, markdown_table, with_interval
+from servebench.words import Loop
+
+
+def instances_needed(target_rps: float, capacity_rps: float, headroom: float) -> int:
+    """The least number of instances that serve `target_rps` while each keeps `headroom` of its capacity free."""
+    return math.ceil(target_rps / (capacity_rps * (1 - headroom)))
+
+
+def instances(data: StudyData) -> str:
+    """Capacity at the objective of each system and the instances for each target; empty without an objective."""
+    config, cells = data.config, data.measured_cells
+    found = cells[cells["loop"] == Loop.OBJECTIVE]
+    if config.objective is None or found.empty:
+        return ""
+    with_model = found["model"].nunique() > 1
+    header = [
+        *(["model"] if with_model else []),
+        *("system", "CPUs", f"requests/s with {config.objective}"),
+        *(f"instances for {target:,}/s" for target in config.target_rps),
+    ]
+    rows = [
+        [
+            *([row["model"]] if with_model else []),
+            *(row["system"], figure(row["server_cpus"]), with_interval(row, "throughput_rps")),
+            *(_instances(row, target, config.headroom) for target in config.target_rps),
+        ]
+        for _, row in found.iterrows()
+    ]
+    note = (
+        f"An instance is one server on that many CPUs, of which {config.headroom:.0%} stay free; its capacity at the "
+        "objective is taken at the low end of the interval, without an interval at the estimate."
+    )
+    return "\n\n".join(["## Instances needed", markdown_table(header, rows), *([note] if config.target_rps else [])])
+
+
+def _instances(row: Any, target_rps: int, headroom: float) -> str:
+    low = row["throughput_rps_low"]
+    capacity_rps = row["throughput_rps"] if pd.isna(low) else low
+    return MISSING if pd.isna(capacity_rps) else str(instances_needed(target_rps, float(capacity_rps), headroom))

@@ -1,0 +1,23 @@
+"""A section of the summary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from servebench.report.data import StudyData
+
+
+@dataclass(frozen=True)
+class Section:
+    """One idea of the summary; `render` gives Markdown, empty where the study has nothing to say.
+
+    `is_shown_at_end` says whether the terminal shows it when a study ends.
+    """
+
+    name: str
+    render: Callable[[StudyData], str]
+    is_shown_at_end: bool = False
+
+
+def join_sections(data: StudyData, sections: list[Section]) -> str:
+    """The sections that have something to say, as one text."""
+    return "\n\n".join(text for text in (section.render(data) for section in sections) if text)

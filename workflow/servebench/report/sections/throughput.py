@@ -1,0 +1,48 @@
+"""Throughput and latency of every cell, with interval and verdict, and what the verdicts mean."""
+
+import pandas as pd
+
+from servebench.analyse.metrics import metric_of
+from servebench.analyse.rows import load_of
+from servebench.report.data import StudyData
+from servebench.report.format import markdown_table, with_interval
+from servebench.report.word_list import word_list
+from servebench.thresholds import LEAST_REQUESTS_BEYOND
+from servebench.words import VerdictWord
+
+PERCENTILES = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
+NOTE = (
+    f"In brackets: 95 % intervals over the repeats. A percentile with fewer than {LEAST_REQUESTS_BEYOND} requests "
+    "beyond it is left empty."
+)
+
+
+def throughput(data: StudyData) -> str:
+    """The table, and the words in it."""
+    return "\n\n".join(["## Throughput and its verdict", _table(data.measured_cells), word_list(VerdictWord), NOTE])
+
+
+def _table(cells: pd.DataFrame) -> str:
+    with_model, with_generator = (cells[name].nunique() > 1 for name in ("model", "generator"))
+    header = [
+        *(["model"] if with_model else []),
+        "system",
+        *(["generator"] if with_generator else []),
+        *("load", "requests/s", "verdict"),
+        *(metric_of(name).title.removeprefix("latency ") for name in PERCENTILES),
+        "why",
+    ]
+    rows = [
+        [
+            *([row["model"]] if with_model else []),
+            row["system"],
+            *([row["generator"]] if with_generator else []),
+            load_of(row).label,
+            with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
+            row["verdict"],
+            *(with_interval(row, name) for name in PERCENTILES),
+            row["verdict_reason"],
+        ]
+        for _, row in cells.iterrows()
+    ]
+    return markdown_table(header, rows)

@@ -1,0 +1,43 @@
+"""The numbers that decide: from which figure on a verdict, a flag or a search says something else."""
+
+# A server or a generator that used this share of the CPU that it can use is at its limit; the second is near it.
+SATURATED = 0.95
+GENERATOR_NEAR_LIMIT = 0.80
+# With fewer users than this for each CPU of the server, both sides wait for each other by design.
+FEW_USERS_A_CPU = 4
+
+# Open loop: how late the generator may send, and which share of waiting or unanswered requests is an overload.
+LATE_MS = 1.0
+OVERLOAD_SHARE = 0.01
+# Latencies are told apart only where the slower system is not crowded.
+MOST_SHARE_OF_CAPACITY = 0.7
+
+# Below so many repeats there is no interval, below so many requests beyond it no percentile.
+LEAST_REPEATS = 3
+LEAST_REQUESTS_BEYOND = 100
+
+# Flags of a cell: they warn and do not void.
+ERROR_RATE = 0.0
+LITTLES_LAW_RESIDUAL = 0.05
+# Little's law needs a window that is long against the response time.
+LITTLES_LAW_WINDOW = 20.0
+COEFFICIENT_OF_VARIATION = 0.10
+INTERVAL_HALF_WIDTH = 0.15
+TREND = 0.05
+OTHER_CORES = 0.15
+STEAL_CORES = 0.05
+# The trial before leaves a load of up to one a CPU behind: more than that is somebody else's.
+LOAD_BEFORE_A_CPU = 1.25
+
+# The Universal Scalability Law: sizes that a fit needs, and how many of them below the knee.
+LEAST_POINTS = 6
+LEAST_BELOW_KNEE = 2
+
+# A against A: deviations that the simulation needs, and between which shares a nominal 95 % may lie.
+LEAST_DEVIATIONS = 20
+NOMINAL_COVERAGE = (0.90, 0.99)
+
+# The article's claims: ratios within these bounds are "about the same", as it says of its mean response times.
+ABOUT_THE_SAME = (0.8, 1.25)
+# It prints whole milliseconds: this is what still rounds to its 1 ms.
+ALMOST_ZERO_MS = 1.5

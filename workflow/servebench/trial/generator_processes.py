@@ -1,0 +1,174 @@
+"""The generator's processes: started with what to send, let go together, collected."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar, assert_never
+
+from servebench.config import GeneratorDefinition
+from servebench.errors import ServebenchError
+from servebench.files import read_json, write_json
+from servebench.generator.merge import merge_results
+from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.registry import GENERATORS, Seat
+from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
+from servebench.paths import GOLDEN, PAYLOADS, REPOSITORY
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import HOST, last_line, server_environment
+
+PAYLOAD_POOL_SIZE = 10_000
+RELEASE_DELAY_S = 0.05
+FINISH_GRACE_S = 30.0
+
+Watched = TypeVar("Watched")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one generator is to send: which kind, from where its files stand, how much and for how long.
+
+    `cpus` pins its processes; None leaves them to the kernel. `cpu_count` is how many CPUs it has then, `is_shared`
+    whether the server may run on them too.
+    """
+
+    generator: GeneratorDefinition
+    generator_folder: Path
+    model: Path
+    point: DrivenPoint
+    cpus: tuple[int, ...] | None
+    cpu_count: int
+    is_shared: bool
+    seed: int
+    warmup_s: float
+    duration_s: float
+    timeout_s: float
+    think_time_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Measurement(Generic[Watched]):
+    """One window: what each process counted, the sum of it, and what was watched meanwhile."""
+
+    results: list[LoadResult]
+    counted: LoadResult
+    window_s: float
+    window_start_s: float
+    watched: Watched
+
+
+@dataclass(frozen=True)
+class GeneratorProcesses:
+    """Generator processes that load their payloads and then wait for their start; `scratch` is theirs alone."""
+
+    load: Load
+    processes: list[subprocess.Popen[bytes]]
+    results: list[Path]
+    commands: list[list[str]]
+    scratch: Path
+    log: Path
+
+    def await_ready(self) -> None:
+        """Wait until each has loaded its payloads and said so."""
+        for process in self.processes:
+            assert process.stdout is not None
+            if process.stdout.readline().strip() != b"ready":
+                raise ServebenchError(f"the generator did not start: {last_line(self.log)}; see {self.log}")
+
+    def measure(self, watch: Callable[[float], Watched]) -> Measurement[Watched]:
+        """Let all of them go together, `watch` from the window's start (monotonic), and collect what they counted.
+
+        Raises ServebenchError where one fails.
+        """
+        start_s = time.monotonic() + RELEASE_DELAY_S
+        self._release(start_s)
+        window_start_s = start_s + self.load.warmup_s
+        watched = watch(window_start_s)
+        results = self._collect(window_start_s + self.load.duration_s + self.load.timeout_s + FINISH_GRACE_S)
+        counted = merge_results(results)
+        return Measurement(results, counted, counted.window_s or self.load.duration_s, window_start_s, watched)
+
+    def _release(self, start_s: float) -> None:
+        for process in self.processes:
+            assert process.stdin is not None
+            process.stdin.write(f"{int(start_s * 1e9)}\n".encode())
+            process.stdin.flush()
+
+    def _collect(self, deadline_s: float) -> list[LoadResult]:
+        for process in self.processes:
+            try:
+                code = process.wait(max(0.0, deadline_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                raise ServebenchError(f"the generator did not end; see {self.log}") from None
+            if code != 0:
+                raise ServebenchError(f"the generator failed (code {code}): {last_line(self.log)}; see {self.log}")
+        results = [LoadResult.from_dict(read_json(path)) for path in self.results]
+        shutil.rmtree(self.scratch)
+        return results
+
+
+def split_users(users: int, processes: int) -> list[int]:
+    """Users a process, as even as can be, none without a user."""
+    count = min(users, processes)
+    return [users // count + (index < users % count) for index in range(count)]
+
+
+def start_load(groups: ProcessGroups, load: Load, port: int, scratch: Path, log: Path) -> GeneratorProcesses:
+    """Start the generator's processes; they load payloads and wait. `scratch` is made, and goes with the results."""
+    generator = GENERATORS[load.generator.kind]
+    scratch.mkdir()
+    environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
+    processes, results, commands = [], [], []
+    for index, specification in enumerate(_specifications(load, port, scratch)):
+        path = scratch / f"specification-{index}.json"
+        write_json(path, specification.as_dict())
+        command = generator.command(load.generator_folder, str(path))
+        with log.open("ab") as stream:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            processes.append(groups.start(command, load.cpus, environment, stream, **pipes))
+        results.append(Path(specification.result))
+        commands.append(command)
+    return GeneratorProcesses(load, processes, results, commands, scratch, log)
+
+
+def _connections_and_rate(load: Load) -> tuple[int, float | None]:
+    """How many connections the generator holds, and at which rate it sends; None as fast as it is answered."""
+    match load.point:
+        case ClosedLoop(users):
+            return users, None
+        case OpenLoop(rate_rps):
+            return load.generator.connections, float(rate_rps)
+        case _:
+            assert_never(load.point)
+
+
+def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecification]:
+    """One specification a process: the connections and the rate are shared out."""
+    generator = GENERATORS[load.generator.kind]
+    connections, rate_rps = _connections_and_rate(load)
+    shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
+    # Spinning on a CPU that the server may want would measure the generator.
+    seat = Seat(load.cpu_count, connections, may_spin=load.cpus is not None and not load.is_shared)
+    options = generator.options(load.generator, seat)
+    return [
+        LoadSpecification(
+            host=HOST,
+            port=port,
+            users=share,
+            rate_rps=None if rate_rps is None else rate_rps * share / connections,
+            arrivals=load.generator.arrivals,
+            seed=load.seed,
+            think_time_s=load.think_time_s,
+            warmup_s=load.warmup_s,
+            duration_s=load.duration_s,
+            timeout_s=load.timeout_s,
+            payloads=str((load.model / PAYLOADS).resolve()),
+            golden=str((load.model / GOLDEN).resolve()),
+            first_payload=index * PAYLOAD_POOL_SIZE // len(shares),
+            result=str((scratch / f"load-{index}.json").resolve()),
+            options=options,
+        )
+        for index, share in enumerate(shares)
+    ]

@@ -1,0 +1,74 @@
+"""A trial's session: a running server and the generator that loads it, by probes and by the measured window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from servebench.generator.protocol import LoadResult
+from servebench.load_point import DrivenPoint
+from servebench.paths import GENERATOR_LOG
+from servebench.trial.generator_processes import GeneratorProcesses, Load, Measurement, start_load
+from servebench.trial.meter import affinity_of
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import RunningServer
+from servebench.trial.window import WindowReading, ensure_owner, observe
+
+PROBE_WARMUP_S = 0.3
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one measured window brought, and where its generator ran."""
+
+    measurement: Measurement[WindowReading]
+    command: list[str]
+    processes: int
+    generator_affinity: list[int] | None
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Starts the trial's generator against the server's port; `load` says what is sent at a load point."""
+
+    groups: ProcessGroups
+    load: Callable[[DrivenPoint], Load]
+    port: int
+    scratch: Path
+
+    def start(self, point: DrivenPoint) -> GeneratorProcesses:
+        """Start it for a window at `point`; it gets ready and waits."""
+        return self._start(self.load(point))
+
+    def start_probe(self, point: DrivenPoint, duration_s: float) -> GeneratorProcesses:
+        """Start it for a short run at `point`, without think time."""
+        probe = replace(self.load(point), warmup_s=PROBE_WARMUP_S, duration_s=duration_s, think_time_s=0.0)
+        return self._start(probe)
+
+    def _start(self, load: Load) -> GeneratorProcesses:
+        return start_load(self.groups, load, self.port, self.scratch / "load", self.scratch / GENERATOR_LOG)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile."""
+
+    server: RunningServer
+    loader: Loader
+    owner: int | None
+
+    def probe(self, point: DrivenPoint, duration_s: float) -> LoadResult:
+        """Load for a while, and count only."""
+        ensure_owner(self.owner)
+        processes = self.loader.start_probe(point, duration_s)
+        processes.await_ready()
+        return processes.measure(lambda _: None).counted
+
+    def window(self, waiting: GeneratorProcesses) -> Window:
+        """Warm up and measure once, with the server metered."""
+        waiting.await_ready()
+        affinity = affinity_of(waiting.processes[0].pid)
+        duration_s = waiting.load.duration_s
+        measurement = waiting.measure(
+            lambda start_s: observe(self.server.process.pid, start_s, duration_s, self.server.is_alive, self.owner)
+        )
+        return Window(measurement, waiting.commands[0], len(waiting.processes), affinity)

@@ -1,0 +1,84 @@
+"""A trial's raw files: written whole or not at all, never rewritten."""
+
+import csv
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servebench.files import write_text
+from servebench.generator.protocol import LoadResult
+from servebench.histogram import histogram_of, new_histogram, write_hlog
+from servebench.paths import GENERATOR_LOG, LATENCY, RESOURCES, RESULT, SERIES, SERVER_LOG
+from servebench.trial.meter import ResourceSample
+from servebench.trial.record import TrialRecord
+
+LOGS = (SERVER_LOG, GENERATOR_LOG)
+SERIES_HEADER = ("second", "requests", "errors")
+RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
+
+
+@dataclass(frozen=True)
+class RawTrial:
+    """What one trial brought; `counted` and `samples` are empty where nothing was measured."""
+
+    record: TrialRecord
+    window_start_unix_s: float
+    counted: LoadResult | None = None
+    samples: Sequence[ResourceSample] = ()
+
+
+@contextmanager
+def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
+    """A scratch folder that becomes `folder` at the end; on an error only its logs stay, in `failed_logs`."""
+    partial = folder.parent / f".{folder.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+    except BaseException:
+        _keep_logs(partial, failed_logs)
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def write_raw(raw: RawTrial, folder: Path) -> None:
+    """Write the raw files, result.json last; a trial that was not measured has them without rows."""
+    histogram = histogram_of(raw.counted.latencies_ns) if raw.counted else new_histogram()
+    write_hlog(folder / LATENCY, histogram, raw.window_start_unix_s, raw.record.settings.duration_s)
+    series = [(second, *counts) for second, counts in enumerate(raw.counted.series)] if raw.counted else []
+    _write_csv(folder / SERIES, SERIES_HEADER, series)
+    _write_csv(folder / RESOURCES, RESOURCES_HEADER, [_resource_row(s, raw.samples[0]) for s in raw.samples])
+    for name in LOGS:
+        (folder / name).touch()
+    write_text(folder / RESULT, raw.record.model_dump_json(indent=2) + "\n")
+
+
+def _resource_row(current: ResourceSample, first: ResourceSample) -> tuple[Any, ...]:
+    return (
+        round(current.at_s - first.at_s, 3),
+        round(current.cpu_s - first.cpu_s, 6),
+        None if current.pss_mib is None else round(current.pss_mib, 3),
+        round(current.rss_mib, 3),
+        current.threads,
+        current.processes,
+    )
+
+
+def _write_csv(path: Path, header: tuple[str, ...], rows: list[Any]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _keep_logs(partial: Path, target: Path) -> None:
+    """Keep the logs of a failed job where its message can point to."""
+    for name in LOGS:
+        if (partial / name).exists():
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(partial / name, target / name)
