@@ -1,7 +1,7 @@
 import pytest
 from servebench.campaign import Campaign, append_journal, lock_study, progress_line, refuse_stopped, stop_campaign
 from servebench.errors import ServebenchError
-from servebench.machine import read_machine
+from servebench.machine import MachineFacts
 from servebench.paths import StudyPaths
 from servebench.trial.record import TrialKey, TrialRecord
 from servebench.trial.settings import TrialSettings
@@ -21,7 +21,7 @@ def record():
         started_unix_s=0.0,
         outcome="not measured",
         reason="too few CPUs",
-        machine=read_machine(),
+        machine=MachineFacts("a CPU", 2, None, "", "", None, 0.1, "3.11"),
     )
 
 
