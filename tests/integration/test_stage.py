@@ -1,5 +1,8 @@
+import os
 import subprocess
 import sys
+
+from servebench.trial.machine_lock import machine_lock
 
 SCRIPT = """
 import os, signal, sys
@@ -44,5 +47,36 @@ def test_an_interrupt_is_one_line(tmp_path):
 def test_a_full_disk_is_one_line(tmp_path):
     done, _ = run(tmp_path, "raise OSError(28, 'No space left on device')")
     assert done.returncode == 1
-    assert "No space left on device" in done.stderr
+    assert "No space left on device: make room on that disk and run again" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_file_where_the_logs_should_be_is_one_line(tmp_path):
+    (tmp_path / "logs").write_text("a file in the place of a folder")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(action="pass"), str(tmp_path / "logs" / "job.log")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "a file stands where a folder is needed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_who_waits_for_the_machine_says_for_whom_on_the_terminal(tmp_path):
+    lock = tmp_path / "machine.lock"
+    action = f"""from servebench.trial.machine_lock import machine_lock
+    from pathlib import Path
+    with machine_lock("mine", Path({str(lock)!r})):
+        pass"""
+    with machine_lock("study a: beast, users-1, repeat 1", lock):
+        log = tmp_path / "job.log"
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT.format(action=action), str(log)], stderr=subprocess.PIPE, text=True
+        )
+        line = process.stderr.readline()
+    _, rest = process.communicate(timeout=30)
+    said = f"waiting for the machine: study a: beast, users-1, repeat 1 (process {os.getpid()}) is being measured\n"
+    assert (line, rest, process.returncode) == (said, "", 0)
+    assert said in log.read_text()

@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 from servebench.build.system import build_system
@@ -19,10 +20,14 @@ from servebench.trial.settings import TrialSettings
 FAULT_SERVER = Path(__file__).with_name("fault_server.py")
 
 
+@cache
+def _default() -> Config:
+    return load_config(REPOSITORY / "config" / "config.yaml")
+
+
 def default_config(**changes: object) -> Config:
     """The default configuration with changes."""
-    config = load_config(REPOSITORY / "config" / "config.yaml")
-    return config.model_validate({**config.model_dump(), **changes})
+    return Config.model_validate({**_default().model_dump(), **changes})
 
 
 def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 from servebench.analyse.cells import cells_table
@@ -51,3 +53,13 @@ def test_an_open_loop_says_what_waited_and_is_judged_by_it(tmp_path):
     cell = table(results).loc["a"]
     assert (cell["rate_rps"], cell["waited_share"], cell["send_delay_p99_ms"]) == (300, 0, 0.1)
     assert cell["verdict"] == "below capacity"
+
+
+def test_a_trial_in_which_the_server_died_is_counted_and_stays_out_of_the_figures(tmp_path):
+    results = [make_trial(tmp_path, "a", r, 100.0 * r) for r in (1, 2)]
+    record = json.loads(results[1].read_text())
+    results[1].write_text(json.dumps({**record, "outcome": "server died", "reason": "it was killed"}))
+    cell = table(results).loc["a"]
+    assert (cell["repeats"], cell["trials_died"]) == (1, 1)
+    assert cell["throughput_rps"] == pytest.approx(100.0)
+    assert cell["reason"] == "it was killed"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from servebench.analyse.schema import load_schema
 from servebench.paths import REPOSITORY
-from servebench.plan import trial_priority
+from servebench.plan.order import trial_priority
 from servebench.report.plots import PLOTS
 from servebench.trial.key import TrialKey
 from support.checkout import Checkout, kill_group
@@ -81,6 +81,16 @@ def test_a_second_call_does_nothing(study, checkout):
     assert checkout.results("smoke") == before
 
 
+def test_calibrating_prints_what_it_calibrates_and_its_lines_only(study, checkout):
+    arguments = [*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1]", "--forcerun", "calibrate_meter"]
+    done = checkout.snakemake("calibrate", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert "calibrate  the meter\n" in done.stdout
+    assert "calibrated the meter: " in done.stdout
+    for word in ("trials", "still to make", "report:", "results/smoke/summary.md"):
+        assert word not in done.stdout
+
+
 def test_added_points_measure_only_the_new_ones(study, checkout):
     before = checkout.results("smoke")
     done = checkout.snakemake(*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1,3]", "repeats=2")
@@ -111,21 +121,25 @@ def test_a_change_of_measurement_is_refused_and_nothing_is_lost(study, checkout)
     assert checkout.results("smoke") == before
 
 
+# What Snakemake itself prints before it reads the Snakefile.
+NOTICES = ("Using workflow specific profile", "Config file config/config.yaml is extended")
+
+
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("arguments", "line"),
     [
-        ("repeat=3", "unknown key 'repeat'; did you mean 'repeats'?"),
-        ("systems=[fastpi]", "unknown name 'fastpi'; did you mean 'fastapi'?"),
-        ("repeats=0", "repeats: Input should be greater than or equal to 1 (got 0)"),
-        ("users=[-1]", "users.0"),
-        ("study=../elsewhere", "study"),
+        (["--config", "repeat=3"], "--config repeat=3: unknown key 'repeat'; did you mean 'repeats'?"),
+        (["--config", "users"], "--config users: a value is missing: write it like 'users=[1,10]'"),
+        (["--configfile", "no.yaml"], "no.yaml does not exist: presets stand in config/, such as config/sweep.yaml"),
+        (["--config", "systems=[fastpi]"], "config: systems: unknown name 'fastpi'; did you mean 'fastapi'?"),
+        (["--config", "repeats=0"], "config: repeats: must be at least 1, not 0"),
+        (["--config", "users=[-1]"], "config: users, entry 1: must be at least 1, not '-1'"),
     ],
 )
-def test_bad_input_is_one_clear_line(checkout, change, words):
-    done = checkout.snakemake("--cores", "1", "--configfile", "config/smoke.yaml", "--config", change)
-    assert done.returncode != 0
-    assert words in done.stdout
-    assert "Traceback" not in done.stdout
+def test_bad_input_is_one_clear_line(checkout, arguments, line):
+    done = checkout.snakemake("-n", *arguments)
+    assert done.returncode == 1
+    assert [text for text in done.stdout.splitlines() if not text.startswith(NOTICES)] == [f"servebench: {line}"]
 
 
 def test_dry_run_lint_and_report_work(study, checkout):

@@ -2,7 +2,6 @@ import signal
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -14,6 +13,7 @@ from servebench.campaign import announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
 from servebench.generator.registry import GENERATORS
+from servebench.machine import read_topology
 from servebench.paths import (
     GOLDEN,
     LATENCY,
@@ -25,13 +25,22 @@ from servebench.paths import (
     SERIES,
     StudyPaths,
 )
-from servebench.plan import (
-    make_plan,
+from servebench.plan.cells import (
     most_connections,
-    refuse_changed_settings,
-    trial_folder,
+    stand_ins,
     trial_keys,
+    trial_result,
+)
+from servebench.plan.estimate import make_plan, plan_calibration
+from servebench.plan.order import (
+    PRIORITY_BEFORE_TRIALS,
+    PRIORITY_CALIBRATION,
     trial_priority,
+)
+from servebench.plan.refusal import (
+    refuse_changed_settings,
+    refuse_impossible_cores,
+    refuse_unusable_folder,
 )
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
@@ -39,10 +48,10 @@ from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 
-# Everything before the trials goes first: a build beside a trial would disturb it.
-PRIORITY_BEFORE_TRIALS = 2
-# After the checks: a system that fails its check shall say so at once.
-PRIORITY_CALIBRATION = 1
+
+def give_up(error):
+    """End with one line; Snakemake would add the places in its own code to an exception."""
+    sys.exit(f"servebench: {error}")
 
 
 def resolve(raw):
@@ -52,13 +61,16 @@ def resolve(raw):
         for name in resolved.every_system:
             system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)
+        refuse_unusable_folder(study)
+        refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
     except ServebenchError as error:
-        raise WorkflowError(str(error))
+        give_up(error)
     return resolved, study
 
 
 CONFIG, STUDY = resolve(config)
+STAND_INS = stand_ins(CONFIG)
 export_package(WORKFLOW)
 
 
@@ -95,9 +107,15 @@ def key_of(wildcards):
     )
 
 
+def replaced_build(wildcards):
+    """The build of the system that a trial's system stands in for, if it does."""
+    name = STAND_INS.get(key_of(wildcards).cell)
+    return [] if name is None else [STUDY.build(wildcards.model, name) / MANIFEST]
+
+
 def trial_results():
     """The record of every trial of the study."""
-    return [str(trial_folder(STUDY, key) / "result.json") for key in trial_keys(CONFIG)]
+    return [str(trial_result(STUDY, key)) for key in trial_keys(CONFIG)]
 
 
 def is_news(record):
@@ -105,30 +123,46 @@ def is_news(record):
     return not str(record.msg).startswith(("Select jobs to execute", "Execute "))
 
 
+def is_calibration():
+    """Whether only the instrument was asked for (`make calibrate`)."""
+    rules = {job.rule.name for job in workflow.dag.jobs}
+    return "calibrate" in rules and "all" not in rules
+
+
 def start_campaign():
     """Hold the study, print the plan, announce the campaign to the jobs."""
     try:
         lock_study(STUDY)
     except ServebenchError as error:
-        raise WorkflowError(str(error))
+        give_up(error)
     logger.addFilter(is_news)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
     plan = make_plan(CONFIG, STUDY)
-    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
+    if is_calibration():
+        made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+        shown = plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
+    else:
+        shown = plan
+    print(shown.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))
 
 
 def print_result():
-    """The summary's table, and where the report stands."""
+    """The summary's table, and where the report stands; a calibration has said all in its lines."""
+    if is_calibration():
+        return
     print(result_text(STUDY), file=sys.stderr, flush=True)
 
 
 def print_failure():
     """Where to look, and that nothing is lost."""
-    print(
-        f"servebench: the study is not complete; what was measured is kept in {STUDY.root}, the next call "
-        f"continues from there. `make report STUDY={CONFIG.study}` reports what is there.",
-        file=sys.stderr,
-        flush=True,
-    )
+    kept = f"is kept in {STUDY.root}, the next call continues from there"
+    if is_calibration():
+        text = f"the calibration is not complete; what was calibrated {kept}."
+    else:
+        text = (
+            f"the study is not complete; what was measured {kept}. "
+            f"`make report STUDY={CONFIG.study}` reports what is there."
+        )
+    print(f"servebench: {text}", file=sys.stderr, flush=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from servebench.analyse.coverage import write_coverage
 from servebench.analyse.tables import write_tables
 from servebench.config import load_config
-from servebench.errors import ServebenchError
+from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
 from servebench.paths import StudyPaths
-from servebench.plan import trial_folder, trial_keys
+from servebench.plan.cells import trial_keys, trial_result
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
@@ -23,7 +23,7 @@ def report(study: str) -> None:
     """Make tables, plots and summary from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
     config = load_config(paths.config)
-    every = [trial_folder(paths, key) / "result.json" for key in trial_keys(config)]
+    every = [trial_result(paths, key) for key in trial_keys(config)]
     results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
@@ -64,6 +64,11 @@ def main() -> None:
         commands[arguments.command](arguments.study)
     except ServebenchError as error:
         sys.exit(f"servebench: {error}")
+    except OSError as error:
+        line = describe_os_error(error)
+        if line is None:
+            raise
+        sys.exit(f"servebench: {line}")
 
 
 if __name__ == "__main__":

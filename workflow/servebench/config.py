@@ -1,18 +1,20 @@
 """The configuration: its model, its validation and what is derived from it without looking at the machine."""
 
-import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from servebench.config_words import NAME_PATTERN, SHARE_PATTERN, describe_mistakes, place_of, suggest
 from servebench.errors import ServebenchError
+from servebench.files import read_yaml
 from servebench.generator.abilities import ABILITIES
 from servebench.objective import Objective
 from servebench.words import GeneratorKind, Inference
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
 
 
@@ -89,7 +91,7 @@ class GeneratorDefinition(_Strict):
         return self
 
 
-Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern=r"^[1-9][0-9]? ?%$")]
+Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern=SHARE_PATTERN)]
 
 
 class CellGroup(_Strict):
@@ -99,6 +101,23 @@ class CellGroup(_Strict):
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
     rates: list[Rate] = []
+    stand_ins: dict[Name, Name] = Field(
+        {}, description="such as {beast: crow}: beast is measured here only where crow cannot be built"
+    )
+
+    @model_validator(mode="after")
+    def _stand_ins_are_others(self) -> "CellGroup":
+        for name, replaced in self.stand_ins.items():
+            if replaced not in self.systems:
+                raise ValueError(f"stand_ins: '{name}' stands in for '{replaced}', which is none of the systems here")
+            if name in self.systems:
+                raise ValueError(f"stand_ins: '{name}' is one of the systems here already")
+        return self
+
+    @property
+    def every_system(self) -> list[str]:
+        """The systems, then those that may stand in for one of them."""
+        return [*self.systems, *self.stand_ins]
 
 
 class Config(_Strict):
@@ -153,17 +172,17 @@ class Config(_Strict):
             ("generators", self.generators, self.generator_catalogue),
         ]
         for index, group in enumerate(self.also):
-            named.append((f"also.{index}.systems", group.systems, self.system_catalogue))
-            named.append((f"also.{index}.generators", group.generators, self.generator_catalogue))
+            named.append((place_of(["also", index, "systems"]), group.systems, self.system_catalogue))
+            named.append((place_of(["also", index, "stand_ins"]), [*group.stand_ins], self.system_catalogue))
+            named.append((place_of(["also", index, "generators"]), group.generators, self.generator_catalogue))
         for key, names, catalogue in named:
             for name in names:
                 if name not in catalogue:
-                    raise ValueError(f"{key}: unknown name '{name}'{_suggest(name, catalogue)}")
-            if len(set(names)) != len(names):
-                raise ValueError(f"{key}: a name stands there twice")
-        for key, numbers in (("users", self.users), ("rates", self.rates)):
-            if len(set(numbers)) != len(numbers):
-                raise ValueError(f"{key}: a number stands there twice")
+                    raise ValueError(f"{key}: unknown name '{name}'{suggest(name, catalogue)}")
+            _refuse_repetition(key, names)
+        _refuse_repetition("users", self.users)
+        _refuse_repetition("rates", [rate.replace(" ", "") if isinstance(rate, str) else rate for rate in self.rates])
+        _refuse_repetition("target_rps", self.target_rps)
         if not self.users and not self.rates and not self.objective:
             raise ValueError("users and rates are both empty: give at least one load point, or an objective")
         return self
@@ -202,7 +221,7 @@ class Config(_Strict):
     @property
     def every_system(self) -> list[str]:
         """All systems of the study, further cells included, in their order."""
-        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.systems)]))
+        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.every_system)]))
 
     @property
     def every_generator(self) -> list[str]:
@@ -210,40 +229,34 @@ class Config(_Strict):
         return list(dict.fromkeys([*self.generators, *(name for group in self.also for name in group.generators)]))
 
 
-def _suggest(word: str, known: Any) -> str:
-    """A hint that names the nearest known word, or all of them."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    return f"; known: {', '.join(sorted(known))}"
+def _refuse_repetition(key: str, values: Sequence[int | str]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{key}: '{value}' is given twice; once is enough")
 
 
-def _line(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        known = list(Config.model_fields)
-        return f"unknown key '{where}'" + (_suggest(where, known) if len(error["loc"]) == 1 else "")
-    if error["type"] == "missing":
-        return f"missing key '{where}'"
-    got = f" (got {error['input']!r})" if where and not isinstance(error["input"], dict) else ""
-    return f"{where}: {message}{got}" if where else message
+KNOWN_KEYS = {
+    "": Config.model_fields,
+    "also": CellGroup.model_fields,
+    "model_catalogue": ModelDefinition.model_fields,
+    "system_catalogue": SystemDefinition.model_fields,
+    "generator_catalogue": GeneratorDefinition.model_fields,
+}
 
 
-def parse_config(raw: dict[str, Any]) -> Config:
-    """Validate a merged configuration; raises ServebenchError with one line a mistake."""
+def parse_config(raw: Any) -> Config:
+    """Validate a merged configuration; raises ServebenchError, in one line, with all that is wrong."""
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
-        lines = list(dict.fromkeys(_line(item) for item in error.errors()))
-        raise ServebenchError(f"config: {'; '.join(lines)}") from None
+        raise ServebenchError(f"config: {'; '.join(describe_mistakes(error, raw, KNOWN_KEYS))}") from None
 
 
 def load_config(path: Path) -> Config:
     """Read a resolved configuration, such as a study's config.yaml."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        raw = read_yaml(path, "delete it and run the study again, which writes it anew")
+    except (FileNotFoundError, NotADirectoryError):
         raise ServebenchError(f"{path} does not exist: is the study's name right?") from None
     return parse_config(raw)
 

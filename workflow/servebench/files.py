@@ -8,6 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from servebench.errors import ServebenchError
+
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` atomically, making its folder if needed."""
@@ -29,9 +33,29 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """The value that stands in the JSON file `path`."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def read_json(path: Path, remedy: str = "delete it and run again, which makes it anew") -> Any:
+    """The value that stands in the JSON file `path`.
+
+    Raises ServebenchError with the `remedy` where the file is cut or is no JSON, and FileNotFoundError.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ServebenchError(f"{path} is cut or is no JSON: {remedy}") from None
+
+
+def read_yaml(path: Path, remedy: str) -> Any:
+    """The value that stands in the YAML file `path`.
+
+    Raises ServebenchError with the `remedy` and the line where it is no YAML or no text, and FileNotFoundError.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ServebenchError(f"{path}{line}: this is no YAML ({error.problem or error.context}): {remedy}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise ServebenchError(f"{path} is no text file: {remedy}") from None
 
 
 def sha256_file(path: Path) -> str:

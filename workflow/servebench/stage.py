@@ -1,16 +1,17 @@
 """The edge between Snakemake's jobs and the package: logs, messages, exit codes."""
 
+import logging
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from servebench.errors import ServebenchError
+from servebench.errors import ServebenchError, describe_os_error
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -26,10 +27,11 @@ def stage(name: str, log: str | Path) -> Iterator[TextIO]:
     signal.signal(signal.SIGTERM, _terminated)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
     log = Path(log)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as stream:
-        os.dup2(stream.fileno(), 1)
-        os.dup2(stream.fileno(), 2)
+    try:
+        _redirect_output(log)
+    except OSError as error:
+        _fail(terminal, f"servebench: {name}: {describe_os_error(error) or error}", 1)
+    _show_notes(terminal)
     try:
         yield terminal
     except ServebenchError as error:
@@ -37,16 +39,38 @@ def stage(name: str, log: str | Path) -> Iterator[TextIO]:
     except KeyboardInterrupt:
         _fail(terminal, f"servebench: {name} was interrupted; the next call continues from here", 130)
     except OSError as error:
-        traceback.print_exc()
-        _fail(terminal, f"servebench: {name}: {error}; see {log}", 1)
+        _print_traceback()
+        _fail(terminal, f"servebench: {name}: {describe_os_error(error) or f'{error}; see {log}'}", 1)
     except Exception as error:
-        traceback.print_exc()
+        _print_traceback()
         _fail(terminal, f"servebench: {name} failed: {type(error).__name__}: {error}; the traceback is in {log}", 1)
 
 
+def _redirect_output(log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+
+
+def _show_notes(terminal: TextIO) -> None:
+    """What the package notes while it works, such as for whom it waits, reaches the terminal and the log."""
+    for stream in (terminal, sys.stderr):
+        logging.getLogger("servebench").addHandler(logging.StreamHandler(stream))
+
+
+def _print_traceback() -> None:
+    # A full disk has no room for it either.
+    with suppress(OSError):
+        traceback.print_exc()
+
+
 def _fail(terminal: TextIO, message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr, flush=True)
     print(message, file=terminal, flush=True)
-    sys.stdout.flush()
+    if not os.path.sameopenfile(terminal.fileno(), 2):
+        with suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        sys.stdout.flush()
     # sys.exit would let Snakemake's preamble print a second message.
     os._exit(code)

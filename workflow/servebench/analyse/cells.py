@@ -5,23 +5,15 @@ from typing import Any, assert_never
 
 import pandas as pd
 
-from servebench.analyse.flags import CellFacts, flags_of
+from servebench.analyse.judge import cell_flags, cell_verdict
 from servebench.analyse.metrics import CellFigure, Metric, catalogue
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.rows import CELL, is_measured, load_of
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import log_interval
-from servebench.analyse.verdicts import (
-    OpenLoopEvidence,
-    ThroughputEvidence,
-    Verdict,
-    open_loop_verdict,
-    throughput_verdict,
-)
 from servebench.histogram import new_histogram, percentiles_ms
-from servebench.load_point import LoadPoint
 from servebench.thresholds import LEAST_REQUESTS_BEYOND
-from servebench.words import Outcome, VerdictWord
+from servebench.words import Outcome
 
 Row = dict[str, Any]
 # What only a measured cell has.
@@ -30,7 +22,10 @@ JUDGED = ("verdict", "verdict_reason", "throughput_is_lower_bound", "flags")
 
 def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
     """One row a cell, in the order of the raw trials, which is the config's."""
-    measured: dict[tuple[str, ...], list[RawTrial]] = {trial.cell: [] for trial in raw}
+    # A cell that stands in for another one that was measured is none of the study's.
+    measured: dict[tuple[str, ...], list[RawTrial]] = {
+        trial.cell: [] for trial in raw if trial.record.outcome is not Outcome.NOT_NEEDED
+    }
     for trial in raw:
         if trial.is_measured:
             measured[trial.cell].append(trial)
@@ -62,7 +57,13 @@ def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
     for metric in catalogue():
         row |= _figure(metric, measured)
     row |= _percentiles(measured, raw) | _error_rate(row) | _open_loop_shares(measured)
-    return row | _verdict(point, measured, row) | {"flags": "; ".join(_flags(measured, row)) or None}
+    verdict = cell_verdict(point, measured, row)
+    return row | {
+        "verdict": str(verdict.word),
+        "verdict_reason": verdict.reason,
+        "throughput_is_lower_bound": verdict.is_lower_bound,
+        "flags": "; ".join(cell_flags(measured, row)) or None,
+    }
 
 
 def _first(values: pd.Series) -> Any:
@@ -79,7 +80,7 @@ def _figure(metric: Metric, measured: pd.DataFrame) -> Row:
         case CellFigure.INTERVAL:
             return {} if metric.percentile is not None else _estimate(name, measured[name])
         case CellFigure.SUM:
-            return {name: int(measured[name].sum())}
+            return {name: int(measured[name].sum()) if measured[name].notna().all() else None}
         case CellFigure.MEAN:
             return {name: _mean(measured[name])}
         case CellFigure.MAX:
@@ -137,79 +138,3 @@ def _open_loop_shares(measured: pd.DataFrame) -> Row:
         "waited_share": measured["waited_for_connection"].sum() / scheduled,
         "unanswered_share": (measured["in_flight"] + measured["unsent"]).sum() / scheduled,
     }
-
-
-def _flags(measured: pd.DataFrame, row: Row) -> list[str]:
-    low, high = (row[f"throughput_rps_{side}"] for side in ("low", "high"))
-    half_width = (high - low) / 2 / row["throughput_rps"] if low is not None and high is not None else None
-    return flags_of(
-        CellFacts(
-            generator_utilization=row["generator_cpu_utilization"],
-            errors_total=row["errors_total"],
-            error_rate=row["error_rate"],
-            throughputs_rps=[float(value) for value in measured["throughput_rps"]],
-            interval_half_width=half_width,
-            littles_law_residual=_largest(measured["littles_law_residual"]),
-            other_cores=_largest(measured["other_cores"]),
-            steal_cores=_largest(measured["steal_cores"]),
-            load_before_per_cpu=_largest(measured["load_before_per_cpu"]),
-            trends=[float(value) for value in measured["throughput_trend"].dropna()],
-        )
-    )
-
-
-def _largest(values: pd.Series) -> float | None:
-    known = values.dropna()
-    return float(known.max()) if len(known) else None
-
-
-def _verdict(point: LoadPoint, measured: pd.DataFrame, row: Row) -> Row:
-    is_pinned = bool(measured["is_pinned"].all())
-    verdict = (
-        _verdict_at_users(point.users, measured, row, is_pinned)
-        if point.users is not None
-        else _verdict_at_rate(point, measured, row, is_pinned)
-    )
-    return {
-        "verdict": str(verdict.word),
-        "verdict_reason": verdict.reason,
-        "throughput_is_lower_bound": verdict.is_lower_bound,
-    }
-
-
-def _verdict_at_rate(point: LoadPoint, measured: pd.DataFrame, row: Row, is_pinned: bool) -> Verdict:
-    if row["waited_share"] is None:
-        return Verdict(VerdictWord.INCONCLUSIVE, "the generator does not say what it could not send in time")
-    late_ms = row["send_delay_p99_ms"]
-    return open_loop_verdict(
-        OpenLoopEvidence(
-            rate_rps=round(float(measured["rate_rps"].mean())),
-            is_objective=point.keeps_objective,
-            server_utilization=row["server_cpu_utilization"],
-            generator_utilization=row["generator_cpu_utilization"],
-            waited_share=float(row["waited_share"]),
-            unanswered_share=float(row["unanswered_share"]),
-            send_delay_p99_ms=None if pd.isna(late_ms) else float(late_ms),
-            is_pinned=is_pinned,
-        )
-    )
-
-
-def _verdict_at_users(users: int, measured: pd.DataFrame, row: Row, is_pinned: bool) -> Verdict:
-    usable: Any = row["usable_cpus"] if pd.notna(row["usable_cpus"]) else row["server_cpus"]
-    return throughput_verdict(
-        ThroughputEvidence(
-            server_utilization=row["server_cpu_utilization"],
-            generator_utilization=row["generator_cpu_utilization"],
-            users=users,
-            think_time_s=float(measured["think_time_s"].iloc[0]),
-            server_cpus=int(usable),
-            is_pinned=is_pinned,
-            shared_utilization=None if is_pinned else _shared_utilization(measured),
-        )
-    )
-
-
-def _shared_utilization(measured: pd.DataFrame) -> float | None:
-    used_cores = measured["cpu_mean_cores"] + measured["generator_cpu_mean_cores"]
-    return _mean(used_cores / measured["server_cpus"])

@@ -27,13 +27,12 @@ class RawTrial:
     @property
     def cell(self) -> tuple[str, str, str, str]:
         """Model, system, generator and load point."""
-        key = self.record.key
-        return key.model, key.system, key.generator, key.load_point
+        return self.record.key.cell
 
     @property
     def is_measured(self) -> bool:
         """Whether it was measured to its end."""
-        return Outcome(self.record.outcome) is Outcome.MEASURED
+        return self.record.outcome is Outcome.MEASURED
 
     def good_answers(self) -> list[int]:
         """Good answers of each second of the window; empty where the generator does not tell them."""

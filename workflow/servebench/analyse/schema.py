@@ -1,6 +1,7 @@
 """The tables' schemas: workflow/schemas/<table>.yaml lists each column, or all metrics at once."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +59,7 @@ class TableSchema(BaseModel):
         return {column.name: DTYPES[column.type] for column in self.columns}
 
 
+@cache
 def load_schema(table: str, folder: Path = SCHEMAS) -> TableSchema:
     """The schema of trials, cells, contrasts or scalability; raises ServebenchError for a key that it does not know."""
     path = folder / f"{table}.yaml"

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
 POLL_S = 0.1
+LOGGER = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def _acquire(handle: int) -> float:
             return time.monotonic() - started if has_said else 0.0
         except BlockingIOError:
             if not has_said:
-                print(f"waiting for the machine: {_describe(os.pread(handle, 4096, 0))}", flush=True)
+                LOGGER.warning("waiting for the machine: %s", _describe(os.pread(handle, 4096, 0)))
                 has_said = True
             time.sleep(POLL_S)
 

@@ -43,6 +43,9 @@ def run_trial(request: TrialRequest, owner: int | None) -> TrialRecord:
 
 
 def _make(request: TrialRequest, scratch: Path, owner: int | None) -> RawTrial:
+    if request.replaced is not None and read_json(request.replaced / MANIFEST)["status"] == BuildStatus.BUILT:
+        reason = f"stands in for {request.replaced.name}, which is here"
+        return _without_load(request, Outcome.NOT_NEEDED, reason, None)
     manifests = [read_json(folder / MANIFEST) for folder in (request.package, request.generator_folder)]
     for manifest in manifests:
         if manifest["status"] != BuildStatus.BUILT:

@@ -17,10 +17,10 @@ def _data(data: StudyData) -> pd.DataFrame:
     cells = data.measured_cells
     at_rates = cell_columns(cells[cells["loop"] == Loop.OPEN], "rate_rps", PERCENTILES)
     frame = by_percentile(at_rates, PERCENTILES, "rate_rps")
-    rows = frame[["percentile", "rate_rps", "panel"]].itertuples(index=False)
-    return frame.assign(
-        load=[f"{percentile}, {OpenLoop(int(rate)).label}, {panel}" for percentile, rate, panel in rows]
-    )
+    texts = [
+        f"{row['percentile']}, {OpenLoop(int(row['rate_rps'])).label}, {row['panel']}" for _, row in frame.iterrows()
+    ]
+    return frame.assign(load=texts)
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:

@@ -1,0 +1,67 @@
+import pytest
+from servebench.errors import ServebenchError
+from servebench.files import write_json
+from servebench.machine import Cpu
+from servebench.paths import StudyPaths
+from servebench.plan.cells import trial_keys, trial_result
+from servebench.plan.refusal import refuse_changed_settings, refuse_impossible_cores, refuse_unusable_folder
+from servebench.trial.settings import TrialSettings
+from support.packages import default_config
+
+TWO_CPUS = [Cpu(0, (0, 0), 0), Cpu(1, (0, 1), 0)]
+
+
+def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
+    config = default_config()
+    paths = StudyPaths(tmp_path)
+    key = trial_keys(config)[0]
+    write_json(trial_result(paths, key), {"settings": TrialSettings.of(config, key).as_params()})
+    refuse_changed_settings(config, paths)
+    refuse_changed_settings(default_config(repeats=7, users=[1, 3]), paths)
+    refuse_changed_settings(default_config(duration_s=9, remeasure=True), paths)
+    with pytest.raises(ServebenchError, match=r"duration_s=3\.0.*remeasure=true"):
+        refuse_changed_settings(default_config(duration_s=9), paths)
+
+
+@pytest.mark.parametrize("text", ["", '{"settings": {', "[1]", '{"settings": 1}'])
+def test_a_cut_record_names_its_trial_and_the_remedy(tmp_path, text):
+    config = default_config()
+    path = trial_result(StudyPaths(tmp_path), trial_keys(config)[0])
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(ServebenchError) as caught:
+        refuse_changed_settings(config, StudyPaths(tmp_path))
+    assert str(path) in str(caught.value)
+    assert f"delete the folder {path.parent} and run again, which measures this trial anew" in str(caught.value)
+
+
+def test_a_file_in_the_place_of_the_study_is_refused(tmp_path):
+    (tmp_path / "x").write_text("")
+    refuse_unusable_folder(StudyPaths(tmp_path / "y"))
+    with pytest.raises(ServebenchError, match="x is a file, where the study's folder should be"):
+        refuse_unusable_folder(StudyPaths(tmp_path / "x"))
+    with pytest.raises(ServebenchError, match="x is a file, where the study's folder should be"):
+        refuse_unusable_folder(StudyPaths(tmp_path / "x" / "y"))
+
+
+def test_cores_that_fit_no_system_are_refused_before_anything_is_measured(tmp_path):
+    paths = StudyPaths(tmp_path)
+    refuse_impossible_cores(default_config(server_cores=None), paths, TWO_CPUS)
+    refuse_impossible_cores(default_config(server_cores=1), paths, TWO_CPUS)
+    refuse_impossible_cores(default_config(server_cores=64, placement="shared"), paths, TWO_CPUS)
+    with pytest.raises(ServebenchError, match=r"server_cores: needs 64 CPUs .* this machine has 2: give fewer"):
+        refuse_impossible_cores(default_config(server_cores=64), paths, TWO_CPUS)
+
+
+def test_a_system_with_cores_of_its_own_is_not_refused(tmp_path):
+    catalogue = default_config().model_dump()["system_catalogue"]
+    wide = {**catalogue["beast"], "cores": 8}
+    config = default_config(systems=["wide"], also=[], server_cores=64, system_catalogue={**catalogue, "wide": wide})
+    refuse_impossible_cores(config, StudyPaths(tmp_path), TWO_CPUS)
+
+
+def test_a_study_that_is_complete_is_reported_on_a_smaller_machine(tmp_path):
+    config = default_config(server_cores=64)
+    for key in trial_keys(config):
+        write_json(trial_result(StudyPaths(tmp_path), key), {})
+    refuse_impossible_cores(config, StudyPaths(tmp_path), TWO_CPUS)

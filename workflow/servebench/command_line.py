@@ -1,0 +1,68 @@
+"""What is wrong with a call of snakemake is said in one line, before Snakemake reads its files and options itself."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from servebench.config import Config
+from servebench.config_words import suggest
+from servebench.errors import ServebenchError, describe_os_error
+from servebench.files import read_json, read_yaml
+
+DEFAULT = Path("config/config.yaml")
+
+
+def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> None:
+    """Look at the config's files and entries of a call; a mistake ends the process with one line and code 1."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--mode")
+    parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[], type=Path)
+    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
+    try:
+        options, _ = parser.parse_known_args(list(arguments))
+    except argparse.ArgumentError:
+        # Snakemake says what is wrong with an option.
+        return
+    if options.mode is not None:
+        # A job of Snakemake's: its call was checked, and its entries are encoded.
+        return
+    try:
+        for path in (default, *options.configfile):
+            _check_file(path)
+        for entry in options.config:
+            _check_entry(entry)
+    except ServebenchError as error:
+        sys.exit(f"servebench: {error}")
+
+
+def _check_file(path: Path) -> None:
+    """Raise ServebenchError where a file holds no configuration."""
+    try:
+        value = read_json(path, "mend it") if path.suffix == ".json" else read_yaml(path, "mend this line")
+    except FileNotFoundError:
+        raise ServebenchError(f"{path} does not exist: presets stand in config/, such as config/sweep.yaml") from None
+    except IsADirectoryError:
+        raise ServebenchError(f"{path} is a folder: name a file in it") from None
+    except OSError as error:
+        raise ServebenchError(describe_os_error(error) or f"{path} cannot be read: {error.strerror}") from None
+    if not isinstance(value, dict):
+        raise ServebenchError(f"{path} holds no keys with values: write it like config/config.yaml")
+
+
+def _check_entry(entry: str) -> None:
+    """Raise ServebenchError where an entry of --config is no key with a value."""
+    key, equals, value = entry.partition("=")
+    if not key or not equals:
+        missing = "value" if key else "key"
+        raise ServebenchError(f"--config {entry}: a {missing} is missing: write it like 'users=[1,10]'")
+    if key not in Config.model_fields:
+        raise ServebenchError(f"--config {entry}: unknown key '{key}'{suggest(key, Config.model_fields)}")
+    try:
+        is_empty = value != "" and yaml.load(value, yaml.BaseLoader) is None  # noqa: S506
+    except yaml.YAMLError:
+        return
+    if is_empty:
+        raise ServebenchError(f"--config {entry}: a value is missing: leave the key out for its default")

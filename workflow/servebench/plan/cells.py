@@ -1,0 +1,94 @@
+"""The cells and the trials of a study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import assert_never
+
+from servebench.config import Config
+from servebench.load_point import AtObjective, ClosedLoop, LoadPoint, OpenLoop, ShareOfCapacity
+from servebench.paths import RESULT, StudyPaths
+from servebench.trial.key import TrialKey
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is measured `repeats` times; where `stands_in_for` names a system, only if that one cannot be built."""
+
+    model: str
+    system: str
+    generator: str
+    point: LoadPoint
+    stands_in_for: str | None = None
+
+
+def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
+    """Closed and open load points, in the config's order; the objective last."""
+    open_loops = [
+        OpenLoop(rate) if isinstance(rate, int) else ShareOfCapacity(int(rate.rstrip("% "))) for rate in rates
+    ]
+    return [*(ClosedLoop(number) for number in users), *open_loops, *([AtObjective()] if has_objective else [])]
+
+
+def study_cells(config: Config) -> list[Cell]:
+    """The full product of the config's lists, then the further groups; each cell once."""
+    points = load_points(config.users, config.rates, config.objective is not None)
+    found = [Cell(*parts) for parts in product(config.models, config.systems, config.generators, points)]
+    for group in config.also:
+        for system in group.every_system:
+            parts = product(config.models, [system], group.generators, load_points(group.users, group.rates))
+            found += [Cell(*part, stands_in_for=group.stand_ins.get(system)) for part in parts]
+    cells: dict[tuple[str, str, str, LoadPoint], Cell] = {}
+    for cell in found:
+        place = (cell.model, cell.system, cell.generator, cell.point)
+        # What is wanted for its own sake stands in for nobody.
+        if place not in cells or cell.stands_in_for is None:
+            cells[place] = cell
+    return list(cells.values())
+
+
+def stand_ins(config: Config) -> dict[tuple[str, str, str, str], str]:
+    """The cells that are measured only without another system, as in a trial's key, and that system."""
+    return {
+        (cell.model, cell.system, cell.generator, cell.point.name): cell.stands_in_for
+        for cell in study_cells(config)
+        if cell.stands_in_for is not None
+    }
+
+
+def trial_keys(config: Config) -> list[TrialKey]:
+    """Every trial of a study."""
+    return [
+        TrialKey(
+            model=cell.model,
+            system=cell.system,
+            generator=cell.generator,
+            load_point=cell.point.name,
+            repeat=repeat,
+        )
+        for cell in study_cells(config)
+        for repeat in range(1, config.repeats + 1)
+    ]
+
+
+def trial_result(paths: StudyPaths, key: TrialKey) -> Path:
+    """A trial's record, in the folder of its raw files."""
+    return paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat) / RESULT
+
+
+def most_connections(config: Config, generator: str) -> int:
+    """The most connections that a generator holds in this study."""
+    paced = config.generator_catalogue[generator].connections
+    return max(_connections(cell.point, paced) for cell in study_cells(config) if cell.generator == generator)
+
+
+def _connections(point: LoadPoint, paced: int) -> int:
+    """How many a load point takes; `paced` where the load is a rate."""
+    match point:
+        case ClosedLoop(users):
+            return users
+        case OpenLoop() | ShareOfCapacity() | AtObjective():
+            return paced
+        case _:
+            assert_never(point)

@@ -1,0 +1,70 @@
+"""What is refused before anything is measured, although the config is valid by itself."""
+
+from pathlib import Path
+
+from servebench.config import Config
+from servebench.errors import ServebenchError
+from servebench.files import read_json
+from servebench.machine import Cpu, PlacementError, can_pin, place
+from servebench.paths import StudyPaths
+from servebench.plan.cells import trial_keys, trial_result
+from servebench.trial.settings import TrialSettings
+
+
+def refuse_unusable_folder(paths: StudyPaths) -> None:
+    """Raise ServebenchError where something else stands in the place of the study's folder."""
+    for folder in (paths.root.parent, paths.root):
+        if folder.exists() and not folder.is_dir():
+            raise ServebenchError(
+                f"{folder} is a file, where the study's folder should be: move it away, "
+                "or give the study another name (--config study=NAME)"
+            )
+
+
+def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:
+    """Raise ServebenchError where a trial was measured with other settings than the config now has.
+
+    Without this, Snakemake would delete the raw files and measure them again.
+    """
+    if config.remeasure:
+        return
+    for key in trial_keys(config):
+        path = trial_result(paths, key)
+        if not path.exists():
+            continue
+        wanted = TrialSettings.of(config, key).as_params()
+        found = _settings(path)
+        changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        if changed:
+            name = changed[0]
+            raise ServebenchError(
+                f"study '{config.study}' has trials that were measured with {name}={found.get(name)}, the config now "
+                f"says {wanted.get(name)}: give the study another name (--config study=NAME), or measure its "
+                "trials again, which replaces them (--config remeasure=true)"
+            )
+
+
+def _settings(path: Path) -> dict[str, object]:
+    remedy = f"delete the folder {path.parent} and run again, which measures this trial anew"
+    record = read_json(path, remedy)
+    if not isinstance(record, dict) or not isinstance(record.get("settings"), dict):
+        raise ServebenchError(f"{path} is no record of a trial: {remedy}")
+    return dict(record["settings"])
+
+
+def refuse_impossible_cores(config: Config, paths: StudyPaths, cpus: list[Cpu]) -> None:
+    """Raise ServebenchError where trials are still to be made and `server_cores` does not fit the machine.
+
+    A system's own `cores` are another matter: what does not fit is listed as not measured.
+    """
+    depends = any(config.system_catalogue[name].cores is None for name in config.every_system)
+    if config.server_cores is None or not depends:
+        return
+    if all(trial_result(paths, key).exists() for key in trial_keys(config)):
+        return
+    try:
+        place(cpus, config.server_cores, config.placement == "shared", can_pin())
+    except PlacementError as error:
+        raise ServebenchError(
+            f"config: server_cores: {error}: give fewer, or leave it empty for a third of the machine"
+        ) from None
