@@ -37,6 +37,10 @@ def canned(*answers: bytes) -> Iterator[int]:
                 for data in answers:
                     client.recv(65536)
                     client.sendall(data)
+                client.shutdown(socket.SHUT_WR)
+                # A socket that is closed with unread bytes resets the connection.
+                while client.recv(65536):
+                    pass
 
         thread = threading.Thread(target=serve)
         thread.start()
