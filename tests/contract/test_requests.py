@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import socket
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from servebench.check.connection import write_request
 from servebench.check.contract import Case, Exchange, load_cases, run_cases
 from servebench.check.system import read_lines
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import HOST, start_server
+from servebench.trial.server import HOST, ask_health, start_server
 from support.servers import SYSTEMS, built, launch
 
 SEED = 20_261
@@ -122,3 +123,10 @@ def test_a_large_header_is_refused_where_the_framework_can(running):
         assert answer.startswith(b"HTTP/1.1 200")
     else:
         assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
+
+
+def test_a_server_names_the_version_that_is_there(running):
+    """Crow calls itself "master" in every release."""
+    health = ask_health(running.port)
+    assert health is not None
+    assert re.fullmatch(r"\d+[._]\d+([._]\d+)?|unknown \(headers [0-9a-f]{12}\)", health["version"])
