@@ -1,24 +1,27 @@
 import pytest
-from servebench.build.server_manifest import check_system, known_servers
+import yaml
+from servebench.build.builders import BUILDERS
+from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
 from servebench.build.system import system_sources
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
+from servebench.words import BuilderKind
 from support.packages import default_config
 
 
 def test_every_server_has_a_manifest_that_reads():
     assert {"beast", "crow", "fastapi"} <= set(known_servers())
     for name, system in default_config().system_catalogue.items():
-        assert check_system(name, system).name == system.server
+        assert fitting_manifest(name, system).name == system.server
 
 
 def test_options_that_do_not_fit_are_one_line():
     with pytest.raises(ServebenchError, match="no inference 'sklearn'"):
-        check_system("x", SystemDefinition(server="beast", inference="sklearn", threads=1))
+        fitting_manifest("x", SystemDefinition(server="beast", inference="sklearn", threads=1))
     with pytest.raises(ServebenchError, match="takes workers"):
-        check_system("x", SystemDefinition(server="fastapi", inference="sklearn", threads=1))
+        fitting_manifest("x", SystemDefinition(server="fastapi", inference="sklearn", threads=1))
     with pytest.raises(ServebenchError, match="no server 'nginx'"):
-        check_system("x", SystemDefinition(server="nginx", inference="compiled", threads=1))
+        fitting_manifest("x", SystemDefinition(server="nginx", inference="compiled", threads=1))
 
 
 def test_sources_are_the_servers_own_and_the_contracts():
@@ -26,3 +29,20 @@ def test_sources_are_the_servers_own_and_the_contracts():
     assert any("beast/main.cpp" in path for path in paths)
     assert any("contract/cpp" in path for path in paths)
     assert not any("crow" in path for path in paths)
+
+
+@pytest.mark.parametrize(("builder", "command"), [("command", None), ("cmake", {"build": "true"})])
+def test_a_command_belongs_to_its_builder_only(builder, command, tmp_path, monkeypatch):
+    monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
+    manifest = {
+        **{"name": "x", "language": "Go", "framework": "net/http", "builder": builder, "inference": ["compiled"]},
+        **{"parallelism": "threads", "command": command},
+    }
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "server.yaml").write_text(yaml.safe_dump(manifest))
+    with pytest.raises(ServebenchError, match="belongs to the builder `command`"):
+        load_server_manifest("x")
+
+
+def test_every_builder_word_has_its_builder():
+    assert set(BUILDERS) == set(BuilderKind)

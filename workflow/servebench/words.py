@@ -41,6 +41,7 @@ class BuilderKind(StrEnum):
 
     PYTHON = "python"
     CMAKE = "cmake"
+    COMMAND = "command"
 
 
 class BuildStatus(StrEnum):
@@ -124,7 +125,28 @@ class VerdictWord(Told):
     @property
     def is_capacity(self) -> bool:
         """Whether the throughput is what the system can do, so that two of them may be contrasted."""
-        return self in (VerdictWord.CAPACITY, VerdictWord.CAPACITY_AT_OBJECTIVE)
+        match self:
+            case VerdictWord.CAPACITY | VerdictWord.CAPACITY_AT_OBJECTIVE:
+                return True
+            case VerdictWord.GENERATOR_BOUND | VerdictWord.GENERATOR_LATE | VerdictWord.OVERLOAD:
+                return False
+            case VerdictWord.BELOW_CAPACITY | VerdictWord.INCONCLUSIVE:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether nothing may be claimed of the system, as the evidence does not say whose figure it is."""
+        match self:
+            case VerdictWord.INCONCLUSIVE:
+                return True
+            case VerdictWord.CAPACITY | VerdictWord.CAPACITY_AT_OBJECTIVE | VerdictWord.BELOW_CAPACITY:
+                return False
+            case VerdictWord.GENERATOR_BOUND | VerdictWord.GENERATOR_LATE | VerdictWord.OVERLOAD:
+                return False
+            case _:
+                assert_never(self)
 
     @property
     def holds_rate(self) -> bool:

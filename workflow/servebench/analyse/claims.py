@@ -119,7 +119,7 @@ def _limited(claim: Claim, contrast: Contrast, words: Sequence[VerdictWord]) -> 
                 return ClaimVerdict(ClaimWord.GENERATOR_BOUND, GENERATORS_TIME)
         case _:
             assert_never(compared)
-    return ClaimVerdict(ClaimWord.INCONCLUSIVE, UNKNOWN_LIMIT) if VerdictWord.INCONCLUSIVE in words else None
+    return ClaimVerdict(ClaimWord.INCONCLUSIVE, UNKNOWN_LIMIT) if any(word.is_undecided for word in words) else None
 
 
 def judge_plain(claim: PlainClaim, values: Sequence[float | None], words: Sequence[VerdictWord]) -> ClaimVerdict:

@@ -2,10 +2,12 @@
 
 from servebench.build.builder import Builder
 from servebench.build.cmake import CMAKE
+from servebench.build.command import COMMAND
 from servebench.build.python import PYTHON
 from servebench.words import BuilderKind
 
 BUILDERS: dict[BuilderKind, Builder] = {
     BuilderKind.PYTHON: PYTHON,
     BuilderKind.CMAKE: CMAKE,
+    BuilderKind.COMMAND: COMMAND,
 }

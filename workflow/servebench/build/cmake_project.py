@@ -5,7 +5,6 @@ and compiled there.
 """
 
 import fcntl
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import files, version
 from pathlib import Path
 
+from servebench.build.failure import build_failure
 from servebench.build.request import Unavailable
 from servebench.build.server_manifest import UnavailableReason
 from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, environment_tool, find_compiler
@@ -156,7 +156,7 @@ class _Room:
         output = (done.stdout + done.stderr).replace(str(self.sources), str(self.root))
         print(f"$ {' '.join(command)}\n{output}", flush=True)
         if done.returncode != 0:
-            raise _why(output, f"{command[0]} ended with code {done.returncode}", known_failures)
+            raise build_failure(output, f"{command[0]} ended with code {done.returncode}", known_failures)
 
 
 def boost_prefix() -> Path:
@@ -172,13 +172,3 @@ def _compiler() -> str:
     if compiler is None:
         raise Unavailable("no C++ compiler found (c++, g++ or clang++)", NO_COMPILER_REMEDY)
     return compiler
-
-
-def _why(output: str, otherwise: str, known_failures: Sequence[UnavailableReason]) -> Unavailable:
-    """What a failed build means to the user."""
-    for known in known_failures:
-        if re.search(known.pattern, output):
-            return Unavailable(known.reason, known.remedy)
-    errors = [line.strip() for line in output.splitlines() if re.search(r"\b(error|Error)\b", line)]
-    summary = errors[0] if errors else otherwise
-    return Unavailable(f"the build failed: {summary[:300]}", "see the build's log, mend it, then `make retry`")

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
@@ -20,6 +20,23 @@ class UnavailableReason(BaseModel):
     remedy: str
 
 
+class Tool(BaseModel):
+    """A program that must be on the PATH: the arguments that make it say its version, and how one gets it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    version: list[str]
+    remedy: str
+
+
+class BuildCommand(BaseModel):
+    """What the builder `command` runs; servebench/build/command.py says what `build` finds and leaves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    build: str
+    tools: list[Tool] = []
+
+
 class ServerManifest(BaseModel):
     """A server's description."""
 
@@ -31,11 +48,18 @@ class ServerManifest(BaseModel):
     inference: list[Inference]
     parallelism: Literal["workers", "threads"]
     packages: list[str] = []
+    command: BuildCommand | None = None
     unavailable: list[UnavailableReason] = []
     # What its framework cannot keep of the contract, or does otherwise than the other servers: a sentence each.
     deviations: list[str] = []
     # The contract's cases that it fails for such a reason.
     excused_cases: list[str] = []
+
+    @model_validator(mode="after")
+    def _command_is_given_where_it_is_run(self) -> "ServerManifest":
+        if (self.builder is BuilderKind.COMMAND) != (self.command is not None):
+            raise ValueError("`command` belongs to the builder `command`, and only to it")
+        return self
 
 
 def known_servers() -> list[str]:
@@ -51,10 +75,12 @@ def load_server_manifest(name: str) -> ServerManifest:
     try:
         return ServerManifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        raise ServebenchError(f"{path}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from None
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ServebenchError(f"{path}: {place}: {first['msg']}" if place else f"{path}: {first['msg']}") from None
 
 
-def check_system(name: str, system: SystemDefinition) -> ServerManifest:
+def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:
     """The manifest of a system's server; raises ServebenchError where the options do not fit it."""
     manifest = load_server_manifest(system.server)
     if system.inference not in manifest.inference:

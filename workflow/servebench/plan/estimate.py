@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 from servebench.build.builders import BUILDERS
-from servebench.build.server_manifest import check_system
+from servebench.build.server_manifest import fitting_manifest
 from servebench.config import Config
 from servebench.load_point import parse_load_point
 from servebench.paths import MANIFEST, StudyPaths
@@ -95,14 +95,14 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     seconds = sum(_trial_s(config, key) for key in missing if key.cell not in waiting)
     for model, system in product(config.models, config.every_system):
         if is_missing(paths.build(model, system) / MANIFEST):
-            seconds += BUILDERS[check_system(system, config.system_catalogue[system]).builder].build_s
+            seconds += BUILDERS[fitting_manifest(system, config.system_catalogue[system]).builder].build_s
     unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
     seconds += SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths, is_missing).expected_s
     return Plan(keys, missing, seconds)
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:
-    builder = BUILDERS[check_system(key.system, config.system_catalogue[key.system]).builder]
+    builder = BUILDERS[fitting_manifest(key.system, config.system_catalogue[key.system]).builder]
     search_s = parse_load_point(key.load_point).search_s
     return config.warmup_s + config.duration_s + builder.trial_overhead_s + search_s
 
