@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from servebench.paths import REPOSITORY
+from support.calibrations import make_study_cache
 from support.packages import make_model
 
 # Processes that tests start find the package too.
@@ -32,3 +33,9 @@ def digits_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def diabetes_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ridge on diabetes: a regression."""
     return make_model("diabetes-ridge", tmp_path_factory.mktemp("models") / "diabetes-ridge")
+
+
+@pytest.fixture(scope="session")
+def study_cache(cancer_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of tiny studies: what is compiled is shared, what is calibrated is calibrated once."""
+    return make_study_cache(tmp_path_factory.mktemp("cache"), cancer_model / "payloads.jsonl")

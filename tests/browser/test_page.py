@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium w
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    checkout = Checkout(tmp_path_factory.mktemp("browser") / "checkout")
+def study(tmp_path_factory, study_cache):
+    checkout = Checkout(tmp_path_factory.mktemp("browser") / "checkout", study_cache)
     arguments = [
         "--configfile",
         "config/smoke.yaml",

@@ -3,36 +3,18 @@
 import concurrent.futures
 import json
 import subprocess
-import sys
 
 import pytest
-from servebench.build.cmake import server_project
 from servebench.check.contract import load_cases, run_cases
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system, read_lines
 from servebench.errors import ServebenchError
-from servebench.paths import CACHE, REPOSITORY, SERVERS
+from servebench.paths import REPOSITORY
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import HOST, ServerLaunch, free_port, request, start_server
-from support.packages import default_config, make_fault_package, make_package
+from servebench.trial.server import HOST, free_port, request, start_server
+from support.packages import default_config, make_fault_package
 from support.processes import none_left
-from support.toolchain import HAS_COMPILER, SANITIZED
-
-SYSTEMS = list(default_config().system_catalogue)
-
-
-def built(system, model, folder):
-    """A package, or a skipped test with the reason."""
-    manifest = make_package(system, model, folder)
-    if manifest["status"] != "built":
-        pytest.skip(f"{system}: {manifest['reason']}")
-    return folder
-
-
-def launch(package, parallelism=1):
-    definition = json.loads((package / "manifest.json").read_text())["definition"]
-    option = "workers" if definition["workers"] is not None else "threads"
-    return ServerLaunch(package, option, parallelism, None, 1, 60.0)
+from support.servers import SYSTEMS, built, launch
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -111,35 +93,6 @@ def test_each_case_can_fail(cancer_model, tmp_path):
     assert failed >= {case.name for case in cases if all(200 not in step.status for step in case.exchanges)}
 
 
-@pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
-def test_the_beast_server_is_clean_under_the_sanitizers(cancer_model, tmp_path):
-    package = tmp_path / "package"
-    make_package("beast", cancer_model, package)
-    project = server_project(SERVERS / "beast", SANITIZED)
-    project.build("server", package / "server", CACHE, linked={"SERVEBENCH_MODEL_DIR": cancer_model / "compiled"})
-    check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log")
-    assert "ERROR" not in (tmp_path / "server.log").read_text()
-
-
-def test_a_chunked_body_is_limited_too(cancer_model, tmp_path):
-    package = built("fastapi-compiled", cancer_model, tmp_path / "package")
-    body = b'{"features":[' + b"0," * (1024 * 1024) + b"0]}"
-    code = (
-        "import http.client, sys\n"
-        "c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))\n"
-        "body = sys.stdin.buffer.read()\n"
-        "parts = (body[i:i + 65536] for i in range(0, len(body), 65536))\n"
-        "c.request('POST', '/predict', parts, {'Content-Type': 'application/json'}, encode_chunked=True)\n"
-        "print(c.getresponse().status)\n"
-    )
-    with ProcessGroups() as groups:
-        server = start_server(groups, launch(package), tmp_path / "log")
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(server.port)], input=body, capture_output=True, timeout=60, check=False
-        )
-    assert done.stdout.strip() == b"413", done.stderr
-
-
 def test_the_openapi_document_names_every_status_that_a_case_expects():
     text = (REPOSITORY / "servers" / "contract" / "openapi.yaml").read_text()
     for case in load_cases():
@@ -151,3 +104,7 @@ def test_the_openapi_document_names_every_status_that_a_case_expects():
 def test_a_free_port_is_free():
     with pytest.raises(OSError, match="refused"):
         request(free_port(), "GET", "/healthz")
+
+
+def test_the_default_systems_are_those_of_the_catalogue():
+    assert default_config().systems == SYSTEMS

@@ -47,7 +47,7 @@ def test_an_interrupt_is_one_line(tmp_path):
 def test_a_full_disk_is_one_line(tmp_path):
     done, _ = run(tmp_path, "raise OSError(28, 'No space left on device')")
     assert done.returncode == 1
-    assert "No space left on device: make room there and run again" in done.stderr
+    assert "No space left on device: make room on that disk and run again" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

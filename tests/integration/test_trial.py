@@ -4,13 +4,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from servebench.analyse.tables import read_table, write_tables
 from servebench.errors import ServebenchError
 from servebench.histogram import read_hlog
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.run import run_trial
+from servebench.words import Outcome
 from support.packages import make_fault_package, make_package, trial_request
 from support.processes import none_left
 
@@ -121,6 +124,24 @@ def test_a_system_that_was_not_built_is_not_measured(cancer_model, tmp_path):
     assert (record.outcome, record.reason, record.remedy) == ("not measured", "no compiler", "get one")
     assert record.load is None
     assert (request.folder / "series.csv").read_text().splitlines() == ["second,requests,errors"]
+
+
+def test_a_stand_in_is_not_needed_where_its_system_is_there(cancer_model, tmp_path):
+    package = make_fault_package("none", cancer_model, tmp_path / "beast")
+    replaced = make_fault_package("none", cancer_model, tmp_path / "crow")
+    request = replace(trial_request(package, cancer_model, tmp_path / "trials"), replaced=replaced)
+    record = run_trial(request, None)
+    assert (record.outcome, record.reason) == (Outcome.NOT_NEEDED, "stands in for crow, which is here")
+    cells = write_and_read_cells(request, tmp_path)
+    assert cells.empty
+    (replaced / "manifest.json").write_text('{"status": "unavailable", "reason": "no network", "remedy": "connect"}')
+    assert run_trial(request, None).outcome is Outcome.MEASURED
+    assert len(write_and_read_cells(request, tmp_path)) == 1
+
+
+def write_and_read_cells(request, tmp_path):
+    write_tables([request.folder / "result.json"], tmp_path / "tables")
+    return read_table(tmp_path / "tables", "cells")
 
 
 def test_too_many_cpus_are_not_measured(fault):

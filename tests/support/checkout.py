@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from servebench.paths import REPOSITORY
+from servebench.paths import CACHE, REPOSITORY
 
 LEFT_OUT = (
     ".git",
@@ -24,13 +24,13 @@ LEFT_OUT = (
 
 
 class Checkout:
-    """The copy, with the caches of the real one."""
+    """The copy, with a cache that it shares."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache: Path = CACHE) -> None:
         self.folder = folder
         shutil.copytree(REPOSITORY, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, ".hypothesis"))
-        (REPOSITORY / ".cache").mkdir(exist_ok=True)
-        (folder / ".cache").symlink_to(REPOSITORY / ".cache")
+        cache.mkdir(exist_ok=True)
+        (folder / ".cache").symlink_to(cache)
 
     def command(self, *arguments: str) -> list[str]:
         return [str(Path(sys.executable).with_name("snakemake")), *arguments]

@@ -1,6 +1,7 @@
 """Real models and packages for the tests, built once a session."""
 
 import shlex
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -8,10 +9,10 @@ from pathlib import Path
 from servebench.build.system import build_system
 from servebench.compiled.compile import compile_model
 from servebench.config import Config, load_config
-from servebench.files import write_json
+from servebench.files import read_json, write_json
 from servebench.generator.build import build_generator
 from servebench.model.train import train
-from servebench.paths import CACHE, REPOSITORY
+from servebench.paths import CACHE, MANIFEST, REPOSITORY
 from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.settings import TrialSettings
@@ -38,10 +39,19 @@ def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
     return folder
 
 
-def make_package(system: str, model: Path, folder: Path) -> dict[str, object]:
+def build_package(system: str, model: Path, folder: Path, cache: Path = CACHE) -> dict[str, object]:
     """Build a catalogue system; returns its manifest."""
     definition = default_config().system_catalogue[system]
-    return build_system(system, definition, model, model / "compiled", folder, CACHE)
+    return build_system(system, definition, model, model / "compiled", folder, cache)
+
+
+def make_package(system: str, model: Path, folder: Path) -> dict[str, object]:
+    """Copy the package of a catalogue system, which is built once for a session's model; returns its manifest."""
+    package = model.with_name(f"{model.name}-packages") / system
+    if not (package / MANIFEST).exists():
+        build_package(system, model, package)
+    shutil.copytree(package, folder)
+    return read_json(folder / MANIFEST)
 
 
 def make_fault_package(fault: str, model: Path, folder: Path) -> Path:

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 from servebench.build.builders import BUILDERS
-from servebench.build.server_manifest import check_system, known_servers, load_server_manifest
+from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
 from servebench.build.system import system_sources
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
@@ -12,16 +12,16 @@ from support.packages import default_config
 def test_every_server_has_a_manifest_that_reads():
     assert {"beast", "crow", "fastapi"} <= set(known_servers())
     for name, system in default_config().system_catalogue.items():
-        assert check_system(name, system).name == system.server
+        assert fitting_manifest(name, system).name == system.server
 
 
 def test_options_that_do_not_fit_are_one_line():
     with pytest.raises(ServebenchError, match="no inference 'sklearn'"):
-        check_system("x", SystemDefinition(server="beast", inference="sklearn", threads=1))
+        fitting_manifest("x", SystemDefinition(server="beast", inference="sklearn", threads=1))
     with pytest.raises(ServebenchError, match="takes workers"):
-        check_system("x", SystemDefinition(server="fastapi", inference="sklearn", threads=1))
+        fitting_manifest("x", SystemDefinition(server="fastapi", inference="sklearn", threads=1))
     with pytest.raises(ServebenchError, match="no server 'nginx'"):
-        check_system("x", SystemDefinition(server="nginx", inference="compiled", threads=1))
+        fitting_manifest("x", SystemDefinition(server="nginx", inference="compiled", threads=1))
 
 
 def test_sources_are_the_servers_own_and_the_contracts():

@@ -23,7 +23,7 @@ def test_a_cut_file_is_one_line_with_the_callers_remedy(tmp_path, content):
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (errno.ENOSPC, "make room"),
+        (errno.ENOSPC, "make room on that disk"),
         (errno.EROFS, "can only be read"),
         (errno.EACCES, "right to write"),
         (errno.ENOTDIR, "move it away"),

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servebench.files import write_json
 from servebench.paths import StudyPaths
-from servebench.plan.cells import trial_keys
-from servebench.plan.estimate import format_duration, make_plan, plan_calibration
+from servebench.plan.cells import stand_ins, trial_keys
+from servebench.plan.estimate import format_duration, is_missing, make_plan, plan_calibration
 from servebench.plan.order import trial_priority
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
@@ -48,20 +48,20 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
     write_json(folder / "result.json", {"settings": TrialSettings.of(config, key).as_params()})
     plan = make_plan(config, paths)
-    assert len(plan.trials) == 50
-    assert len(plan.missing) == 49
-    assert "49 still to make" in plan.describe(config)
+    assert len(plan.trials) == 55
+    assert len(plan.missing) == 54
+    assert "54 still to make" in plan.describe(config)
 
 
 def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)
-    plan = plan_calibration(config, paths)
+    plan = plan_calibration(config, paths, is_missing)
     assert "calibrate  generator native, generator locust, the meter, the agreement of the" in plan.describe(config)
     assert "trials" not in plan.describe(config)
     write_json(paths.calibration("native"), {})
     write_json(paths.agreement_calibration, {})
-    smaller = plan_calibration(config, paths)
+    smaller = plan_calibration(config, paths, is_missing)
     assert "calibrate  generator locust, the meter\n" in smaller.describe(config)
     assert smaller.expected_s < plan.expected_s
 
@@ -75,3 +75,28 @@ def test_further_cells_are_added_once():
     group = {"systems": ["fastapi"], "generators": ["native", "locust"], "users": [1], "rates": []}
     config = default_config(systems=["fastapi"], users=[1], rates=[], also=[group], repeats=1)
     assert [(key.system, key.generator) for key in trial_keys(config)] == [("fastapi", "native"), ("fastapi", "locust")]
+
+
+def test_a_stand_in_is_measured_only_for_a_system_that_is_not_there():
+    group = {"systems": ["fastapi", "crow"], "stand_ins": {"beast": "crow"}, "generators": ["locust"], "users": [1]}
+    config = default_config(systems=["fastapi"], generators=["native"], also=[group], repeats=1)
+    locust = [key.system for key in trial_keys(config) if key.generator == "locust"]
+    assert locust == ["fastapi", "crow", "beast"]
+    assert stand_ins(config) == {("digits-boosting", "beast", "locust", "users-1"): "crow"}
+    # What is wanted for its own sake stands in for nobody.
+    wanted = default_config(systems=["beast"], generators=["locust"], users=[1], rates=[], also=[group])
+    assert stand_ins(wanted) == {}
+
+
+@pytest.mark.parametrize(
+    ("stand_ins", "words"),
+    [
+        ({"beast": "nginx"}, "none of the systems here"),
+        ({"fastapi": "crow"}, "one of the systems here already"),
+        ({"nobody": "crow"}, "unknown name 'nobody'"),
+    ],
+)
+def test_a_stand_in_must_make_sense(stand_ins, words):
+    group = {"systems": ["fastapi", "crow"], "stand_ins": stand_ins, "generators": ["locust"], "users": [1]}
+    with pytest.raises(ValueError, match=words):
+        default_config(also=[group])

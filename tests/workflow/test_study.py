@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from servebench.analyse.schema import load_schema
+from servebench.paths import REPOSITORY
 from servebench.plan.order import trial_priority
 from servebench.report.plots import PLOTS
 from servebench.trial.key import TrialKey
@@ -19,10 +20,13 @@ from support.processes import none_left
 
 TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled]", "users=[1]"]
 
+# What a test breaks and mends; CMake refuses it before anything is compiled.
+SOURCES = "servers/beast/CMakeLists.txt"
+
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    return Checkout(tmp_path_factory.mktemp("workflow") / "checkout")
+def checkout(tmp_path_factory, study_cache):
+    return Checkout(tmp_path_factory.mktemp("workflow") / "checkout", study_cache)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,16 @@ def test_a_second_call_does_nothing(study, checkout):
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout
     assert checkout.results("smoke") == before
+
+
+def test_calibrating_prints_what_it_calibrates_and_its_lines_only(study, checkout):
+    arguments = [*TINY[:-2], "systems=[fastapi-compiled,beast]", "users=[1]", "--forcerun", "calibrate_meter"]
+    done = checkout.snakemake("calibrate", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert "calibrate  the meter\n" in done.stdout
+    assert "calibrated the meter: " in done.stdout
+    for word in ("trials", "still to make", "report:", "results/smoke/summary.md"):
+        assert word not in done.stdout
 
 
 def test_added_points_measure_only_the_new_ones(study, checkout):
@@ -157,44 +171,32 @@ def test_ctrl_c_leaves_no_process_and_no_half_result_and_the_next_call_continues
     assert {name: after[name] for name in before} == before
 
 
-def test_after_sigkill_nothing_is_left_running_and_the_next_call_continues(checkout):
+def test_a_running_study_refuses_another_process_and_after_sigkill_the_next_call_continues(checkout):
     arguments = [*TINY, "study=killed"]
     process = checkout.start(*arguments)
-    checkout.await_trial("killed")
-    process.kill()
-    process.wait()
+    try:
+        checkout.await_trial("killed")
+        done = checkout.snakemake(*arguments)
+        assert done.returncode != 0
+        assert f"study 'killed' is being worked on by process {process.pid}" in done.stdout
+        assert "Traceback" not in done.stdout
+    finally:
+        process.kill()
+        process.wait()
     assert none_left(str(checkout.folder), 20.0)
     done = checkout.snakemake(*arguments)
     assert done.returncode == 0, done.stdout
     assert len(checkout.results("killed")) == 2
 
 
-def test_a_study_is_worked_on_by_one_process(checkout):
-    arguments = [*TINY, "study=busy"]
-    process = checkout.start(*arguments)
-    try:
-        checkout.await_trial("busy")
-        done = checkout.snakemake(*arguments)
-        assert done.returncode != 0
-        assert f"study 'busy' is being worked on by process {process.pid}" in done.stdout
-        assert "Traceback" not in done.stdout
-    finally:
-        kill_group(process, signal.SIGINT)
-    assert none_left(str(checkout.folder))
-
-
 @pytest.fixture
-def unbuildable(tmp_path):
+def unbuildable(tmp_path, study_cache):
     """A checkout with a server that no machine can build."""
-    checkout = Checkout(tmp_path / "checkout")
-    source = checkout.folder / "servers/hopeless"
-    shutil.copytree(checkout.folder / "servers/beast", source)
-    (source / "main.cpp").write_text("#error this cannot be built\n")
-    manifest = yaml.safe_load((source / "server.yaml").read_text())
-    (source / "server.yaml").write_text(yaml.safe_dump({**manifest, "name": "hopeless"}))
+    checkout = Checkout(tmp_path / "checkout", study_cache)
+    (checkout.folder / SOURCES).write_text('message(FATAL_ERROR "this cannot be built")\n')
     preset = yaml.safe_load((checkout.folder / "config/smoke.yaml").read_text())
     preset |= {"study": "partly", "systems": ["hopeless", "fastapi-compiled"], "users": [1]}
-    preset["system_catalogue"] = {"hopeless": {"server": "hopeless", "inference": "compiled", "threads": "cores"}}
+    preset["system_catalogue"] = {"hopeless": {"server": "beast", "inference": "compiled", "threads": "cores"}}
     (checkout.folder / "config/partly.yaml").write_text(yaml.safe_dump(preset))
     return checkout
 
@@ -216,7 +218,7 @@ def test_what_cannot_be_built_does_not_stop_the_others_and_is_listed_first(unbui
     assert "Nothing to be done" in done.stdout
 
     # The remedy: mend it, and retry.
-    shutil.copy(unbuildable.folder / "servers/beast/main.cpp", unbuildable.folder / "servers/hopeless/main.cpp")
+    shutil.copy(REPOSITORY / SOURCES, unbuildable.folder / SOURCES)
     environment = unbuildable.environment() | {"PYTHONPATH": str(unbuildable.folder / "workflow")}
     done = subprocess.run(
         [sys.executable, "-m", "servebench", "retry", "partly"],

@@ -25,7 +25,12 @@ from servebench.paths import (
     SERIES,
     StudyPaths,
 )
-from servebench.plan.cells import most_connections, trial_keys, trial_result
+from servebench.plan.cells import (
+    most_connections,
+    stand_ins,
+    trial_keys,
+    trial_result,
+)
 from servebench.plan.estimate import make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
@@ -65,6 +70,7 @@ def resolve(raw):
 
 
 CONFIG, STUDY = resolve(config)
+STAND_INS = stand_ins(CONFIG)
 export_package(WORKFLOW)
 
 
@@ -101,6 +107,12 @@ def key_of(wildcards):
     )
 
 
+def replaced_build(wildcards):
+    """The build of the system that a trial's system stands in for, if it does."""
+    name = STAND_INS.get(key_of(wildcards).cell)
+    return [] if name is None else [STUDY.build(wildcards.model, name) / MANIFEST]
+
+
 def trial_results():
     """The record of every trial of the study."""
     return [str(trial_result(STUDY, key)) for key in trial_keys(CONFIG)]
@@ -127,8 +139,12 @@ def start_campaign():
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
     plan = make_plan(CONFIG, STUDY)
-    printed = plan_calibration(CONFIG, STUDY) if is_calibration() else plan
-    print(printed.describe(CONFIG), file=sys.stderr, flush=True)
+    if is_calibration():
+        made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+        shown = plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
+    else:
+        shown = plan
+    print(shown.describe(CONFIG), file=sys.stderr, flush=True)
     announce_campaign(len(plan.missing))
 
 

@@ -7,6 +7,7 @@ rule trial:
         check=STUDY.check("{model}", "{system}"),
         generator=STUDY.generator("{generator}") / MANIFEST,
         model=STUDY.model("{model}") / MANIFEST,
+        replaced=replaced_build,
     output:
         result=TRIAL / RESULT,
         latency=TRIAL / LATENCY,

@@ -29,6 +29,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             model=Path(snakemake.input.model).parent,
             folder=folder,
             failed_logs=Path(snakemake.log[0]).with_suffix(""),
+            replaced=Path(snakemake.input.replaced[0]).parent if snakemake.input.replaced else None,
         ),
         campaign.owner,
     )

@@ -15,6 +15,7 @@ from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
 from servebench.plan.estimate import format_duration
 from servebench.trial.record import TrialRecord
+from servebench.words import Outcome
 
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
@@ -115,11 +116,11 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Non
 def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
     """Which of the campaign's trials has ended, what came out, and the time left."""
     lines = _campaign_lines(paths.journal, campaign.name)
-    walls = [float(line["wall_s"]) for line in lines if line["outcome"] != "not measured"]
+    walls = [float(line["wall_s"]) for line in lines if Outcome(line["outcome"]).is_with_load]
     left_s = max(0, campaign.planned - len(lines)) * (sum(walls) / len(walls) if walls else 0.0)
     key = record.key
     if record.load is None:
-        figure = f"not measured: {record.reason}"
+        figure = f"{record.outcome}: {record.reason}"
     else:
         errors = sum(record.load.errors.values())
         figure = f"{record.load.throughput_rps:,.0f} requests/s" + (f", {errors:,} errors" if errors else "")
@@ -131,5 +132,13 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
 
 
 def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line["campaign"] == name]
+    lines = [_read_line(text) for text in journal.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line.get("campaign") == name]
+
+
+def _read_line(text: str) -> dict[str, str]:
+    # A full disk or a killed process leaves a cut line: the journal only tells the progress.
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}

@@ -102,6 +102,23 @@ class CellGroup(_Strict):
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
     rates: list[Rate] = []
+    stand_ins: dict[Name, Name] = Field(
+        {}, description="such as {beast: crow}: beast is measured here only where crow cannot be built"
+    )
+
+    @model_validator(mode="after")
+    def _stand_ins_are_others(self) -> "CellGroup":
+        for name, replaced in self.stand_ins.items():
+            if replaced not in self.systems:
+                raise ValueError(f"stand_ins: '{name}' stands in for '{replaced}', which is none of the systems here")
+            if name in self.systems:
+                raise ValueError(f"stand_ins: '{name}' is one of the systems here already")
+        return self
+
+    @property
+    def every_system(self) -> list[str]:
+        """The systems, then those that may stand in for one of them."""
+        return [*self.systems, *self.stand_ins]
 
 
 class Config(_Strict):
@@ -157,6 +174,7 @@ class Config(_Strict):
         ]
         for index, group in enumerate(self.also):
             named.append((place_of(["also", index, "systems"]), group.systems, self.system_catalogue))
+            named.append((place_of(["also", index, "stand_ins"]), [*group.stand_ins], self.system_catalogue))
             named.append((place_of(["also", index, "generators"]), group.generators, self.generator_catalogue))
         for key, names, catalogue in named:
             for name in names:
@@ -206,7 +224,7 @@ class Config(_Strict):
     @property
     def every_system(self) -> list[str]:
         """All systems of the study, further cells included, in their order."""
-        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.systems)]))
+        return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.every_system)]))
 
     @property
     def every_generator(self) -> list[str]:

@@ -3,8 +3,8 @@
 import errno
 
 REMEDIES = {
-    errno.ENOSPC: "make room there and run again; what was measured is kept",
-    errno.EDQUOT: "make room there and run again; what was measured is kept",
+    errno.ENOSPC: "make room on that disk and run again; what was measured is kept",
+    errno.EDQUOT: "make room on that disk and run again; what was measured is kept",
     errno.EROFS: "this place can only be read: work in a checkout on a disk that can be written to",
     errno.EACCES: "get the right to write there, or work in a checkout of your own",
     errno.EPERM: "get the right to write there, or work in a checkout of your own",
@@ -22,5 +22,7 @@ def describe_os_error(error: OSError) -> str | None:
     remedy = REMEDIES.get(error.errno or 0)
     if remedy is None:
         return None
-    where = f"{error.filename}: " if error.filename is not None else ""
+    # Copying names its source first.
+    place = error.filename2 or error.filename
+    where = f"{place}: " if place is not None else ""
     return f"{where}{error.strerror}: {remedy}"

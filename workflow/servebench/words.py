@@ -64,6 +64,12 @@ class Outcome(StrEnum):
     MEASURED = "measured"
     SERVER_DIED = "server died"
     NOT_MEASURED = "not measured"
+    NOT_NEEDED = "not needed"
+
+    @property
+    def is_with_load(self) -> bool:
+        """Whether a server was started and loaded."""
+        return self in (Outcome.MEASURED, Outcome.SERVER_DIED)
 
 
 class CalibrationStatus(StrEnum):

@@ -20,7 +20,6 @@ class ResponseParser {
   // What a delay server says it waited, from the header X-Delay-Ns; -1 without it.
   std::int64_t told_delay_ns() const { return told_delay_ns_; }
   bool keeps_alive() const { return keeps_alive_; }
-  std::size_t length() const { return length_; }
   // The body of a complete response; decoded where it came in chunks.
   std::string_view body(std::string_view buffer) const {
     return is_chunked_ ? std::string_view(decoded_) : buffer.substr(head_length_, length_ - head_length_);

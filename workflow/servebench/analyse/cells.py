@@ -22,7 +22,10 @@ JUDGED = ("verdict", "verdict_reason", "throughput_is_lower_bound", "flags")
 
 def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
     """One row a cell, in the order of the raw trials, which is the config's."""
-    measured: dict[tuple[str, ...], list[RawTrial]] = {trial.cell: [] for trial in raw}
+    # A cell that stands in for another one that was measured is none of the study's.
+    measured: dict[tuple[str, ...], list[RawTrial]] = {
+        trial.cell: [] for trial in raw if trial.record.outcome is not Outcome.NOT_NEEDED
+    }
     for trial in raw:
         if trial.is_measured:
             measured[trial.cell].append(trial)

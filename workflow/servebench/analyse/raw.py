@@ -27,8 +27,7 @@ class RawTrial:
     @property
     def cell(self) -> tuple[str, str, str, str]:
         """Model, system, generator and load point."""
-        key = self.record.key
-        return key.model, key.system, key.generator, key.load_point
+        return self.record.key.cell
 
     @property
     def is_measured(self) -> bool:

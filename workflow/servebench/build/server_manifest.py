@@ -80,7 +80,7 @@ def load_server_manifest(name: str) -> ServerManifest:
         raise ServebenchError(f"{path}: {place}: {first['msg']}" if place else f"{path}: {first['msg']}") from None
 
 
-def check_system(name: str, system: SystemDefinition) -> ServerManifest:
+def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:
     """The manifest of a system's server; raises ServebenchError where the options do not fit it."""
     manifest = load_server_manifest(system.server)
     if system.inference not in manifest.inference:

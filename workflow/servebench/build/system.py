@@ -6,7 +6,7 @@ from typing import Any
 
 from servebench.build.builders import BUILDERS
 from servebench.build.request import BuildRequest, Unavailable
-from servebench.build.server_manifest import check_system
+from servebench.build.server_manifest import fitting_manifest
 from servebench.config import SystemDefinition
 from servebench.files import read_json, sha256_file, write_json
 from servebench.paths import MANIFEST, MODEL, SERVERS
@@ -16,14 +16,14 @@ from servebench.words import BuildStatus, Inference
 def system_sources(name: str, system: SystemDefinition) -> list[Path]:
     """The files that a system is built from, its manifest included."""
     source = SERVERS / system.server
-    return [source / "server.yaml", *BUILDERS[check_system(name, system).builder].source_files(source)]
+    return [source / "server.yaml", *BUILDERS[fitting_manifest(name, system).builder].source_files(source)]
 
 
 def build_system(
     name: str, system: SystemDefinition, model: Path, compiled: Path, folder: Path, cache: Path
 ) -> dict[str, Any]:
     """Package a system; writes and returns manifest.json, whose status is `built` or `unavailable`."""
-    server = check_system(name, system)
+    server = fitting_manifest(name, system)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     request = BuildRequest(system, server, model, compiled, folder, cache)

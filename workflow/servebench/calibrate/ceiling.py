@@ -9,17 +9,17 @@ from typing import Any
 from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_model, drive
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.load_point import ClosedLoop
+from servebench.thresholds import SATURATED
 from servebench.words import CalibrationStatus
 
 DURATION_S = 2.0
 # A ceiling counts only where the generator alone was the limit.
 GENERATOR_FULL = 0.97
-SERVER_FREE = 0.95
 
 
 def is_ceiling(run: Run) -> bool:
     """Whether the generator alone was the limit."""
-    return run.generator_cores >= GENERATOR_FULL and run.server_cores < SERVER_FREE
+    return run.generator_cores >= GENERATOR_FULL and run.server_cores < SATURATED
 
 
 def measure_ceiling(generator: BuiltGenerator, payloads: Path, connections: int, cache: Path) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from servebench.check.contract import check_health, load_cases, run_cases
 from servebench.check.parity import check_parity
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
+from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
+from servebench.words import BuildStatus, CheckStatus
 
 
 def read_lines(path: Path) -> list[str]:
@@ -26,15 +28,15 @@ def check_system(
     ServebenchError with the first case that failed, what was expected and what came; or where the
     system `is_required` and could not be built.
     """
-    manifest = read_json(package / "manifest.json")
-    if manifest["status"] != "built":
+    manifest = read_json(package / MANIFEST)
+    if manifest["status"] != BuildStatus.BUILT:
         if is_required:
             raise ServebenchError(f"{manifest['system']} is required: {manifest['reason']}; {manifest['remedy']}")
-        outcome = {"status": "not checked", "reason": manifest["reason"], "remedy": manifest["remedy"]}
+        outcome = {"status": CheckStatus.NOT_CHECKED, "reason": manifest["reason"], "remedy": manifest["remedy"]}
         write_json(output, outcome)
         return outcome
-    bodies = read_lines(model / "payloads.jsonl")
-    golden = [json.loads(line) for line in read_lines(model / "golden.jsonl")]
+    bodies = read_lines(model / PAYLOADS)
+    golden = [json.loads(line) for line in read_lines(model / GOLDEN)]
     excused = manifest.get("excused_cases", [])
     cases = [case for case in load_cases() if case.name not in excused]
     definition = manifest["definition"]
@@ -54,7 +56,7 @@ def check_system(
             f"expected {first.expected}, got {first.got}; see {log}"
         )
     outcome = {
-        "status": "passed",
+        "status": CheckStatus.PASSED,
         "cases": [case.model_dump(mode="json") for case in cases],
         "excused_cases": excused,
         "golden_answers": len(golden),

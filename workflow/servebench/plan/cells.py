@@ -12,21 +12,39 @@ from servebench.trial.key import TrialKey
 
 @dataclass(frozen=True)
 class Cell:
-    """What is measured `repeats` times."""
+    """What is measured `repeats` times; where `stands_in_for` names a system, only if that one cannot be built."""
 
     model: str
     system: str
     generator: str
     point: LoadPoint
+    stands_in_for: str | None = None
 
 
 def study_cells(config: Config) -> list[Cell]:
     """The full product of the config's lists, then the further groups; each cell once."""
     points = load_points(config.users, config.rates, config.objective is not None)
-    found = [*product(config.models, config.systems, config.generators, points)]
+    found = [Cell(*parts) for parts in product(config.models, config.systems, config.generators, points)]
     for group in config.also:
-        found += product(config.models, group.systems, group.generators, load_points(group.users, group.rates))
-    return [Cell(*parts) for parts in dict.fromkeys(found)]
+        for system in group.every_system:
+            parts = product(config.models, [system], group.generators, load_points(group.users, group.rates))
+            found += [Cell(*part, stands_in_for=group.stand_ins.get(system)) for part in parts]
+    cells: dict[tuple[str, str, str, LoadPoint], Cell] = {}
+    for cell in found:
+        place = (cell.model, cell.system, cell.generator, cell.point)
+        # What is wanted for its own sake stands in for nobody.
+        if place not in cells or cell.stands_in_for is None:
+            cells[place] = cell
+    return list(cells.values())
+
+
+def stand_ins(config: Config) -> dict[tuple[str, str, str, str], str]:
+    """The cells that are measured only without another system, as in a trial's key, and that system."""
+    return {
+        (cell.model, cell.system, cell.generator, cell.point.name): cell.stands_in_for
+        for cell in study_cells(config)
+        if cell.stands_in_for is not None
+    }
 
 
 def trial_keys(config: Config) -> list[TrialKey]:

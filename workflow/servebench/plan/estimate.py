@@ -1,14 +1,16 @@
 """How long a study takes and how much it keeps: printed before it begins."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 from servebench.build.builders import BUILDERS
-from servebench.build.server_manifest import check_system
+from servebench.build.server_manifest import fitting_manifest
 from servebench.config import Config
 from servebench.load_point import parse_load_point
 from servebench.paths import MANIFEST, StudyPaths
-from servebench.plan.cells import study_cells, trial_keys, trial_result
+from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
 from servebench.trial.key import TrialKey
 
 SETUP_S_A_MODEL = 15.0
@@ -43,24 +45,24 @@ class Plan:
 
 @dataclass(frozen=True)
 class CalibrationPlan:
-    """What of the instrument is still to be calibrated."""
+    """What of the instrument is to be calibrated."""
 
     generators: list[str]
-    is_metered: bool
-    is_compared: bool
+    has_meter: bool
+    has_agreement: bool
 
     @property
     def expected_s(self) -> float:
         """The seconds that it takes, where no earlier study has done the same."""
-        meter_s = 0.0 if self.is_metered else CALIBRATION_S_METER
-        agreement_s = 0.0 if self.is_compared else CALIBRATION_S_AGREEMENT
+        meter_s = CALIBRATION_S_METER if self.has_meter else 0.0
+        agreement_s = CALIBRATION_S_AGREEMENT if self.has_agreement else 0.0
         return len(self.generators) * CALIBRATION_S_A_GENERATOR + meter_s + agreement_s
 
     def describe(self, config: Config) -> str:
         """The plan in a few lines for the terminal."""
         parts = [f"generator {name}" for name in self.generators]
-        parts += [] if self.is_metered else ["the meter"]
-        parts += [] if self.is_compared else ["the agreement of the generators"]
+        parts += ["the meter"] if self.has_meter else []
+        parts += ["the agreement of the generators"] if self.has_agreement else []
         return "\n".join(
             [
                 f"study      {config.study}",
@@ -70,29 +72,37 @@ class CalibrationPlan:
         )
 
 
-def plan_calibration(config: Config, paths: StudyPaths) -> CalibrationPlan:
-    """Compare the config with the calibrations that exist."""
+def plan_calibration(config: Config, paths: StudyPaths, is_to_make: Callable[[Path], bool]) -> CalibrationPlan:
+    """The calibrations of a study whose file `is_to_make`."""
     return CalibrationPlan(
-        [name for name in config.every_generator if not paths.calibration(name).exists()],
-        paths.meter_calibration.exists(),
-        paths.agreement_calibration.exists(),
+        [name for name in config.every_generator if is_to_make(paths.calibration(name))],
+        is_to_make(paths.meter_calibration),
+        is_to_make(paths.agreement_calibration),
     )
+
+
+def is_missing(path: Path) -> bool:
+    """Whether a file is still to be made."""
+    return not path.exists()
 
 
 def make_plan(config: Config, paths: StudyPaths) -> Plan:
     """Compare the config with the files that exist."""
     keys = trial_keys(config)
-    missing = [key for key in keys if not trial_result(paths, key).exists()]
-    seconds = sum(_trial_s(config, key) for key in missing)
+    missing = [key for key in keys if is_missing(trial_result(paths, key))]
+    waiting = stand_ins(config)
+    # Of a system and its stand-in one is measured, whichever it will be.
+    seconds = sum(_trial_s(config, key) for key in missing if key.cell not in waiting)
     for model, system in product(config.models, config.every_system):
-        if not (paths.build(model, system) / MANIFEST).exists():
-            seconds += BUILDERS[check_system(system, config.system_catalogue[system]).builder].build_s
-    unbuilt = [model for model in config.models if not (paths.compiled(model) / MANIFEST).exists()]
-    return Plan(keys, missing, seconds + SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths).expected_s)
+        if is_missing(paths.build(model, system) / MANIFEST):
+            seconds += BUILDERS[fitting_manifest(system, config.system_catalogue[system]).builder].build_s
+    unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
+    seconds += SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths, is_missing).expected_s
+    return Plan(keys, missing, seconds)
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:
-    builder = BUILDERS[check_system(key.system, config.system_catalogue[key.system]).builder]
+    builder = BUILDERS[fitting_manifest(key.system, config.system_catalogue[key.system]).builder]
     search_s = parse_load_point(key.load_point).search_s
     return config.warmup_s + config.duration_s + builder.trial_overhead_s + search_s
 

@@ -12,3 +12,8 @@ class TrialKey(BaseModel):
     generator: str
     load_point: str
     repeat: int
+
+    @property
+    def cell(self) -> tuple[str, str, str, str]:
+        """Model, system, generator and load point: what the repeats are of."""
+        return self.model, self.system, self.generator, self.load_point

@@ -13,7 +13,10 @@ from servebench.trial.settings import TrialSettings
 
 @dataclass(frozen=True)
 class TrialRequest:
-    """One trial to make. `folder` receives the raw files, `failed_logs` the logs of a failed job."""
+    """One trial to make. `folder` receives the raw files, `failed_logs` the logs of a failed job.
+
+    `replaced` is the package of the system that this one stands in for; it is measured only if that was not built.
+    """
 
     study: str
     campaign: str
@@ -24,6 +27,7 @@ class TrialRequest:
     model: Path
     folder: Path
     failed_logs: Path
+    replaced: Path | None = None
 
     @property
     def load_point(self) -> LoadPoint:

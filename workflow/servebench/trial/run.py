@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, assert_never
 
-from servebench.build.server_manifest import check_system
+from servebench.build.server_manifest import fitting_manifest
 from servebench.files import read_json
 from servebench.load_point import AtObjective, ClosedLoop, OpenLoop, SearchedPoint, ShareOfCapacity
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
@@ -43,6 +43,9 @@ def run_trial(request: TrialRequest, owner: int | None) -> TrialRecord:
 
 
 def _make(request: TrialRequest, scratch: Path, owner: int | None) -> RawTrial:
+    if request.replaced is not None and read_json(request.replaced / MANIFEST)["status"] == BuildStatus.BUILT:
+        reason = f"stands in for {request.replaced.name}, which is here"
+        return _without_load(request, Outcome.NOT_NEEDED, reason, None)
     manifests = [read_json(folder / MANIFEST) for folder in (request.package, request.generator_folder)]
     for manifest in manifests:
         if manifest["status"] != BuildStatus.BUILT:
@@ -215,7 +218,7 @@ def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:
     count = {"cores": len(placement.server), "all": everything}.get(str(settings.system.parallelism))
     return ServerLaunch(
         request.package,
-        check_system(request.key.system, settings.system).parallelism,
+        fitting_manifest(request.key.system, settings.system).parallelism,
         int(settings.system.parallelism) if count is None else count,
         cpus,
         settings.numeric_threads,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.errors import ServebenchError
+from servebench.paths import RUN_SCRIPT
 from servebench.trial.processes import ProcessGroups
 
 HOST = "127.0.0.1"
@@ -40,7 +41,7 @@ class ServerLaunch:
     def command(self, port: int) -> list[str]:
         """The exact command line."""
         return [
-            str((self.package / "run").resolve()),
+            str((self.package / RUN_SCRIPT).resolve()),
             *("--host", HOST, "--port", str(port), f"--{self.parallelism_option}", str(self.parallelism)),
         ]
 

@@ -1,0 +1,132 @@
+"""Generated requests to running servers: no wrong answer, no 5xx, no hang."""
+
+import json
+import random
+import re
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from servebench.answers import answer_differs
+from servebench.check.connection import write_request
+from servebench.check.contract import Case, Exchange, load_cases, run_cases
+from servebench.check.system import read_lines
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import HOST, ask_health, start_server
+from support.servers import SYSTEMS, built, launch
+
+SEED = 20_261
+SEQUENCES = 40
+SEQUENCE_LENGTH = 8
+MUTANTS = 150
+# A request that was cut short waits for its rest: nothing more is awaited of it.
+MUTANT_PATIENCE_S = 0.1
+LARGE_HEADER_BYTES = 20 * 1024
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that runs while this file's tests do, and a row that it is asked."""
+
+    system: str
+    port: int
+    excused: frozenset[str]
+    valid: list[float]
+    golden: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=SYSTEMS)
+def running(request, cancer_model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("running")
+    package = built(request.param, cancer_model, folder / "package")
+    manifest = json.loads((package / "manifest.json").read_text())
+    with ProcessGroups() as groups:
+        server = start_server(groups, launch(package), folder / "log")
+        yield Running(
+            system=request.param,
+            port=server.port,
+            excused=frozenset(manifest["excused_cases"]),
+            valid=json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"],
+            golden=json.loads(read_lines(cancer_model / "golden.jsonl")[0]),
+        )
+        assert server.is_alive()
+
+
+def exchanges_of(running: Running) -> list[Exchange]:
+    """The contract's requests that the server answers; large ones are left to the cases."""
+    alone = [case for case in load_cases() if len(case.exchanges) == 1 and case.name not in running.excused]
+    return [case.exchanges[0] for case in alone if "$OVERSIZED" not in (case.exchanges[0].body or "")]
+
+
+def test_sequences_in_any_order_stay_in_step(running):
+    dice = random.Random(SEED)
+    exchanges = exchanges_of(running)
+    cases = [
+        Case(name=f"sequence {number}", exchanges=tuple(dice.choices(exchanges, k=SEQUENCE_LENGTH)))
+        for number in range(SEQUENCES)
+    ]
+    assert run_cases(running.port, running.valid, running.golden, cases) == []
+
+
+def test_an_excused_case_is_needed_and_safe(running):
+    """What a framework answers instead is no prediction, no 5xx and no silence."""
+    cases = [case for case in load_cases() if case.name in running.excused]
+    failures = run_cases(running.port, running.valid, running.golden, cases)
+    assert len(failures) == len(cases)
+    for failure in failures:
+        assert "timed out" not in failure.got
+        assert not failure.got.startswith(("status 200", "status 5"))
+
+
+def mutate(dice: random.Random, head: bytes) -> bytes:
+    """The head of a request with a part of it changed, cut or doubled."""
+    start = dice.randrange(len(head))
+    end = min(len(head), start + dice.randint(1, 6))
+    replacement = dice.choice([b"", head[start:end] * 2, bytes(dice.choices(range(256), k=end - start)), b"\r\n", b" "])
+    return head[:start] + replacement + head[end:]
+
+
+def answers_to(port: int, data: bytes) -> bytes:
+    """All that comes back until the connection ends or waits."""
+    received = b""
+    with socket.create_connection((HOST, port), MUTANT_PATIENCE_S) as connection:
+        try:
+            connection.sendall(data)
+            while part := connection.recv(65536):
+                received += part
+        except OSError:
+            pass
+    return received
+
+
+def test_a_broken_head_gets_no_wrong_answer(running):
+    dice = random.Random(SEED)
+    body = json.dumps({"features": running.valid}).encode()
+    whole = write_request("POST", "/predict", {"Content-Type": "application/json"}, body, False)
+    head = whole[: -len(body)]
+    for _ in range(MUTANTS):
+        mutant = mutate(dice, head) + body
+        answer, _, rest = answers_to(running.port, mutant).partition(b"\r\n\r\n")
+        assert not answer.startswith(b"HTTP/1.1 5"), mutant
+        if answer.startswith(b"HTTP/1.1 2") and b"OPTIONS" not in mutant:
+            value, _ = json.JSONDecoder().raw_decode(rest.decode())
+            assert not answer_differs(value, running.golden), mutant
+
+
+def test_a_large_header_is_refused_where_the_framework_can(running):
+    answer = answers_to(
+        running.port, write_request("GET", "/healthz", {"X-Large": "x" * LARGE_HEADER_BYTES}, None, False)
+    )
+    if running.system.startswith("fastapi"):
+        # uvicorn has no bound: the server's deviations say so.
+        assert answer.startswith(b"HTTP/1.1 200")
+    else:
+        assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
+
+
+def test_a_server_names_the_version_that_is_there(running):
+    """Crow calls itself "master" in every release."""
+    health = ask_health(running.port)
+    assert health is not None
+    assert re.fullmatch(r"\d+[._]\d+([._]\d+)?|unknown \(headers [0-9a-f]{12}\)", health["version"])
