@@ -14,7 +14,7 @@ def raw(**changes):
 
 
 def test_the_written_schema_is_the_models():
-    assert SCHEMA.read_text() == schema_text()
+    assert SCHEMA.read_text() == schema_text(), "run `make format`"
 
 
 @pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "objective", "smoke"])

@@ -5,7 +5,7 @@ from servebench.words import VerdictWord
 
 def test_the_readme_says_what_the_words_mean():
     text = README.read_text(encoding="utf-8")
-    assert render_readme(text) == text, "run `python -m servebench.report.readme`"
+    assert render_readme(text) == text, "run `make format`"
 
 
 def test_the_list_between_the_markers_is_made_anew():

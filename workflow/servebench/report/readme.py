@@ -7,7 +7,7 @@ from servebench.report.word_list import word_list
 from servebench.words import VerdictWord
 
 README = REPOSITORY / "README.md"
-BEGIN, END = "<!-- verdicts: made by `python -m servebench.report.readme` -->", "<!-- verdicts end -->"
+BEGIN, END = "<!-- verdicts: made by `make format` -->", "<!-- verdicts end -->"
 
 
 def render_readme(text: str) -> str:
