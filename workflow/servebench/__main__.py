@@ -1,4 +1,4 @@
-"""What `make` calls beside snakemake: report what is there, retry what could not be built."""
+"""What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured."""
 
 import argparse
 import os
@@ -7,21 +7,25 @@ from pathlib import Path
 
 from servebench.analyse.coverage import write_coverage
 from servebench.analyse.tables import write_tables
+from servebench.archive import pack_raw, unpack_raw
 from servebench.config import load_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
-from servebench.paths import StudyPaths
+from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
 from servebench.report.summary import write_summary
 from servebench.report.terminal import result_text
+from servebench.words import BuildStatus
 
 
 def report(study: str) -> None:
     """Make tables, plots and summary from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
+    if paths.archive.exists() and not paths.config.exists():
+        unpack_raw(paths.archive, paths.root)
     config = load_config(paths.config)
     every = [trial_result(paths, key) for key in trial_keys(config)]
     results = [path for path in every if path.exists()]
@@ -41,11 +45,11 @@ def retry(study: str) -> None:
     paths = StudyPaths.of(study)
     load_config(paths.config)
     manifests = [
-        *paths.root.glob("models/*/compiled/manifest.json"),
-        *paths.root.glob("build/*/*/manifest.json"),
-        *paths.root.glob("generators/*/manifest.json"),
+        *paths.root.glob(f"models/*/compiled/{MANIFEST}"),
+        *paths.root.glob(f"build/*/*/{MANIFEST}"),
+        *paths.root.glob(f"generators/*/{MANIFEST}"),
     ]
-    unavailable = [str(path) for path in sorted(manifests) if read_json(path)["status"] == "unavailable"]
+    unavailable = [str(path) for path in sorted(manifests) if read_json(path)["status"] == BuildStatus.UNAVAILABLE]
     if not unavailable:
         print(f"study '{study}': everything was built, nothing to retry")
         return
@@ -53,9 +57,16 @@ def retry(study: str) -> None:
     os.execv(snakemake, [snakemake, "--configfile", str(paths.config), "--forcerun", *unavailable, "--"])  # noqa: S606
 
 
+def pack(study: str) -> None:
+    """Keep a study's raw files as one archive beside them."""
+    paths = StudyPaths.of(study)
+    pack_raw(paths, paths.archive)
+    print(f"{paths.archive}: {paths.archive.stat().st_size / 1e6:.2f} MB")
+
+
 def main() -> None:
     """Read the command line; a mistake is one line."""
-    commands = {"report": report, "retry": retry}
+    commands = {"report": report, "retry": retry, "pack": pack}
     parser = argparse.ArgumentParser(prog="servebench")
     parser.add_argument("command", choices=commands)
     parser.add_argument("study")

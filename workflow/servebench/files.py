@@ -13,19 +13,24 @@ import yaml
 from servebench.errors import ServebenchError
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically, making its folder if needed."""
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` atomically, making its folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
         temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
         temporary.unlink()
         raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` atomically, making its folder if needed."""
+    write_bytes(path, text.encode())
 
 
 def write_json(path: Path, value: Any) -> None:

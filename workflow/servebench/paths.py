@@ -39,6 +39,11 @@ class StudyPaths:
         return self.root / "config.yaml"
 
     @property
+    def archive(self) -> Path:
+        """The raw files as one archive, where a study is kept as such."""
+        return self.root / "raw.tar.xz"
+
+    @property
     def journal(self) -> Path:
         """One line a finished trial, in the true order."""
         return self.root / "journal.jsonl"
