@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 from servebench.build.server_manifest import fitting_manifest
 from servebench.files import read_json
-from servebench.load_point import AtObjective, ClosedLoop, OpenLoop, SearchedPoint, ShareOfCapacity
+from servebench.load_point import AtObjective, DrivenPoint, OpenLoop, SearchedPoint, ShareOfCapacity
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
 from servebench.paths import MANIFEST, SERVER_LOG
 from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
@@ -109,7 +109,7 @@ def _measure(
         starting = spawn_server(groups, launch, scratch / SERVER_LOG)
         loader = Loader(groups, partial(request.load, placement), starting.port, scratch)
         # Where the load is known it gets ready while the server starts.
-        waiting = loader.start(point) if isinstance(point, ClosedLoop | OpenLoop) else None
+        waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
         ensure_golden(request.key.system, server.port, request.model)
         rest = sample(server.process.pid)
@@ -148,7 +148,7 @@ def _window(
     if waiting is not None:
         return None, session.window(waiting)
     point = request.load_point
-    assert isinstance(point, ShareOfCapacity | AtObjective)
+    assert isinstance(point, SearchedPoint)
     return _searched_window(request, point, session)
 
 
