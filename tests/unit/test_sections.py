@@ -103,8 +103,8 @@ def test_contrasts_come_with_their_verdict_and_the_words_with_their_meaning(data
 def test_deviations_are_those_of_measured_systems(data):
     assert deviations(data) == ""
     write_json(data.paths.build("m", "beast") / "manifest.json", {"deviations": ["no `Date` header", "another"]})
-    write_json(data.paths.build("m", "fastapi") / "manifest.json", {"status": "built"})
+    write_json(data.paths.build("m", "fastapi") / "manifest.json", {"deviations": ["no `Date` header"]})
     write_json(data.paths.build("m", "crow") / "manifest.json", {"deviations": ["never measured"]})
     text = deviations(data)
-    assert "- `beast`: no `Date` header\n- `beast`: another" in text
+    assert "- `fastapi`, `beast`: no `Date` header\n- `beast`: another" in text
     assert "never measured" not in text

@@ -14,10 +14,12 @@ class _Build(BaseModel):
 
 
 def deviations(data: StudyData) -> str:
-    """One line a deviation of a measured system; empty where none declares any."""
-    found: dict[str, None] = {}
+    """One line a deviation, with the measured systems that declare it; empty where none declares any."""
+    found: dict[str, dict[str, None]] = {}
     for model, system in data.measured_cells[["model", "system"]].drop_duplicates().itertuples(index=False):
         manifest = data.paths.build(str(model), str(system)) / MANIFEST
         declared = read_stage_file(manifest, _Build).deviations if manifest.exists() else []
-        found |= dict.fromkeys(f"- `{system}`: {text}" for text in declared)
-    return "\n\n".join(["## Declared deviations", "\n".join(found)]) if found else ""
+        for text in declared:
+            found.setdefault(text, {})[f"`{system}`"] = None
+    lines = [f"- {', '.join(systems)}: {text}" for text, systems in found.items()]
+    return "\n\n".join(["## Declared deviations", "\n".join(lines)]) if found else ""

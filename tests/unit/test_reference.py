@@ -1,0 +1,64 @@
+"""The reference study, real trials kept in the repository: they are still read, judged and shown."""
+
+import json
+
+import pytest
+from servebench.analyse.tables import read_table, write_tables
+from servebench.archive import unpack_raw
+from servebench.config import load_config
+from servebench.paths import REPOSITORY, StudyPaths
+from servebench.plan.cells import trial_keys, trial_result
+from servebench.report.data import load_study
+from servebench.report.sections.throughput import throughput
+from servebench.trial.record import read_record
+from servebench.words import Outcome, VerdictWord
+
+ARCHIVE = StudyPaths(REPOSITORY / "results" / "reference").archive
+MOST_BYTES = 3_000_000
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    paths = StudyPaths(tmp_path_factory.mktemp("results") / "reference")
+    unpack_raw(ARCHIVE, paths.root)
+    write_tables([trial_result(paths, key) for key in trial_keys(load_config(paths.config))], paths.tables)
+    return paths
+
+
+def test_the_archive_is_small_and_says_nothing_of_the_place_where_it_was_made(study):
+    assert ARCHIVE.stat().st_size < MOST_BYTES
+    for path in study.root.rglob("*.json"):
+        assert '"/tmp' not in path.read_text()
+        assert '"/root' not in path.read_text()
+
+
+def test_every_trial_of_the_reference_was_measured_or_not_needed(study):
+    outcomes = read_table(study.tables, "trials")["outcome"].value_counts()
+    assert dict(outcomes) == {Outcome.MEASURED: 50, Outcome.NOT_NEEDED: 5}
+
+
+def test_the_reference_was_made_with_the_released_crow(study):
+    key = next(key for key in trial_keys(load_config(study.config)) if key.system == "crow")
+    assert read_record(trial_result(study, key)).server.health["version"] == "1.3.3"
+
+
+def test_the_reference_tells_locust_from_the_servers(study):
+    cells = read_table(study.tables, "cells").set_index(["system", "generator", "load_point"])
+    by_locust = cells.loc[("crow", "locust", "users-200")]
+    assert by_locust["verdict"] == VerdictWord.GENERATOR_BOUND
+    assert by_locust["throughput_rps"] < cells.loc[("crow", "native", "users-64"), "throughput_rps"] / 3
+    contrasts = read_table(study.tables, "contrasts").set_index(["numerator", "denominator", "load_point", "metric"])
+    assert contrasts.loc[("crow", "fastapi", "users-64", "cpu_us_per_request"), "ratio_high"] < 0.1
+
+
+def test_readme_shows_the_figures_of_the_reference(study):
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in throughput(load_study(study)).splitlines() if "users" in line]
+    assert len(rows) == 6
+    for system, generator, load, rate, verdict, p50, *_ in rows:
+        assert f"| `{system}` | {generator} | {load} | {rate} | {p50} | {verdict} |" in readme
+
+
+def test_a_record_of_the_reference_is_read_and_written_the_same(study):
+    for path in sorted(study.root.glob("trials/**/result.json"))[:5]:
+        assert json.loads(read_record(path).model_dump_json()) == json.loads(path.read_text())
