@@ -2,6 +2,8 @@
 # Makes .venv from a hashed lock: bootstrap.sh run|dev. Uses uv from the PATH, else fetches it from PyPI.
 set -eu
 cd "$(dirname -- "$0")/.."
+# `make` puts the environment first on the PATH: what is made anew must not come from it.
+PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$PWD/.venv/bin" | paste -s -d : -)
 kind=$1
 lock="envs/$kind.lock"
 stamp=".venv/.servebench-$kind"

@@ -12,7 +12,8 @@ from servebench.paths import REPOSITORY
 UV = """#!/bin/sh
 echo "$1" >>"{calls}"
 if [ "$1" = venv ]; then
-    mkdir -p .venv/bin && ln -s "{python}" .venv/bin/python
+    [ -x "$4" ] || exit 2
+    mkdir -p .venv/bin && ln -s "{python}" .venv/bin/python && ln -s "{python}" .venv/bin/python3.11
 fi
 """
 
@@ -36,7 +37,8 @@ class Bootstrap:
     def run(self, kind="run"):
         """Run the script; returns what it asked uv for."""
         self.calls.write_text("")
-        environment = {"PATH": f"{self.tools}:{os.environ['PATH']}"}
+        # As `make` calls it: with the environment that is to be made first on the PATH.
+        environment = {"PATH": f"{self.folder}/.venv/bin:{self.tools}:{os.environ['PATH']}"}
         subprocess.run([self.folder / "envs/bootstrap.sh", kind], env=environment, check=True, timeout=60)
         return self.calls.read_text().split()
 

@@ -53,7 +53,11 @@ def test_the_reference_tells_locust_from_the_servers(study):
 
 def test_readme_shows_the_figures_of_the_reference(study):
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    rows = [line.strip("| ").split(" | ") for line in throughput(load_study(study)).splitlines() if "users" in line]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in throughput(load_study(study)).splitlines()
+        if line.startswith("|") and "users |" in line
+    ]
     assert len(rows) == 6
     for system, generator, load, rate, verdict, p50, *_ in rows:
         assert f"| `{system}` | {generator} | {load} | {rate} | {p50} | {verdict} |" in readme
