@@ -5,22 +5,25 @@ from dataclasses import asdict
 from importlib.metadata import distributions
 from typing import Any
 
-from servebench.analyse.tables import read_table
-from servebench.config import load_config
 from servebench.files import read_json, sha256_file, write_json
-from servebench.machine import read_machine
-from servebench.paths import MANIFEST, StudyPaths
+from servebench.paths import MANIFEST, RESULT, StudyPaths
+from servebench.report.data import load_study
+from servebench.trial.record import read_record
 
 
 def write_provenance(paths: StudyPaths) -> None:
-    """Collect configuration, machine, versions, builds and the hashes of the tables."""
-    config = load_config(paths.config)
-    trials = read_table(paths.tables, "trials")
+    """Collect configuration, the machine of the trials, versions, builds and the hashes of the tables.
+
+    `python` and `packages` are those that made the report.
+    """
+    data = load_study(paths)
+    config, trials = data.config, data.trials
+    measured_on = read_record(data.trial_folder(trials.iloc[0]) / RESULT).machine
     value: dict[str, Any] = {
         "study": config.study,
         "config": config.model_dump(mode="json"),
         "campaigns": sorted(trials["campaign"].unique()),
-        "machine": asdict(read_machine()),
+        "machine": asdict(measured_on),
         "python": sys.version.split()[0],
         "packages": {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])},
         "models": {name: read_json(paths.model(name) / MANIFEST) for name in config.models},
