@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 from servebench.machine import read_machine, read_topology
 
 
@@ -5,7 +7,7 @@ def test_this_machine_can_be_read():
     numbers = [cpu.number for cpu in read_topology()]
     assert numbers
     assert len(set(numbers)) == len(numbers)
-    facts = read_machine().as_dict()
+    facts = asdict(read_machine())
     assert facts["logical_cpus"] >= len(numbers)
     assert facts["cpu_model"]
     assert facts["system"]
