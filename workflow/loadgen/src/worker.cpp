@@ -138,7 +138,7 @@ void Worker::on_answer(Index index) {
   const Nanoseconds at = now();
   const int status = connection.parser.status();
   if (status != 200) {
-    record_error(connection, "status_" + std::to_string(status));
+    record_error(connection, at, "status_" + std::to_string(status));
   } else if (counts(connection.intended, at)) {
     bool is_wrong = false;
     if (golden_.has(connection.payload)) {
@@ -146,7 +146,7 @@ void Worker::on_answer(Index index) {
       is_wrong = !golden_.matches(connection.payload, connection.parser.body(connection.received));
     }
     if (is_wrong) {
-      record_error(connection, "wrong_answer");
+      record_error(connection, at, "wrong_answer");
     } else {
       result_.latencies.record(at - connection.intended);
       if (const Nanoseconds told = connection.parser.told_delay_ns(); told >= 0) {
@@ -166,8 +166,7 @@ void Worker::on_answer(Index index) {
   }
 }
 
-void Worker::record_error(const Connection& connection, const std::string& kind) {
-  const Nanoseconds at = now();
+void Worker::record_error(const Connection& connection, Nanoseconds at, const std::string& kind) {
   if (!counts(connection.intended, at)) {
     return;
   }
@@ -180,9 +179,9 @@ void Worker::record_error(const Connection& connection, const std::string& kind)
 void Worker::on_failure(Index index, const char* kind) {
   // A connection that ends without a request on it is no error; one that cannot be made is.
   if (connections_[index].is_busy) {
-    record_error(connections_[index], kind);
+    record_error(connections_[index], now(), kind);
   } else if (!connections_[index].is_connected && !spec_.is_open()) {
-    record_error(connections_[index], kind);
+    record_error(connections_[index], now(), kind);
   }
   drop(index);
 }

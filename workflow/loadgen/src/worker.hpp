@@ -46,7 +46,7 @@ class Worker {
   int poll(Nanoseconds patience);
   Nanoseconds useful_cpu() const { return thread_cpu() - idle_cpu_; }
   bool counts(Nanoseconds intended, Nanoseconds at) const;
-  void record_error(const Connection& connection, const std::string& kind);
+  void record_error(const Connection& connection, Nanoseconds at, const std::string& kind);
   void close_books();
 
   const Specification& spec_;
