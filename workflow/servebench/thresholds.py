@@ -6,6 +6,13 @@ GENERATOR_NEAR_LIMIT = 0.80
 # With fewer users than this for each CPU of the server, both sides wait for each other by design.
 FEW_USERS_A_CPU = 4
 
+# A window is disturbed where generator or server waited for a CPU longer than this share of it, and unsteady where its
+# halves differ by more than this. It is made again at most so many times.
+GENERATOR_WAITED = 0.01
+SERVER_WAITED = 0.05
+UNSTEADY = 0.15
+MOST_RETRIES = 2
+
 # Open loop: how late the generator may send, and which share of waiting or unanswered requests is an overload.
 LATE_MS = 1.0
 OVERLOAD_SHARE = 0.01

@@ -20,7 +20,11 @@ class _Frozen(BaseModel):
 class LoadFigures(_Frozen):
     """What the generator counted inside the window; latencies are those of good answers.
 
-    The last five are the open loop's: scheduled = requests + errors + in_flight + unsent.
+    `scheduled`, `waited_for_connection`, `unsent` and `send_delay_p99_ms` are the open loop's: scheduled = requests +
+    errors + in_flight + unsent. Of its `connections` those that were `connections_greeted` had an answer before the
+    window (None: the generator does not tell). `unanswered_ages_ms` are, as (age, count), of requests that timed out
+    or were in flight at the window's end: their latencies are at least so long. From `bound_from_percentile` on the
+    percentiles are lower bounds, because of them.
     """
 
     window_s: float
@@ -41,10 +45,20 @@ class LoadFigures(_Frozen):
     in_flight: int | None = None
     unsent: int | None = None
     send_delay_p99_ms: float | None = None
+    connections: int | None = None
+    connections_greeted: int | None = None
+    reconnects: int | None = None
+    unanswered_ages_ms: list[tuple[float, int]] = []
+    bound_from_percentile: float | None = None
 
 
 class ServerFigures(_Frozen):
-    """What the server's process tree used, and how it was started; `health` is what the server says of itself."""
+    """What the server's process tree used, and how it was started; `health` is what the server says of itself.
+
+    Shares are of the window: `cpus_idle_share` of its CPUs' time in which they were idle, `run_queue_share` in which it
+    waited for a CPU that others had, `throttled_share` in which its cgroup's quota held it. The listen queue holds
+    connections that it has not accepted. `first` and `last` are readings just before and just after the window.
+    """
 
     command: list[str]
     health: dict[str, Any]
@@ -54,8 +68,8 @@ class ServerFigures(_Frozen):
     ready_s: float
     rest_pss_mib: float | None
     rest_rss_mib: float | None
-    pss_mean_mib: float | None
-    pss_peak_mib: float | None
+    pss_mean_mib: float | None = None
+    pss_peak_mib: float | None = None
     rss_mean_mib: float | None
     rss_peak_mib: float | None
     cpu_mean_cores: float | None
@@ -63,20 +77,52 @@ class ServerFigures(_Frozen):
     cpu_us_per_request: float | None
     threads_peak: int | None
     processes_peak: int | None
+    rest_uss_mib: float | None = None
+    uss_first_mib: float | None = None
+    uss_last_mib: float | None = None
+    pss_first_mib: float | None = None
+    pss_last_mib: float | None = None
+    cpus_idle_share: float | None = None
+    run_queue_share: float | None = None
+    throttled_share: float | None = None
+    busiest_thread_cores: float | None = None
+    voluntary_switches_per_s: float | None = None
+    listen_queue_first: int | None = None
+    listen_queue_last: int | None = None
 
 
 class GeneratorFigures(_Frozen):
-    """What the generator's processes used; the utilization is that of the busiest thread."""
+    """What the generator's processes used; the utilization is that of the busiest thread.
+
+    `run_queue_share` is the largest share of the window in which one of its threads waited for a CPU. A generator that
+    spins also sees gaps in its own loop, which nothing that it did explains: their share of the window, the longest.
+    """
 
     command: list[str]
     processes: int
     affinity: list[int] | None
     cpu_mean_cores: float
     cpu_utilization: float
+    is_spinning: bool | None = None
+    run_queue_share: float | None = None
+    gap_share: float | None = None
+    gap_longest_ms: float | None = None
+
+
+class Attempt(_Frozen):
+    """A window that did not count, with the reason: the trial was made again."""
+
+    reason: str
+    started_unix_s: float
+    load: LoadFigures
+    server: ServerFigures
+    generator: GeneratorFigures
 
 
 class TrialRecord(_Frozen):
     """One trial; `other_cores` is CPU of the window that neither server nor generator used.
+
+    `meter_cpu_cores` is what the harness itself used of it. `attempts` are the windows before that did not count.
 
     `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
     the trials of before stay readable.
@@ -96,11 +142,13 @@ class TrialRecord(_Frozen):
     machine: MachineFacts
     other_cores: float | None = None
     steal_cores: float | None = None
+    meter_cpu_cores: float | None = None
     versions: dict[str, str] = {}
     search: Search | None = None
     load: LoadFigures | None = None
     server: ServerFigures | None = None
     generator: GeneratorFigures | None = None
+    attempts: list[Attempt] = []
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from servebench.load_point import AtObjective, parse_load_point
 from servebench.trial.key import TrialKey
 
 # Raised whenever a measurement of the same settings could come out otherwise.
-INSTRUMENT_VERSION = 3
+INSTRUMENT_VERSION = 4
 
 
 class TrialSettings(BaseModel):
