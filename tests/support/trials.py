@@ -42,7 +42,7 @@ def settings(server: str, inference: str) -> dict[str, Any]:
         "timeout_s": 10.0,
         "start_timeout_s": 60.0,
         "seed": 1,
-        "precision": "data",
+        "decimals": "data",
         "placement": "pinned",
         "server_cores": None,
         "numeric_threads": 1,

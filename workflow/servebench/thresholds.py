@@ -23,6 +23,12 @@ MOST_SHARE_OF_CAPACITY = 0.7
 LEAST_REPEATS = 3
 LEAST_REQUESTS_BEYOND = 100
 
+# Contrasts: the share of false claims that is allowed, and below which p the campaigns of a contrast are not pooled.
+FALSE_CLAIMS = 0.05
+HETEROGENEOUS = 0.10
+# A wished precision is looked at after so many blocks of a campaign; each look takes its share of the false claims.
+LOOKS = (5, 15, 40)
+
 # Flags of a cell: they warn and do not void.
 ERROR_RATE = 0.0
 LITTLES_LAW_RESIDUAL = 0.05
