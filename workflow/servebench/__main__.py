@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from servebench.analyse.coverage import write_coverage
+from servebench.analyse.criteria import Criteria
+from servebench.analyse.resolutions import read_resolutions
 from servebench.analyse.tables import write_tables
 from servebench.archive import pack_raw, unpack_raw
 from servebench.config import load_config
@@ -31,7 +33,8 @@ def report(study: str) -> None:
     results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
-    write_tables(results, paths.tables)
+    calibrations = [paths.calibration(name) for name in config.every_generator]
+    write_tables(results, paths.tables, Criteria.of(config), read_resolutions(calibrations))
     write_coverage(paths.tables, config.repeats, config.seed, paths.coverage_calibration)
     write_plots(paths)
     write_summary(paths)

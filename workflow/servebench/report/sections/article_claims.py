@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.claims import CLAIMS, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
-from servebench.analyse.contrasts import Contrast, Point, find_contrast
+from servebench.analyse.contrasts import Contrast, find_contrast
+from servebench.analyse.pairs import Point
 from servebench.analyse.roles import Roles, roles_of
 from servebench.analyse.rows import POINT, load_of
 from servebench.load_point import ClosedLoop

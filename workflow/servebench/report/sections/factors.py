@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 
-from servebench.analyse.contrasts import Point
 from servebench.analyse.factors import Factor, factors_of
 from servebench.analyse.metrics import metric_of
+from servebench.analyse.pairs import Point
 from servebench.analyse.rows import BLOCK, POINT, is_measured
 from servebench.analyse.statistics import Interval, log_interval
 from servebench.report.format import figure, interval_text, markdown_table
