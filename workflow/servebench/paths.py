@@ -83,6 +83,11 @@ class StudyPaths:
         """Which campaign measures nothing more, and why."""
         return self.root / ".stopped.json"
 
+    @property
+    def looks(self) -> Path:
+        """What the looks of the last campaign at its precision found."""
+        return self.root / ".looks.json"
+
     def log(self, stage: str, *parts: str) -> Path:
         """The log of one job."""
         return self.root.joinpath("logs", stage, *parts[:-1], f"{parts[-1]}.log")

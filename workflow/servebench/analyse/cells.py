@@ -29,7 +29,8 @@ def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
     for trial in raw:
         if trial.is_measured:
             measured[trial.cell].append(trial)
-    groups = dict(iter(trials.groupby(CELL, sort=False)))
+    needed = trials[trials["outcome"] != Outcome.NOT_NEEDED]
+    groups = dict(iter(needed.groupby(CELL, sort=False)))
     rows = [_row(dict(zip(CELL, cell, strict=True)), groups[cell], found) for cell, found in measured.items()]
     return to_frame(rows, load_schema("cells"))
 

@@ -84,6 +84,13 @@ def paired_ratio(
     return log_interval([a / b for a, b in zip(numerators, denominators, strict=True)], confidence)
 
 
+def spread_of(interval: Interval, confidence: float = 0.95) -> float | None:
+    """The standard deviation of the logarithms that an interval was made of; None without bounds."""
+    if interval.half_width is None:
+        return None
+    return math.log1p(interval.half_width) * math.sqrt(interval.n) / _quantile(confidence, interval.n)
+
+
 def p_within(logs: Sequence[float], effect: float) -> float | None:
     """P of the hypothesis that the mean of these logarithms of ratios lies within log(1 + effect) of 0.
 

@@ -9,6 +9,7 @@ from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.plots import plots
+from servebench.report.sections.precision import precision
 from servebench.report.sections.scalability import scalability
 from servebench.report.sections.section import Section
 from servebench.report.sections.setting import setting
@@ -30,5 +31,6 @@ SECTIONS = (
     Section("article's figures", article_figures),
     Section("article's claims", article_claims),
     Section("contrasts", contrasts),
+    Section("precision", precision),
     Section("plots", plots),
 )

@@ -86,4 +86,5 @@ def _shown(contrasts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
         (row["generator"], row["load_point"]) in shown_points and load_of(row).loop in metric_of(row["metric"]).shown
         for _, row in contrasts.iterrows()
     ]
-    return contrasts[is_shown]
+    # What is claimed of a pair comes first.
+    return contrasts[is_shown].sort_values("is_primary", ascending=False, kind="stable")
