@@ -18,7 +18,7 @@ def test_the_written_schema_is_the_models():
     assert SCHEMA.read_text() == schema_text(), "run `make format`"
 
 
-@pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "objective", "smoke"])
+@pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "objective", "smoke", "aa"])
 def test_every_preset_is_valid_and_names_its_own_study(preset):
     base = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
     extra = yaml.safe_load((REPOSITORY / f"config/{preset}.yaml").read_text())

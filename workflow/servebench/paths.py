@@ -123,9 +123,9 @@ class StudyPaths:
         return self.root / "calibration" / "generator_agreement.json"
 
     @property
-    def coverage_calibration(self) -> Path:
-        """What the intervals cover where there is no difference."""
-        return self.root / "calibration" / "a_against_a.json"
+    def interval_check(self) -> Path:
+        """How often intervals hold the truth in trials drawn from the recorded spread."""
+        return self.root / "calibration" / "interval_check.json"
 
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""

@@ -46,7 +46,7 @@ LOAD_BEFORE_A_CPU = 1.25
 LEAST_POINTS = 6
 LEAST_BELOW_KNEE = 2
 
-# A against A: deviations that the simulation needs, and between which shares a nominal 95 % may lie.
+# The check of the intervals: deviations that it needs, and between which shares a nominal 95 % may lie.
 LEAST_DEVIATIONS = 20
 NOMINAL_COVERAGE = (0.90, 0.99)
 

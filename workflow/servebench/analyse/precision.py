@@ -1,7 +1,7 @@
 """How wide the intervals of the primary figures are, which alone decides whether a study has repeats enough.
 
 A cell's primary figure is that of its loop; a pair's is the one by which it is claimed to differ. Nothing else stops a
-study: to measure until two systems differ would claim so in 17 % of the studies where they do not.
+study: to measure until two systems differ claims so in a quarter of the studies where they do not.
 """
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from scipy.stats import f as fisher_f
 from scipy.stats import t as student_t
@@ -66,6 +67,7 @@ def standard_deviation(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
+@cache
 def _quantile(confidence: float, n: int) -> float:
     return float(student_t.ppf((1 + confidence) / 2, n - 1))
 

@@ -12,8 +12,8 @@ from servebench.report.format import MISSING, confidence_text, interval_text, ma
 from servebench.thresholds import INTERVAL_HALF_WIDTH, LOOKS
 
 HOW = (
-    "Repeats are counted from the spread that was seen, so they are about right. Make a new study with so many, or wish "
-    "a `precision`; to add repeats until two systems differ finds differences where there are none."
+    "Repeats are counted from the spread that was seen, so they are about right. Make a new study with so many, or one "
+    "with a `precision`; to add repeats until two systems differ finds differences where there are none."
 )
 
 
