@@ -1,5 +1,6 @@
 """Trials as they lie in a study's folder, with the figures that a test wants."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,16 @@ def make_trial(
     cpu_us: float = 50.0,
     model: str = "m",
     searched_rps: int | None = None,
+    parts: Mapping[str, Mapping[str, Any]] | None = None,
+    generator: str = "locust",
+    series: Sequence[Sequence[float]] = (),
+    **changes: Any,
 ) -> Path:
-    """Write one trial's raw files; without a throughput it was not measured. Returns its result.json."""
+    """Write one trial's raw files; without a throughput it was not measured. Returns its result.json.
+
+    `parts` are changes to the record's load, server, generator or settings, `changes` to the record itself; `series`
+    are the rows of series.csv.
+    """
     measured: dict[str, Any] = {"outcome": "not measured", "reason": "no compiler", "remedy": "install one"}
     if throughput is not None:
         measured = {
@@ -124,6 +133,8 @@ def make_trial(
                 "cpu_utilization": generator_cpu,
             },
         }
+    parts = parts or {}
+    measured |= {name: {**measured[name], **parts[name]} for name in ("load", "server", "generator") if name in parts}
     record = TrialRecord.model_validate(
         {
             "study": "s",
@@ -131,22 +142,26 @@ def make_trial(
             "key": {
                 "model": model,
                 "system": system,
-                "generator": "locust",
+                "generator": generator,
                 "load_point": load_point,
                 "repeat": repeat,
             },
-            "settings": settings(server or system, inference),
+            "settings": {**settings(server or system, inference), **parts.get("settings", {})},
             "started_at": "2026-01-01T00:00:00+00:00",
             "started_unix_s": float(repeat),
             "machine": MACHINE,
             **measured,
+            **changes,
         }
     )
-    path = folder / model / system / "locust" / load_point / str(repeat)
+    path = folder / model / system / generator / load_point / str(repeat)
     path.mkdir(parents=True)
     (path / "result.json").write_text(record.model_dump_json())
     histogram = new_histogram() if throughput is None else histogram_of([(1_000_000, int(throughput * 3))])
     write_hlog(path / "latency.hlog", histogram, 0.0, 3.0)
+    if series:
+        rows = [",".join(map(str, (second, *counts))) for second, counts in enumerate(series)]
+        (path / "series.csv").write_text("\n".join(["second,requests,errors,slowest_ms", *rows, ""]))
     return path / "result.json"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from servebench.analyse.statistics import student_half_width
+from servebench.analyse.text import percent
 from servebench.thresholds import (
     COEFFICIENT_OF_VARIATION,
     ERROR_RATE,
@@ -57,7 +58,7 @@ def flags_of(facts: CellFacts) -> list[str]:
     if facts.generator_utilization > GENERATOR_NEAR_LIMIT:
         found.append(f"the generator's own CPU was at {facts.generator_utilization:.0%}")
     if facts.error_rate is not None and facts.error_rate > ERROR_RATE:
-        found.append(f"{facts.errors_total:,} errors ({facts.error_rate * 100:.2g} % of the answers)")
+        found.append(f"{facts.errors_total:,} errors ({percent(facts.error_rate)} of the answers)")
     if facts.littles_law_residual is not None and facts.littles_law_residual > LITTLES_LAW_RESIDUAL:
         found.append(f"Little's law is off by {facts.littles_law_residual:.0%}")
     variation = coefficient_of_variation(facts.throughputs_rps)

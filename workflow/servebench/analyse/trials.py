@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.flags import littles_law_residual, relative_trend
+from servebench.analyse.judge import error_share, server_utilization, trial_verdict, usable_cpus
 from servebench.analyse.metrics import COMPUTED, catalogue
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.schema import load_schema, to_frame
@@ -40,12 +41,26 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         "started_at": record.started_at,
         "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
         "is_pinned": record.placement.is_pinned if record.placement else None,
+        **_verdict(trial),
         **_recorded(record),
         **_errors(record),
         **_usable(record),
         **_load_before(record),
+        "attempts": len(record.attempts) + 1 if record.load else None,
         "throughput_trend": _trend(trial),
         "littles_law_residual": _littles_law(record),
+    }
+
+
+def _verdict(trial: RawTrial) -> dict[str, Any]:
+    verdict = trial_verdict(trial)
+    if verdict is None:
+        return dict.fromkeys(("verdict", "verdict_reason", "throughput_is_lower_bound", "counts"))
+    return {
+        "verdict": str(verdict.word),
+        "verdict_reason": verdict.reason,
+        "throughput_is_lower_bound": verdict.is_lower_bound,
+        "counts": verdict.is_counted,
     }
 
 
@@ -74,17 +89,13 @@ def _part(record: TrialRecord, path: str) -> Any:
 def _errors(record: TrialRecord) -> dict[str, Any]:
     if record.load is None:
         return {"errors_total": None, "error_rate": None}
-    total = sum(record.load.errors.values())
-    answers = record.load.requests + total
-    return {"errors_total": total, "error_rate": total / answers if answers else None}
+    return {"errors_total": sum(record.load.errors.values()), "error_rate": error_share(record.load)}
 
 
 def _usable(record: TrialRecord) -> dict[str, Any]:
-    """The CPUs that the server can use: its own, at most one a worker or thread."""
     if record.server is None or record.server.cpu_mean_cores is None:
         return {"usable_cpus": None, "server_cpu_utilization": None}
-    usable = min(record.server.cpus, record.server.parallelism)
-    return {"usable_cpus": usable, "server_cpu_utilization": record.server.cpu_mean_cores / usable}
+    return {"usable_cpus": usable_cpus(record.server), "server_cpu_utilization": server_utilization(record.server)}
 
 
 def _load_before(record: TrialRecord) -> dict[str, Any]:
