@@ -63,3 +63,59 @@ def test_a_trial_in_which_the_server_died_is_counted_and_stays_out_of_the_figure
     assert (cell["repeats"], cell["trials_died"]) == (1, 1)
     assert cell["throughput_rps"] == pytest.approx(100.0)
     assert cell["reason"] == "it was killed"
+
+
+WAITED = {"generator": {"run_queue_share": 0.2}}
+
+
+def make_cell(folder, throughputs, disturbed=(), **changes):
+    return [
+        make_trial(folder, "a", r, value, parts=WAITED if r in disturbed else None, **changes)
+        for r, value in enumerate(throughputs, start=1)
+    ]
+
+
+def test_a_cell_is_judged_by_the_majority_of_its_repeats_not_by_their_mean(tmp_path):
+    results = [make_trial(tmp_path, "odd", r, 1000.0, cpu=0.8 if r == 5 else 0.99) for r in range(1, 6)]
+    results += [make_trial(tmp_path, "even", r, 1000.0, cpu=0.9 if r == 5 else 0.96) for r in range(1, 6)]
+    cells = table(results)
+    assert list(cells["verdict"]) == ["capacity", "capacity"]
+    assert cells.loc["odd", "verdict_reason"].startswith("capacity in 4 of 5 repeats: ")
+
+
+def test_a_disturbed_repeat_stays_out_of_the_figures_and_is_said(tmp_path):
+    cell = table(make_cell(tmp_path, [1000.0, 1000.0, 1000.0, 500.0], disturbed=[4])).loc["a"]
+    assert (cell["verdict"], cell["repeats"], cell["repeats_left_out"]) == ("capacity", 4, 1)
+    assert cell["throughput_rps"] == pytest.approx(1000.0)
+    assert cell["requests"] == 9000
+    assert "1 of 4 repeats was disturbed and left out: the generator waited for its CPU for 20.0%" in cell["flags"]
+
+
+def test_where_too_few_are_left_the_cell_is_disturbed_and_its_figures_are_of_all(tmp_path):
+    cell = table(make_cell(tmp_path, [1000.0, 1000.0, 500.0], disturbed=[3])).loc["a"]
+    assert (cell["verdict"], cell["repeats"], cell["repeats_left_out"]) == ("disturbed", 3, 0)
+    assert cell["requests"] == 7500
+    assert cell["throughput_is_lower_bound"]
+
+
+def test_windows_that_were_made_again_are_counted_and_said(tmp_path):
+    first = make_trial(tmp_path / "first", "a", 1, 900.0)
+    record = json.loads(first.read_text())
+    attempt = {"reason": "no steady state", **{n: record[n] for n in ("started_unix_s", "load", "server", "generator")}}
+    results = [make_trial(tmp_path, "a", r, 1000.0, attempts=[attempt] * 2 if r == 1 else []) for r in (1, 2, 3)]
+    cell = table(results).loc["a"]
+    assert cell["attempts"] == 5
+    assert "2 windows were made again: no steady state" in cell["flags"]
+
+
+@pytest.mark.parametrize(("meter", "is_said"), [(0.3, False), (0.1, True), (None, True)])
+def test_other_processes_are_told_without_the_harness(tmp_path, meter, is_said):
+    results = make_cell(tmp_path, [1000.0] * 3, other_cores=0.4, meter_cpu_cores=meter)
+    assert ("other processes used" in (table(results).loc["a", "flags"] or "")) == is_said
+
+
+def test_a_quota_and_new_connections_are_flags(tmp_path):
+    parts = {"server": {"throttled_share": 0.1}, "load": {"reconnects": 4}}
+    flags = table([make_trial(tmp_path, "a", r, 1000.0, parts=parts) for r in (1, 2, 3)]).loc["a", "flags"]
+    assert "a quota of CPU held the server for up to 10 % of the window" in flags
+    assert "12 connections had to be made again" in flags

@@ -40,6 +40,12 @@ def test_a_quiet_cell_has_no_flag():
         ({"other_cores": 0.5}, "other processes used up to 0.50 cores"),
         ({"load_before_per_cpu": 1.6}, "load average before the start was up to 1.6 a CPU"),
         ({"steal_cores": 0.2}, "hypervisor took up to 0.20 cores"),
+        ({"throttled_share": 0.25}, "a quota of CPU held the server for up to 25 % of the window"),
+        ({"reconnects": 1200}, "1,200 connections had to be made again"),
+        ({"repeats": 5, "left_out": ["it waited"]}, "1 of 5 repeats was disturbed and left out: it waited"),
+        ({"repeats": 5, "left_out": ["a", "b"]}, "2 of 5 repeats were disturbed and left out: a, b"),
+        ({"made_again": ["it waited"]}, "1 window was made again: it waited"),
+        ({"made_again": list("abcde")}, "5 windows were made again: a, b, c, and 2 more"),
     ],
 )
 def test_each_flag_is_raised_by_its_own_fact(changes, words):

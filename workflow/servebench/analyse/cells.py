@@ -70,7 +70,7 @@ def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
         "verdict": str(verdict.word),
         "verdict_reason": verdict.reason,
         "throughput_is_lower_bound": verdict.is_lower_bound,
-        "flags": "; ".join(cell_flags(counted, row)) or None,
+        "flags": "; ".join(cell_flags(measured, counted, raw, row)) or None,
     }
 
 

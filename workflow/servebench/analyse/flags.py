@@ -19,12 +19,17 @@ from servebench.thresholds import (
     TREND,
 )
 
+# A flag is one line.
+MOST_REASONS = 3
+
 
 @dataclass(frozen=True)
 class CellFacts:
-    """What flags are read from; residual, other CPU, steal and load are the largest of the repeats, None if unknown.
+    """What flags are read from; what is a number is the largest of the repeats, None if unknown.
 
-    `trends` are the repeats' relative changes of throughput inside their windows.
+    `trends` are the repeats' relative changes of throughput inside their windows. `left_out` are the reasons of those
+    of the measured `repeats` that the figures are not made of, `made_again` those of windows that did not count. What
+    other processes used is without the harness.
     """
 
     generator_utilization: float
@@ -37,6 +42,11 @@ class CellFacts:
     steal_cores: float | None
     load_before_per_cpu: float | None = None
     trends: Sequence[float] = ()
+    repeats: int = 0
+    left_out: Sequence[str] = ()
+    made_again: Sequence[str] = ()
+    throttled_share: float | None = None
+    reconnects: int | None = None
 
 
 def littles_law_residual(
@@ -75,7 +85,31 @@ def flags_of(facts: CellFacts) -> list[str]:
         found.append(f"other processes used up to {facts.other_cores:.2f} cores")
     if facts.steal_cores is not None and facts.steal_cores > STEAL_CORES:
         found.append(f"the hypervisor took up to {facts.steal_cores:.2f} cores")
+    if facts.throttled_share:
+        found.append(f"a quota of CPU held the server for up to {percent(facts.throttled_share)} of the window")
+    if facts.reconnects:
+        found.append(f"{facts.reconnects:,} connections had to be made again")
+    return [*found, *_not_counted(facts)]
+
+
+def _not_counted(facts: CellFacts) -> list[str]:
+    """What was measured and is in no figure: it is never left out silently."""
+    found = []
+    if facts.left_out:
+        was = "was" if len(facts.left_out) == 1 else "were"
+        reasons = _listed(facts.left_out)
+        found.append(f"{len(facts.left_out)} of {facts.repeats} repeats {was} disturbed and left out: {reasons}")
+    if facts.made_again:
+        windows = "1 window was" if len(facts.made_again) == 1 else f"{len(facts.made_again)} windows were"
+        found.append(f"{windows} made again: {_listed(facts.made_again)}")
     return found
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    """The first different ones, and how many more there are."""
+    different = list(dict.fromkeys(reasons))
+    more = len(different) - MOST_REASONS
+    return ", ".join([*different[:MOST_REASONS], *([f"and {more} more"] if more > 0 else [])])
 
 
 def relative_trend(series: Sequence[float]) -> float | None:
