@@ -1,6 +1,7 @@
 """The table of cells: one row a cell, its measured repeats made one, with intervals, verdict and flags."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 import pandas as pd
@@ -11,6 +12,7 @@ from servebench.analyse.estimate import estimate_figures
 from servebench.analyse.judge import trial_verdict
 from servebench.analyse.majority import are_enough, verdict_of_repeats
 from servebench.analyse.metrics import CellFigure, Metric, catalogue
+from servebench.analyse.more_users import JudgedCell, verdict_among
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.rows import CELL, has_figures, is_measured, load_of
 from servebench.analyse.schema import load_schema, to_frame
@@ -19,7 +21,7 @@ from servebench.words import Outcome
 
 Row = dict[str, Any]
 # What only a measured cell has.
-JUDGED = ("verdict", "verdict_reason", "throughput_is_lower_bound", "flags")
+JUDGED = ("verdict", "verdict_reason", "throughput_is_lower_bound")
 
 
 def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
@@ -32,11 +34,29 @@ def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
         if trial.is_measured:
             measured[trial.cell].append(trial)
     groups = dict(iter(trials.groupby(CELL, sort=False)))
-    rows = [_row(dict(zip(CELL, cell, strict=True)), groups[cell], found) for cell, found in measured.items()]
+    cells = [_cell(cell, groups[cell], found) for cell, found in measured.items()]
+    judged = [cell.judged for cell in cells if cell.judged is not None]
+    rows = [cell.row | _verdict_columns(cell.judged, judged) for cell in cells]
     return to_frame(rows, load_schema("cells"))
 
 
-def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
+@dataclass(frozen=True)
+class _Cell:
+    """A cell's row without its verdict; `judged` is None where nothing was measured."""
+
+    row: Row
+    judged: JudgedCell | None
+
+
+def _verdict_columns(cell: JudgedCell | None, cells: Sequence[JudgedCell]) -> Row:
+    if cell is None:
+        return dict.fromkeys(JUDGED)
+    verdict = verdict_among(cell, cells)
+    values = (str(verdict.word), verdict.reason, verdict.is_lower_bound)
+    return dict(zip(JUDGED, values, strict=True))
+
+
+def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial]) -> _Cell:
     measured = group[has_figures(group)]
     counted = measured[is_measured(measured)]
     if not are_enough(len(counted), len(measured)):
@@ -44,7 +64,7 @@ def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
     first = group.iloc[0]
     point = load_of(first)
     row: Row = {
-        **cell,
+        **dict(zip(CELL, cell, strict=True)),
         "server": first["server"],
         "inference": first["inference"],
         "loop": first["loop"],
@@ -59,19 +79,16 @@ def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
     }
     if measured.empty:
         names = [column.name for metric in catalogue() for column in metric.cell_columns]
-        return {**row, **dict.fromkeys([*JUDGED, *names])}
+        return _Cell({**row, **dict.fromkeys(["flags", *names])}, None)
     for metric in catalogue():
         row |= _figure(metric, counted)
     of_counted = [trial for trial in raw if trial.record.key.repeat in set(counted["repeat"])]
     row |= percentile_figures(counted, of_counted) | _error_rate(row) | _open_loop_shares(counted)
     row["attempts"] = int(measured["attempts"].sum())
+    row["flags"] = "; ".join(cell_flags(measured, counted, raw, row)) or None
+    model, system, generator, _ = cell
     verdict = verdict_of_repeats(_verdicts(raw))
-    return row | {
-        "verdict": str(verdict.word),
-        "verdict_reason": verdict.reason,
-        "throughput_is_lower_bound": verdict.is_lower_bound,
-        "flags": "; ".join(cell_flags(measured, counted, raw, row)) or None,
-    }
+    return _Cell(row, JudgedCell((model, system, generator), point.users, verdict, counted))
 
 
 def _verdicts(raw: Sequence[RawTrial]) -> list[Verdict]:
