@@ -24,6 +24,8 @@ QUIET = CellFacts(
     load_before_per_cpu=0.9,
 )
 
+STANDING = {"littles_law_residual": 0.69, "users": 200}
+
 
 def test_a_quiet_cell_has_no_flag():
     assert flags_of(QUIET) == []
@@ -34,7 +36,9 @@ def test_a_quiet_cell_has_no_flag():
     [
         ({"generator_utilization": 0.81}, "generator's own CPU was at 81%"),
         ({"errors_total": 5, "error_rate": 0.01}, "5 errors (1 % of the answers)"),
-        ({"littles_law_residual": 0.06}, "Little's law is off by 6%"),
+        ({"littles_law_residual": 0.06}, "Little's law is off by 6%: not all users"),
+        ({**STANDING, "listen_queue": 139}, "139 of 200 users stood in the listener's queue"),
+        ({**STANDING, "users_not_greeted": 61}, "61 of 200 users had no answer before the window"),
         ({"throughputs_rps": [100.0, 130.0, 70.0]}, "varies by 30%"),
         ({"interval_half_width": 0.2}, "±20% wide"),
         ({"other_cores": 0.5}, "other processes used up to 0.50 cores"),

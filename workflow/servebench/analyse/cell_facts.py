@@ -30,10 +30,18 @@ def cell_flags(measured: pd.DataFrame, counted: pd.DataFrame, raw: Sequence[RawT
             repeats=len(measured),
             left_out=list(measured.loc[measured.index.difference(counted.index), "verdict_reason"]),
             made_again=[attempt.reason for trial in raw for attempt in trial.record.attempts],
+            users=row["users"],
+            listen_queue=_whole(counted["listen_queue_last"]),
+            users_not_greeted=_whole(counted["connections"] - counted["connections_greeted"]),
             throttled_share=_largest(counted["throttled_share"]),
             reconnects=int(counted["reconnects"].fillna(0).sum()),
         )
     )
+
+
+def _whole(values: pd.Series) -> int | None:
+    found = _largest(values)
+    return None if found is None else round(found)
 
 
 def _largest(values: pd.Series) -> float | None:

@@ -15,7 +15,7 @@ from servebench.thresholds import LEAST_REQUESTS_BEYOND
 def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial]) -> dict[str, Any]:
     """The columns of every percentile, and from which on they are lower bounds.
 
-    A percentile needs 100 requests beyond it, else it is empty.
+    A percentile needs 100 requests beyond it, and trials whose users were all served, else it is empty.
     """
     merged = new_histogram()
     for trial in raw:
@@ -25,7 +25,9 @@ def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial]) -> dict[s
     for metric in catalogue():
         if metric.percentile is None:
             continue
-        if total * (1 - metric.percentile / 100) >= LEAST_REQUESTS_BEYOND:
+        # A trial has none where its figures are of the served users only.
+        is_of_all_users = counted[metric.name].notna().all()
+        if is_of_all_users and total * (1 - metric.percentile / 100) >= LEAST_REQUESTS_BEYOND:
             row |= estimate_figures(metric.name, counted[metric.name])
             row[metric.merged_name] = percentiles_ms(merged, [metric.percentile])[0]
         else:

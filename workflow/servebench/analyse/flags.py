@@ -29,7 +29,8 @@ class CellFacts:
 
     `trends` are the repeats' relative changes of throughput inside their windows. `left_out` are the reasons of those
     of the measured `repeats` that the figures are not made of, `made_again` those of windows that did not count. What
-    other processes used is without the harness.
+    other processes used is without the harness. Of a closed loop's `users`, `listen_queue` had not been accepted by the
+    server at the window's end, and `users_not_greeted` had no answer before it.
     """
 
     generator_utilization: float
@@ -46,6 +47,9 @@ class CellFacts:
     left_out: Sequence[str] = ()
     made_again: Sequence[str] = ()
     throttled_share: float | None = None
+    users: int | None = None
+    listen_queue: int | None = None
+    users_not_greeted: int | None = None
     reconnects: int | None = None
 
 
@@ -70,7 +74,7 @@ def flags_of(facts: CellFacts) -> list[str]:
     if facts.error_rate is not None and facts.error_rate > ERROR_RATE:
         found.append(f"{facts.errors_total:,} errors ({percent(facts.error_rate)} of the answers)")
     if facts.littles_law_residual is not None and facts.littles_law_residual > LITTLES_LAW_RESIDUAL:
-        found.append(f"Little's law is off by {facts.littles_law_residual:.0%}")
+        found.append(f"Little's law is off by {facts.littles_law_residual:.0%}: {_who_was_not_served(facts)}")
     variation = coefficient_of_variation(facts.throughputs_rps)
     if variation is not None and variation > COEFFICIENT_OF_VARIATION:
         found.append(f"the throughput of the repeats varies by {variation:.0%}")
@@ -90,6 +94,17 @@ def flags_of(facts: CellFacts) -> list[str]:
     if facts.reconnects:
         found.append(f"{facts.reconnects:,} connections had to be made again")
     return [*found, *_not_counted(facts)]
+
+
+def _who_was_not_served(facts: CellFacts) -> str:
+    """Which of a closed loop's users its latencies are not of, as far as is known."""
+    if facts.users is not None and facts.listen_queue:
+        who = f"{facts.listen_queue} of {facts.users} users stood in the listener's queue"
+    elif facts.users is not None and facts.users_not_greeted:
+        who = f"{facts.users_not_greeted} of {facts.users} users had no answer before the window"
+    else:
+        who = "not all users were waiting for the server or thinking"
+    return f"{who}, so that latencies are of the others only and no percentile is told"
 
 
 def _not_counted(facts: CellFacts) -> list[str]:

@@ -13,6 +13,7 @@ from servebench.analyse.metrics import COMPUTED, catalogue
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.load_point import parse_load_point
+from servebench.thresholds import ERROR_SHARE, LITTLES_LAW_RESIDUAL
 from servebench.trial.record import TrialRecord
 
 
@@ -48,7 +49,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         **_load_before(record),
         "attempts": len(record.attempts) + 1 if record.load else None,
         "throughput_trend": _trend(trial),
-        "littles_law_residual": _littles_law(record),
+        **_littles_law(record),
     }
 
 
@@ -113,10 +114,24 @@ def _trend(trial: RawTrial) -> float | None:
     return relative_trend(trial.good_answers()[: int(load.window_s)])
 
 
-def _littles_law(record: TrialRecord) -> float | None:
+def _littles_law(record: TrialRecord) -> dict[str, Any]:
+    """The residual; where it is large the percentiles are of the served users only, and are left empty."""
+    residual = _residual(record)
+    if residual is None or residual <= LITTLES_LAW_RESIDUAL:
+        return {"littles_law_residual": residual}
+    percentiles = [metric.name for metric in catalogue() if metric.percentile is not None]
+    return {"littles_law_residual": residual, **dict.fromkeys(percentiles)}
+
+
+def _residual(record: TrialRecord) -> float | None:
+    """Of good answers: users whose requests fail, or are never answered, are missing in it. None at an open loop."""
     users = parse_load_point(record.key.load_point).users
     load = record.load
-    if load is None or load.latency_mean_ms is None or load.errors or users is None:
+    if load is None or load.latency_mean_ms is None or users is None:
+        return None
+    errors = error_share(load)
+    # Answers that are errors take their users' time too: with few of them the law still says who was served.
+    if errors is None or errors > ERROR_SHARE:
         return None
     response_s, think_s = load.latency_mean_ms / 1000, record.settings.think_time_s
     return littles_law_residual(users, load.throughput_rps, response_s, think_s, load.window_s)
