@@ -132,3 +132,28 @@ def test_no_percentile_is_told_where_not_all_users_were_served(tmp_path):
     assert cells.loc["b", ["latency_p50_ms", "latency_p50_ms_low", "latency_p50_merged_ms"]].isna().all()
     assert "44 of 64 users stood in the listener's queue" in cells.loc["b", "flags"]
     assert "Little" not in str(cells.loc["a", "flags"])
+
+
+def series(*slowest_ms):
+    return [(1000, 0, value) for value in slowest_ms]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_told"),
+    [(series(0.5, 5.0, 5.0), True), (series(0.5, 0.5, 5.0), False), (series("", 5.0, 5.0), True), ([], True)],
+    ids=["six seconds", "three seconds", "a second without answers", "not told"],
+)
+def test_what_lies_beyond_a_percentile_lies_in_five_different_seconds(tmp_path, seconds, is_told):
+    results = [make_trial(tmp_path, "a", r, 1000.0, load_point="rate-1000", series=seconds) for r in (1, 2, 3)]
+    assert table(results).loc["a", ["latency_p95_ms", "latency_p95_merged_ms"]].notna().all() == is_told
+
+
+def test_a_percentile_is_a_bound_from_where_one_repeat_says_so(tmp_path):
+    bounds = {1: None, 2: 99.9, 3: 99.0}
+    results = [
+        make_trial(tmp_path, "a", r, 1e3, parts={"load": {"bound_from_percentile": b}}) for r, b in bounds.items()
+    ]
+    results += [make_trial(tmp_path, "b", r, 1000.0) for r in (1, 2, 3)]
+    cells = table(results)
+    assert cells.loc["a", "bound_from_percentile"] == 99.0
+    assert pd.isna(cells.loc["b", "bound_from_percentile"])

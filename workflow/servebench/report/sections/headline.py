@@ -8,7 +8,7 @@ import pandas as pd
 from servebench.analyse.contrasts import Point, find_contrast
 from servebench.analyse.rows import POINT, is_open, load_of
 from servebench.report.data import StudyData
-from servebench.report.format import contrast_text, interval_text, with_interval
+from servebench.report.format import contrast_text, interval_text, percentile_with_interval, with_interval
 from servebench.words import Loop, VerdictWord
 
 
@@ -69,7 +69,7 @@ def _latency_lines(cells: pd.DataFrame) -> list[str]:
     if known.empty:
         return []
     rows = [row for _, row in known.iterrows()]
-    texts = ", ".join(f"`{row['system']}` {with_interval(row, 'latency_p95_ms')} ms" for row in rows)
+    texts = ", ".join(f"`{row['system']}` {percentile_with_interval(row, 'latency_p95_ms')} ms" for row in rows)
     return [f"p95 at {load_of(rows[0]).label} ({rows[0]['generator']}): {texts}"]
 
 
