@@ -29,6 +29,16 @@ def test_what_cannot_be_told_apart_is_said(tmp_path):
     assert "undecided: the interval holds 1" in section(tmp_path, results)
 
 
+def test_a_capacity_that_is_not_cpu_is_one(tmp_path):
+    parts = {"generator": {"run_queue_share": 0.001}}
+    results = [
+        make_trial(tmp_path, "a", r, 1000.0 + r, cpu=0.5, load_point=f"users-{users}", parts=parts)
+        for users in (64, 128)
+        for r in (1, 2, 3)
+    ]
+    assert "capacity (locust, 64 users): `a` 1,000 [" in section(tmp_path, results)
+
+
 def test_latencies_stand_at_a_rate_that_is_held(tmp_path):
     results = [make_trial(tmp_path, "a", r, 1000.0, load_point="rate-1000", cpu=0.3) for r in (1, 2, 3)]
     assert "p95 at 1,000 requests/s (locust): `a` 1 [1, 1] ms" in section(tmp_path, results)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.metrics import metric_of
 from servebench.words import ContrastWord
 
 MISSING = "–"
@@ -24,6 +25,13 @@ def with_interval(row: Any, name: str, is_lower_bound: bool = False) -> str:
     """A cell's figure with its 95 % interval; `≥` in front of a lower bound."""
     text = interval_text(row[name], row[f"{name}_low"], row[f"{name}_high"])
     return f"≥ {text}" if is_lower_bound and text != MISSING else text
+
+
+def percentile_with_interval(row: Any, name: str) -> str:
+    """A cell's percentile with its interval; `≥` in front where requests without an answer make it a lower bound."""
+    percentile, bound = metric_of(name).percentile, row["bound_from_percentile"]
+    is_bound = percentile is not None and pd.notna(bound) and percentile >= float(bound)
+    return with_interval(row, name, is_bound)
 
 
 def interval_text(value: Any, low: Any, high: Any) -> str:
