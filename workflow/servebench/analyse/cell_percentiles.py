@@ -13,7 +13,7 @@ from servebench.histogram import new_histogram, percentiles_ms, quantize_ns
 from servebench.thresholds import LEAST_REQUESTS_BEYOND, LEAST_SECONDS_BEYOND
 
 
-def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial]) -> dict[str, Any]:
+def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial], confidence: float = 0.95) -> dict[str, Any]:
     """The columns of every percentile, and from which on they are lower bounds; `raw` are the counted trials.
 
     A percentile is empty where a trial's users were not all served, or where too little lies beyond it.
@@ -29,7 +29,7 @@ def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial]) -> dict[s
         merged_ms = percentiles_ms(merged, [metric.percentile])[0]
         is_of_all_users = counted[metric.name].notna().all()
         if is_of_all_users and _is_enough_beyond(merged, metric.percentile, merged_ms, slowest_ms):
-            row |= {**estimate_figures(metric.name, counted[metric.name]), metric.merged_name: merged_ms}
+            row |= {**estimate_figures(metric.name, counted[metric.name], confidence), metric.merged_name: merged_ms}
         else:
             row |= dict.fromkeys(column.name for column in metric.cell_columns)
     return row

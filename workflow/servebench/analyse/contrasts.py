@@ -241,10 +241,14 @@ def claimed(contrasts: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A contrast as it stands in the table, or turned round: the ratio and what may be claimed of it."""
+    """A contrast as it stands in the table, or turned round: the ratio and what may be claimed of it.
+
+    `campaign` is the one that made its blocks, `all` where they are pooled, None in a table that does not say.
+    """
 
     ratio: Interval
     verdict: ContrastVerdict
+    campaign: str | None = None
 
     @property
     def turned(self) -> "Contrast":
@@ -252,7 +256,7 @@ class Contrast:
         ratio = self.ratio
         low, high = (None if bound is None else 1 / bound for bound in (ratio.high, ratio.low))
         verdict = ContrastVerdict(self.verdict.word.turned, self.verdict.reason)
-        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), verdict)
+        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), verdict, self.campaign)
 
 
 def find_contrast(
@@ -274,4 +278,5 @@ def find_contrast(
 def _contrast(row: Any) -> Contrast:
     low, high = (None if pd.isna(row[name]) else float(row[name]) for name in ("ratio_low", "ratio_high"))
     ratio = Interval(float(row["ratio"]), low, high, int(row["blocks"]))
-    return Contrast(ratio, ContrastVerdict(ContrastWord.of(row["verdict"]), str(row["verdict_reason"])))
+    verdict = ContrastVerdict(ContrastWord.of(row["verdict"]), str(row["verdict_reason"]))
+    return Contrast(ratio, verdict, None if pd.isna(row["campaign"]) else str(row["campaign"]))

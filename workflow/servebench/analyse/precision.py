@@ -10,9 +10,10 @@ import pandas as pd
 
 from servebench.analyse.contrasts import claimed
 from servebench.analyse.criteria import Criteria
+from servebench.analyse.majority import counted_trials
 from servebench.analyse.metrics import primary_at
 from servebench.analyse.pairs import pairs_of
-from servebench.analyse.rows import CELL, is_measured, load_of
+from servebench.analyse.rows import CELL, has_figures, load_of
 from servebench.analyse.statistics import Interval, log_interval, paired_ratio, repeats_for, spread_of
 
 
@@ -47,10 +48,11 @@ def is_precise(trials: pd.DataFrame, criteria: Criteria) -> bool:
 def cell_intervals(trials: pd.DataFrame, confidence: float) -> list[PrimaryInterval]:
     """Of each measured cell."""
     found = []
-    for cell, group in trials[is_measured(trials)].groupby(CELL, sort=False):
+    for cell, group in trials[has_figures(trials)].groupby(CELL, sort=False):
         model, system, generator, load_point = (str(name) for name in cell)
         metric = primary_at(load_of(group.iloc[0]).loop)
-        interval = log_interval([float(value) for value in group[metric.name].dropna()], confidence)
+        values = counted_trials(group)[metric.name].dropna()
+        interval = log_interval([float(value) for value in values], confidence)
         if interval is not None:
             found.append(PrimaryInterval(model, generator, load_point, system, metric.name, interval))
     return found

@@ -29,7 +29,8 @@ def write_tables(
     """
     raw = read_trials(results)
     trials = trials_table(raw)
-    cells = cells_table(trials, raw)
+    criteria = criteria or Criteria()
+    cells = cells_table(trials, raw, criteria.confidence)
     tables = {
         "trials": trials,
         "cells": cells,

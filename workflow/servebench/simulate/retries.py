@@ -11,10 +11,11 @@ from itertools import islice
 
 import numpy as np
 
+from servebench.analyse.majority import are_enough
 from servebench.analyse.statistics import Interval, log_interval
 from servebench.simulate.noise import Noise, draw_noise
 from servebench.simulate.studies import SPREAD, holds
-from servebench.thresholds import LEAST_REPEATS, SERVER_WAITED
+from servebench.thresholds import SERVER_WAITED
 
 DISTURBED_SHARES = (0.0, 0.1, 0.3)
 # What a disturbance takes of a window, in the mean.
@@ -57,7 +58,7 @@ def _cell(draw: np.random.Generator, noise: Noise, disturbed: float, most_retrie
         trials.append(_trial(windows, most_retries))
         next(windows)
     counted = [figure for figure, is_valid in trials if is_valid]
-    is_enough = most_retries > 0 and len(counted) >= max(LEAST_REPEATS, blocks / 2)
+    is_enough = most_retries > 0 and are_enough(len(counted), blocks)
     interval = log_interval(counted if is_enough else [figure for figure, _ in trials])
     assert interval is not None
     return interval
