@@ -5,6 +5,7 @@ from servebench.load_point import parse_load_point
 from servebench.report.sections import SECTIONS
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.setting import setting
@@ -86,6 +87,14 @@ def test_every_cell_has_its_verdict_and_every_verdict_its_meaning(data):
     assert "| beast | 50 requests/s | 50 [50, 50] | below capacity |" in text
     for word in VerdictWord:
         assert f"- **{word}**: {word.meaning}." in text
+
+
+def test_a_percentile_among_unanswered_requests_is_printed_as_a_bound(tmp_path):
+    parts = {"load": {"bound_from_percentile": 95.0}}
+    results = [make_trial(tmp_path, "a", r, 5000.0, load_point="rate-5000", parts=parts) for r in (1, 2, 3)]
+    data = study_data(tmp_path / "study", results)
+    assert "| below capacity | 1 [1, 1] | ≥ 1 [1, 1] | ≥ 1 [1, 1] |" in throughput(data)
+    assert "`a` ≥ 1 [1, 1] ms" in headline(data)
 
 
 def test_warnings_name_the_cell(data):
