@@ -56,6 +56,10 @@ def test_on_shared_cpus_both_wait_for_each_other_by_design(window):
     assert window_fault(window(server=both, generator=both), STEADY) is None
 
 
+def test_a_generator_at_its_limit_waits_by_itself_and_is_not_made_again(window):
+    assert window_fault(window(generator={"run_queue_share": 0.3, "cpu_utilization": 0.99}), STEADY) is None
+
+
 def test_a_closed_loop_without_a_steady_state_does_not_count(window):
     assert window_fault(window(), FALLING) == "no steady state: the second half brought -35% against the first"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from servebench.load_point import parse_load_point
-from servebench.thresholds import GENERATOR_WAITED, SERVER_WAITED, UNSTEADY
+from servebench.thresholds import GENERATOR_WAITED, SATURATED, SERVER_WAITED, UNSTEADY
 from servebench.trial.record import GeneratorFigures, ServerFigures, TrialRecord
 from servebench.words import Outcome
 
@@ -26,19 +26,33 @@ def window_fault(record: TrialRecord, good_answers: Sequence[int]) -> str | None
 
 
 def disturbance(server: ServerFigures, generator: GeneratorFigures) -> str | None:
-    """What took a CPU from the server or from the generator, as a clause; None where nothing is known to have.
+    """What took a CPU from the server or from the generator, as a clause; None where nothing is known to have."""
+    return generator_disturbance(server, generator) or server_disturbance(server, generator)
 
-    Where both run on the same CPUs they wait for each other by design.
-    """
-    if set(server.affinity or ()) & set(generator.affinity or ()):
+
+def generator_disturbance(server: ServerFigures, generator: GeneratorFigures) -> str | None:
+    """What took a CPU from the generator; one at its limit waits by itself, and making it again helps nothing."""
+    if _share_cpus(server, generator) or generator.cpu_utilization >= SATURATED:
         return None
     if generator.run_queue_share is not None and generator.run_queue_share > GENERATOR_WAITED:
         return f"the generator waited for its CPU for {generator.run_queue_share:.1%} of the window"
     if generator.gap_share is not None and generator.gap_share > GENERATOR_WAITED:
         return f"something took the generator's CPU for {generator.gap_share:.1%} of the window"
+    return None
+
+
+def server_disturbance(server: ServerFigures, generator: GeneratorFigures) -> str | None:
+    """What took a CPU from the server."""
+    if _share_cpus(server, generator):
+        return None
     if server.run_queue_share is not None and server.run_queue_share > SERVER_WAITED:
         return f"the server waited for its CPU for {server.run_queue_share:.1%} of the window"
     return None
+
+
+def _share_cpus(server: ServerFigures, generator: GeneratorFigures) -> bool:
+    """Whether they wait for each other by design."""
+    return bool(set(server.affinity or ()) & set(generator.affinity or ()))
 
 
 def unsteadiness(good_answers: Sequence[int]) -> str | None:
