@@ -106,6 +106,7 @@ def make_trial(
     cpu_us: float = 50.0,
     model: str = "m",
     searched_rps: int | None = None,
+    arrivals: str | None = None,
 ) -> Path:
     """Write one trial's raw files; without a throughput it was not measured. Returns its result.json."""
     measured: dict[str, Any] = {"outcome": "not measured", "reason": "no compiler", "remedy": "install one"}
@@ -113,6 +114,7 @@ def make_trial(
         measured = {
             "outcome": "measured",
             "search": _search(searched_rps),
+            "arrivals": arrivals,
             "placement": PINNED,
             "load": load_figures(throughput, errors, load_point),
             "server": server_figures(cpu, cpu_us),

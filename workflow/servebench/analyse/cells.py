@@ -46,6 +46,7 @@ def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
         "users": point.users,
         # A rate that was searched differs between the repeats.
         "rate_rps": point.rate_rps,
+        "arrivals": _only(measured["arrivals"]),
         "repeats": len(measured),
         "trials_died": sum(word == Outcome.SERVER_DIED for word in group["outcome"]),
         "reason": _first(group["reason"]),
@@ -69,6 +70,12 @@ def _row(cell: dict[str, str], group: pd.DataFrame, raw: list[RawTrial]) -> Row:
 def _first(values: pd.Series) -> Any:
     known = values.dropna()
     return known.iloc[0] if len(known) else None
+
+
+def _only(values: pd.Series) -> Any:
+    """What all of them are."""
+    known = values.unique()
+    return known[0] if len(known) == 1 else None
 
 
 def _figure(metric: Metric, measured: pd.DataFrame) -> Row:

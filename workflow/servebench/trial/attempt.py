@@ -73,6 +73,7 @@ def make_attempt(request: TrialRequest, site: Site) -> RawTrial:
         machine=machine,
         other_cores=other_cores(window.measurement),
         steal_cores=reading.steal_cores,
+        arrivals=request.arrivals if point.is_open else None,
         versions=site.versions,
         search=search,
         load=load_figures(window.measurement),
