@@ -8,9 +8,9 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from servebench.analyse.tables import read_table, write_tables
 from servebench.machine import place, read_topology
 from servebench.trial.machine_lock import LOCK
+from servebench.trial.record import read_record
 from servebench.trial.run import run_trial
 from servebench.words import Outcome
 from support.packages import make_fault_package, trial_request
@@ -89,9 +89,7 @@ def test_beside_a_competitor_that_never_goes_the_last_window_is_the_result(reque
     assert record.outcome is Outcome.MEASURED
     assert len(record.attempts) == 2
     assert record.load.requests > 0
-    write_tables([request.folder / "result.json"], tmp_path / "tables")
-    assert read_table(tmp_path / "tables", "trials")["retries"].tolist() == [2]
-    assert read_table(tmp_path / "tables", "cells")["retries"].tolist() == [2]
+    assert read_record(request.folder / "result.json") == record
     assert none_left(str(tmp_path))
 
 

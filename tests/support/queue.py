@@ -31,13 +31,13 @@ def latencies_s(gaps_s: Times, service_s: float) -> Times:
     return walk - np.minimum.accumulate(walk) + service_s
 
 
-def highest_utilization(gaps: Gaps, limit: float, number: int = 400_000, seed: int = 1) -> float:
-    """The highest share of the worker's capacity that keeps p99 <= `limit` service times, to 0.3 %."""
-    spacing = gaps(number, seed)
+def highest_utilization(gaps: Gaps, limit: float, percentile: float = 99) -> float:
+    """The highest share of the worker's capacity that keeps a percentile within `limit` service times, to 0.3 %."""
+    spacing = gaps(400_000, 1)
     low, high = 0.01, 1.0
     while high / low > 1.003:
         middle = (low * high) ** 0.5
-        keeps = np.percentile(latencies_s(spacing / middle, 1.0), 99) <= limit
+        keeps = np.percentile(latencies_s(spacing / middle, 1.0), percentile) <= limit
         low, high = (middle, high) if keeps else (low, middle)
     return low
 

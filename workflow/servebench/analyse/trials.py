@@ -46,7 +46,6 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         **_load_before(record),
         "throughput_trend": _trend(trial),
         "littles_law_residual": _littles_law(record),
-        "retries": len(record.attempts) if record.load is not None else None,
     }
 
 

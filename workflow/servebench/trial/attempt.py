@@ -105,7 +105,7 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
     if not server.is_alive():
         reason = f"the server ended with code {server.process.returncode} while its rate was searched"
         return without_load(request, Outcome.SERVER_DIED, reason, None, search)
-    reason, remedy = why_not_found(search, request.objective)
+    reason, remedy = why_not_found(search, request.objective, request.settings.duration_s)
     return without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
 
 

@@ -3,6 +3,7 @@
 Each probe is a run of the trial's own generator against the trial's own server.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ CAPACITY_S = 2.0
 PROBE_S = (1.0, 10.0)
 # Requests beyond the percentile that steer the search; the trial's own window then decides.
 STEERING_REQUESTS = 20
+# Fewer beyond it in the trial's own window, and chance decides whether it keeps the objective.
+LEAST_DECIDING_REQUESTS = 10
 LOWEST_SHARE = 0.05
 # The search ends when the rate is known to this factor.
 PRECISION = 1.03
@@ -69,10 +72,19 @@ class Search:
         return self.lowerings + self.repetitions == MOST_WINDOWS
 
 
-def why_not_found(search: Search, objective: Objective) -> tuple[str, str]:
+def least_window_s(rate_rps: int, objective: Objective) -> float:
+    """How long a window must be at a rate for its percentile to decide."""
+    return LEAST_DECIDING_REQUESTS / (1 - objective.percentile / 100) / rate_rps
+
+
+def why_not_found(search: Search, objective: Objective, window_s: float) -> tuple[str, str]:
     """Why there is no window that keeps the objective, and the remedy; no server is blamed for a late generator."""
     remedy = "ask for a wider objective"
     if search.rate_rps is not None:
+        least_s = least_window_s(search.rate_rps, objective)
+        if window_s < least_s:
+            asked = f"a p{objective.percentile:g} at {search.rate_rps:,} requests/s"
+            return f"a window of {window_s:g} s is too short for {asked}", f"raise duration_s to {math.ceil(least_s)}"
         late = f"; in {search.repetitions} windows {GENERATOR_LATE} or {DISTURBED}" if search.repetitions else ""
         return f"kept {objective} in no whole window down to {search.rate_rps:,} requests/s{late}", remedy
     first = search.probes[0]

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from servebench.load_point import AtObjective, OpenLoop, SearchedPoint, ShareOfCapacity
 from servebench.trial.request import TrialRequest
-from servebench.trial.search import DISTURBED, Search, judge, search_rate, share_of_capacity
+from servebench.trial.search import DISTURBED, Search, judge, least_window_s, search_rate, share_of_capacity
 from servebench.trial.session import Session, Window
 
 
@@ -20,6 +20,8 @@ def searched_window(
     assert isinstance(point, SearchedPoint)
     search = _search(request, point, session)
     while search.rate_rps is not None and session.server.is_alive():
+        if _is_too_short(request, point, search.rate_rps):
+            break
         window = session.window(session.loader.start(OpenLoop(search.rate_rps)))
         fault = _fault(request, point, window)
         if fault is None or not session.server.is_alive():
@@ -38,6 +40,17 @@ def _search(request: TrialRequest, point: SearchedPoint, session: Session) -> Se
             return share_of_capacity(session.probe, connections, percent)
         case AtObjective():
             return search_rate(session.probe, connections, request.objective)
+        case _:
+            assert_never(point)
+
+
+def _is_too_short(request: TrialRequest, point: SearchedPoint, rate_rps: int) -> bool:
+    """Whether the trial's own window holds too few requests for its percentile to decide."""
+    match point:
+        case ShareOfCapacity():
+            return False
+        case AtObjective():
+            return request.settings.duration_s < least_window_s(rate_rps, request.objective)
         case _:
             assert_never(point)
 
