@@ -8,6 +8,7 @@ from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.objective import Objective
 from servebench.trial.search import (
+    DISTURBED,
     GENERATOR_LATE,
     PRECISION,
     Probe,
@@ -90,11 +91,12 @@ def test_a_rate_at_which_the_generator_was_late_is_tried_again():
     [
         (Search(100.0, None, (Probe(5, 1.0, 5, 60.0, "60 ms"),)), "misses p99 <= 50 ms even at 5 ", "wider objective"),
         (Search(100.0, None, (Probe(5, 1.0, 5, 9.0, GENERATOR_LATE),)), "could not be judged", "quieter machine"),
-        (Search(100.0, 60, lowerings=6, repetitions=2), "in 2 windows the generator was late", "wider objective"),
+        (Search(1000.0, 600, lowerings=6, repetitions=2), "in 2 windows the generator was late or", "wider objective"),
+        (Search(100.0, 60), "a window of 12 s is too short for a p99 at 60 requests/s", "raise duration_s to 17"),
     ],
 )
 def test_why_there_is_no_rate_does_not_blame_the_server_for_the_generator(search, reason, remedy):
-    found = why_not_found(search, OBJECTIVE)
+    found = why_not_found(search, OBJECTIVE, 12.0)
     assert reason in found[0]
     assert remedy in found[1]
 
@@ -103,8 +105,9 @@ def test_a_share_is_of_the_capacity_measured_now():
     found = share_of_capacity(system_that_holds(1000, 1000), 64, 60)
     assert (found.capacity_rps, found.rate_rps) == (1000.0, 600)
     assert found.after("132 ms").rate_rps == 570
-    # A lower rate is no remedy for a generator that was late.
-    assert found.after(GENERATOR_LATE).rate_rps == 600
+    # A lower rate is no remedy for a generator that was late, nor for a machine that was taken away.
+    for fault in (GENERATOR_LATE, DISTURBED):
+        assert found.after(fault).rate_rps == 600
 
 
 @pytest.mark.parametrize("text", ["p98 <= 50 ms", "p99 < 50 ms", "p99 <= 0 ms", "p99 <= 50"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from servebench.config import Arrivals
 from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts, Placement
 from servebench.trial.key import TrialKey
@@ -135,6 +136,7 @@ class TrialRecord(_Frozen):
     """One trial; `other_cores` is CPU of the window that neither server nor generator used.
 
     `meter_cpu_cores` is what the harness itself used of it. `attempts` are the windows before that did not count.
+    `arrivals` is how an open loop's requests were really spaced (None: a closed one, or as its settings say).
 
     `look` is, of a trial that is not needed, which look found precision enough.
     `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
@@ -155,6 +157,7 @@ class TrialRecord(_Frozen):
     machine: MachineFacts
     other_cores: float | None = None
     steal_cores: float | None = None
+    arrivals: Arrivals | None = None
     meter_cpu_cores: float | None = None
     versions: dict[str, str] = {}
     search: Search | None = None

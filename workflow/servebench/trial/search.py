@@ -3,6 +3,7 @@
 Each probe is a run of the trial's own generator against the trial's own server.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,14 +20,17 @@ CAPACITY_S = 2.0
 PROBE_S = (1.0, 10.0)
 # Requests beyond the percentile that steer the search; the trial's own window then decides.
 STEERING_REQUESTS = 20
+# Fewer beyond it in the trial's own window, and chance decides whether it keeps the objective.
+LEAST_DECIDING_REQUESTS = 10
 LOWEST_SHARE = 0.05
 # The search ends when the rate is known to this factor.
 PRECISION = 1.03
 LOWERED = 0.95
 MOST_WINDOWS = 8
-# The server cannot be blamed for a generator that was late: the rate is tried again, so often in all.
+# The server cannot be blamed for these: the rate is tried again, a probe's so often in all.
 PROBE_TRIES = 3
 GENERATOR_LATE = "the generator was late"
+DISTURBED = "the machine was disturbed"
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Search:
     """The highest rate that held its probe (None: none did), the closed-loop capacity, and all probes.
 
     `lowerings` and `repetitions` are of the trial's window: the first for a missed objective, the second where the
-    generator was late, for which a lower rate would be no remedy.
+    generator was late or the machine disturbed, for which a lower rate would be no remedy.
     """
 
     capacity_rps: float
@@ -57,7 +61,7 @@ class Search:
     def after(self, fault: str) -> "Search":
         """The search for the next window: a rate that is lower by a twentieth, or the same one again."""
         assert self.rate_rps is not None
-        if fault == GENERATOR_LATE:
+        if fault in (GENERATOR_LATE, DISTURBED):
             return replace(self, repetitions=self.repetitions + 1)
         rate_rps = max(1, min(self.rate_rps - 1, round(self.rate_rps * LOWERED)))
         return replace(self, rate_rps=rate_rps, lowerings=self.lowerings + 1)
@@ -68,11 +72,20 @@ class Search:
         return self.lowerings + self.repetitions == MOST_WINDOWS
 
 
-def why_not_found(search: Search, objective: Objective) -> tuple[str, str]:
+def least_window_s(rate_rps: int, objective: Objective) -> float:
+    """How long a window must be at a rate for its percentile to decide."""
+    return LEAST_DECIDING_REQUESTS / (1 - objective.percentile / 100) / rate_rps
+
+
+def why_not_found(search: Search, objective: Objective, window_s: float) -> tuple[str, str]:
     """Why there is no window that keeps the objective, and the remedy; no server is blamed for a late generator."""
     remedy = "ask for a wider objective"
     if search.rate_rps is not None:
-        late = f"; in {search.repetitions} windows {GENERATOR_LATE}" if search.repetitions else ""
+        least_s = least_window_s(search.rate_rps, objective)
+        if window_s < least_s:
+            asked = f"a p{objective.percentile:g} at {search.rate_rps:,} requests/s"
+            return f"a window of {window_s:g} s is too short for {asked}", f"raise duration_s to {math.ceil(least_s)}"
+        late = f"; in {search.repetitions} windows {GENERATOR_LATE} or {DISTURBED}" if search.repetitions else ""
         return f"kept {objective} in no whole window down to {search.rate_rps:,} requests/s{late}", remedy
     first = search.probes[0]
     if first.fault == GENERATOR_LATE:
