@@ -35,6 +35,10 @@ def load_figures(measurement: Measurement[Any]) -> LoadFigures:
         latency_p99_9_ms=p99_9,
         latency_max_ms=_ms(load.latency_max_ns),
         answers_checked=load.answers_checked,
+        in_flight=load.in_flight,
+        connections=load.connections,
+        connections_greeted=load.connections_greeted,
+        reconnects=load.reconnects,
         **_open_loop_figures(load.open_loop),
     )
 
@@ -45,7 +49,6 @@ def _open_loop_figures(counts: OpenLoopCounts | None) -> dict[str, Any]:
     return {
         "scheduled": counts.scheduled,
         "waited_for_connection": counts.waited_for_connection,
-        "in_flight": counts.in_flight,
         "unsent": counts.unsent,
         "send_delay_p99_ms": percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0],
     }

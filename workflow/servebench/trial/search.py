@@ -133,7 +133,7 @@ def _fault(load: LoadResult, found_ms: float | None, objective: Objective) -> st
         return f"{sum(load.errors.values()):,} errors"
     counts = load.open_loop
     if counts is not None:
-        if counts.in_flight + counts.unsent > OVERLOAD_SHARE * counts.scheduled:
+        if (load.in_flight or 0) + counts.unsent > OVERLOAD_SHARE * counts.scheduled:
             return "not all requests were answered"
         late_ms = percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0]
         if late_ms is not None and late_ms > LATE_MS:
