@@ -67,8 +67,9 @@ class LoadSpecification:
 class OpenLoopCounts:
     """Requests that were to start inside the window: scheduled = answered + errors + in flight + unsent.
 
-    `waited_for_connection` found every connection busy or were never sent; `send_delays_ns` are the delays of all that were sent, from
-    the intended start, or from when their connection became free where they waited for it, as (nanoseconds, count).
+    `waited_for_connection` found every connection busy, the unsent among them; `send_delays_ns` are the delays of all
+    that were sent, from the intended start, or from when their connection became free where they waited for it, as
+    (nanoseconds, count).
     """
 
     scheduled: int
