@@ -4,6 +4,7 @@ import dataclasses
 import json
 import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from servebench.generator import native
 from servebench.generator.build import build_generator
 from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.registry import LOCUST_PROCESS
 from servebench.paths import CACHE
 from servebench.trial.run import run_trial
 from servebench.trial.server import free_port
@@ -88,6 +90,9 @@ class Answering:
 
 
 def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, golden='{"prediction":0}', **changes):
+    """Run the native generator, or Locust where the executable is a class of its users."""
+    is_locust = isinstance(executable, str)
+    command = [sys.executable, "-m", LOCUST_PROCESS] if is_locust else [executable]
     (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
     (tmp_path / "golden.jsonl").write_text((golden + "\n") * 10)
     values = {
@@ -109,20 +114,20 @@ def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, go
         payloads=str(tmp_path / "payloads.jsonl"),
         golden=str(tmp_path / "golden.jsonl"),
         result=str(tmp_path / "result.json"),
-        options={"threads": threads, "spins": spins},
+        options={"user_class": executable} if is_locust else {"threads": threads, "spins": spins},
         **values,
     )
     path = tmp_path / "specification.json"
     path.write_text(json.dumps(specification.as_dict()))
     with subprocess.Popen(
-        [executable, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout.readline() == "ready\n"
         print("greet", file=process.stdin, flush=True)
         greeted = process.stdout.readline().removeprefix("greeted ")
         _, errors = process.communicate(f"{time.monotonic_ns() + 100_000_000}\n", timeout=30)
     assert process.returncode == 0, errors
-    assert errors == ""
+    assert is_locust or errors == ""
     result = LoadResult.from_dict(json.loads(Path(specification.result).read_text()))
     return dataclasses.replace(result, connections_greeted=int(greeted))
 
@@ -165,6 +170,26 @@ def test_users_greet_a_server_that_accepts_slowly_and_keep_their_connections(
     assert result.errors == {}
 
 
+@pytest.mark.parametrize("user_class", ["FastHttpUser", "HttpUser"])
+@pytest.mark.parametrize("rate_rps", [None, 100.0])
+def test_users_of_locust_greet_and_keep_their_connections(tmp_path, serve, user_class, rate_rps):
+    server = serve(lambda _: [OK + BODY], accept_s=0.02)
+    result = run(user_class, tmp_path, server.port, users=20, rate_rps=rate_rps, think_time_s=0.05, duration_s=2.0)
+    assert result.connections_greeted == server.accepted == 20
+    assert result.reconnects == 0
+    assert result.errors == {}
+    assert result.requests > 100
+
+
+def test_users_of_locust_who_were_not_greeted_stay_in_the_load(tmp_path, serve):
+    server = serve(lambda _: [OK + BODY], accept_s=0.1)
+    result = run("FastHttpUser", tmp_path, server.port, users=20, greeting_s=0.55, duration_s=1.0)
+    assert 3 <= result.connections_greeted <= 6
+    assert server.accepted > 12
+    assert result.in_flight >= 20 - server.accepted
+    assert sum(count for _, count in result.unanswered_ages_ns) == result.in_flight
+
+
 def test_who_was_not_greeted_in_time_stays_in_the_load_and_is_counted(sanitized, tmp_path, serve):
     server = serve(lambda _: [OK + BODY], accept_s=0.1)
     result = run(sanitized, tmp_path, server.port, users=20, greeting_s=0.55, duration_s=1.0)
@@ -175,12 +200,26 @@ def test_who_was_not_greeted_in_time_stays_in_the_load_and_is_counted(sanitized,
     assert sum(count for age, count in result.unanswered_ages_ns if age > 1_000_000_000) >= 20 - server.accepted - 1
 
 
+@pytest.mark.parametrize("generator", ["native", "FastHttpUser"])
 @pytest.mark.parametrize("rate_rps", [None, 100.0])
-def test_a_dead_server_greets_nobody_and_keeps_nobody_waiting(sanitized, tmp_path, rate_rps):
+def test_a_dead_server_greets_nobody_and_keeps_nobody_waiting(sanitized, tmp_path, generator, rate_rps):
     started = time.monotonic()
-    result = run(sanitized, tmp_path, free_port(), rate_rps=rate_rps, users=20)
+    executable = sanitized if generator == "native" else generator
+    result = run(executable, tmp_path, free_port(), rate_rps=rate_rps, users=20)
     assert result.connections_greeted == result.requests == 0
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 8
+    if rate_rps:
+        books = result.open_loop
+        assert books.scheduled == sum(result.errors.values()) + result.in_flight + books.unsent == 100
+
+
+def test_several_processes_of_locust_greet_for_all_their_users(cancer_model, tmp_path):
+    package = make_fault_package("none", cancer_model, tmp_path / "package")
+    request = trial_request(package, cancer_model, tmp_path / "trials", users=12, generator="locust")
+    generator = request.settings.generator.model_copy(update={"processes": 2})
+    settings = request.settings.model_copy(update={"generator": generator})
+    load = run_trial(dataclasses.replace(request, settings=settings), None).load
+    assert (load.connections, load.connections_greeted, load.reconnects) == (12, 12, 0)
 
 
 @pytest.mark.parametrize("arrivals", ["constant", "poisson"])
@@ -334,6 +373,7 @@ def test_a_trial_at_a_rate(cancer_model, tmp_path, generator):
     load = run_trial(request, None).load
     assert load.scheduled == pytest.approx(100, abs=1)
     assert load.scheduled == load.requests + sum(load.errors.values()) + load.in_flight + load.unsent
+    assert load.connections == load.connections_greeted
     assert load.send_delay_p99_ms is not None
 
 
