@@ -1,7 +1,10 @@
 """The native generator as the harness runs it, and against servers that misbehave."""
 
+import contextlib
 import dataclasses
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,11 +13,15 @@ import time
 from pathlib import Path
 
 import pytest
+from servebench.errors import ServebenchError
 from servebench.generator import native
 from servebench.generator.build import build_generator
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.registry import LOCUST_PROCESS
+from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
+from servebench.trial.generator_processes import GeneratorProcesses, Load
+from servebench.trial.processes import ProcessGroups
 from servebench.trial.run import run_trial
 from servebench.trial.server import free_port
 from support.packages import default_config, make_fault_package, make_package, trial_request
@@ -89,8 +96,21 @@ class Answering:
         self.listener.close()
 
 
-def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, golden='{"prediction":0}', **changes):
-    """Run the native generator, or Locust where the executable is a class of its users."""
+def run(
+    executable,
+    tmp_path,
+    port,
+    host="127.0.0.1",
+    threads=1,
+    spins=False,
+    golden='{"prediction":0}',
+    during=None,
+    **changes,
+):
+    """Run the native generator, or Locust where the executable is a class of its users.
+
+    `during` gets its process when the window starts.
+    """
     is_locust = isinstance(executable, str)
     command = [sys.executable, "-m", LOCUST_PROCESS] if is_locust else [executable]
     (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
@@ -125,7 +145,11 @@ def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, go
         assert process.stdout.readline() == "ready\n"
         print("greet", file=process.stdin, flush=True)
         greeted = process.stdout.readline().removeprefix("greeted ")
-        _, errors = process.communicate(f"{time.monotonic_ns() + 100_000_000}\n", timeout=30)
+        print(time.monotonic_ns() + 100_000_000, file=process.stdin, flush=True)
+        if during is not None:
+            time.sleep(0.1 + values["warmup_s"])
+            during(process)
+        _, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors
     assert is_locust or errors == ""
     result = LoadResult.from_dict(json.loads(Path(specification.result).read_text()))
@@ -278,6 +302,113 @@ def test_what_waits_for_a_connection_is_not_the_generators_lateness(sanitized, t
     assert sum(count for delay_ns, count in books.send_delays_ns if delay_ns > 5_000_000) < 0.1 * books.scheduled
 
 
+def stop_for(seconds, after=0.2):
+    """Stops a process for a while: it finds the world changed."""
+
+    def during(process):
+        time.sleep(after)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGCONT)
+
+    return during
+
+
+@pytest.mark.parametrize("spins", [False, True])
+def test_a_stall_of_the_generator_is_not_the_servers_overload(loadgen, tmp_path, serve, spins):
+    """What the sockets hold is read before arrivals are started: connections look as free as they are."""
+    server = serve(lambda _: [OK + BODY])
+    result = run(
+        loadgen, tmp_path, server.port, rate_rps=200.0, users=40, duration_s=2.0, spins=spins, during=stop_for(0.15)
+    )
+    books = result.open_loop
+    # Thirty arrivals fell into the stall, for which there were forty connections: late, and none of them waited.
+    late = sum(count for delay, count in books.send_delays_ns if delay > 10_000_000)
+    assert 20 <= late <= 60
+    assert books.waited_for_connection <= 5
+
+
+def test_a_generator_that_spins_sees_what_was_taken_from_it(loadgen, tmp_path, serve):
+    server = serve(lambda _: [OK + BODY])
+    result = run(loadgen, tmp_path, server.port, users=4, duration_s=2.0, spins=True, during=stop_for(0.3))
+    print(f"gaps {result.gap_total_s:.4f} s, longest {result.gap_longest_s:.4f} s of 2 s")
+    assert result.is_spinning
+    assert 0.28 < result.gap_longest_s < 0.5
+    assert result.gap_longest_s <= result.gap_total_s
+
+
+def run_queue_s(process):
+    """How long a process has waited for a CPU so far."""
+    return int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[1]) / 1e9
+
+
+@pytest.mark.parametrize("is_disturbed", [False, True])
+def test_gaps_are_what_the_kernel_says_that_it_waited_for_its_cpu(loadgen, tmp_path, serve, is_disturbed):
+    """Quiet, or with a competitor on its CPU; this machine may be busy by itself, which both say."""
+    server = serve(lambda _: [OK + BODY])
+    cpu = max(os.sched_getaffinity(0))
+    waited_s = []
+
+    def compete(process):
+        os.sched_setaffinity(process.pid, {cpu})
+        waited_s.append(run_queue_s(process))
+        with contextlib.ExitStack() as running:
+            if is_disturbed:
+                competitor = running.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
+                running.callback(competitor.kill)
+                os.sched_setaffinity(competitor.pid, {cpu})
+            time.sleep(1.4)
+        waited_s.append(run_queue_s(process))
+
+    result = run(loadgen, tmp_path, server.port, rate_rps=200.0, spins=True, duration_s=1.5, during=compete)
+    expected_s = waited_s[1] - waited_s[0]
+    print(f"gaps {result.gap_total_s:.4f} s, in the run-queue {expected_s:.4f} s of 1.5 s")
+    assert result.gap_total_s == pytest.approx(expected_s, rel=0.15, abs=0.1)
+    assert not is_disturbed or result.gap_total_s > 0.3
+
+
+def test_a_generator_that_sleeps_tells_no_gaps(loadgen, tmp_path, serve):
+    result = run(loadgen, tmp_path, serve(lambda _: [OK + BODY]).port, users=2)
+    assert (result.is_spinning, result.gap_total_s, result.gap_longest_s) == (False, None, None)
+
+
+def test_what_is_on_its_way_at_a_closed_loops_end_is_counted_by_its_age(sanitized, tmp_path, serve):
+    def respond(number):
+        time.sleep(0.4 if number > 12 else 0.001)
+        return [OK + BODY]
+
+    result = run(sanitized, tmp_path, serve(respond).port, users=3, think_time_s=0.05)
+    assert result.in_flight == sum(count for _, count in result.unanswered_ages_ns) > 0
+    assert all(0 < age < 500_000_000 for age, _ in result.unanswered_ages_ns)
+
+
+@pytest.mark.parametrize("rate_rps", [None, 50.0])
+def test_a_timeout_counts_from_the_intended_start_and_its_age_is_kept(sanitized, tmp_path, serve, rate_rps):
+    hangs = serve(lambda number: [] if number > 2 else [OK + BODY])
+    result = run(sanitized, tmp_path, hangs.port, users=2, timeout_s=0.3, rate_rps=rate_rps)
+    ages = [age for age, count in result.unanswered_ages_ns for _ in range(count)]
+    assert result.errors["timeout"] + result.in_flight + (result.open_loop.unsent if rate_rps else 0) == len(ages)
+    if rate_rps:
+        # Both connections hang: who waits for one gives up as well, and never later than a check's period.
+        assert result.open_loop.scheduled == result.errors["timeout"] == 50
+        assert max(ages) < 400_000_000
+
+
+@pytest.mark.parametrize("rate_rps", [None, 20.0])
+def test_a_reconnect_is_counted_and_its_cost_is_inside_the_latency(sanitized, tmp_path, serve, rate_rps):
+    """A server that closes after each answer, and accepts slowly: each request pays for its connection."""
+    closing = OK.replace(b"Content-Type", b"Connection: close\r\nContent-Type") + BODY
+    server = serve(lambda _: [closing], accept_s=0.03)
+    result = run(sanitized, tmp_path, server.port, users=1, rate_rps=rate_rps)
+    assert result.errors == {}
+    assert result.reconnects == pytest.approx(result.requests, abs=2)
+    if rate_rps is None:
+        slow = sum(count for latency, count in result.latencies_ns if latency > 20_000_000)
+        assert slow > 0.8 * result.requests
+    kept = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, users=1, rate_rps=rate_rps)
+    assert kept.reconnects == 0
+
+
 def test_spinning_is_no_work(sanitized, tmp_path, serve):
     result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY]).port, rate_rps=50.0, spins=True)
     assert result.requests == result.open_loop.scheduled
@@ -364,6 +495,29 @@ def test_a_bad_specification_is_one_line(loadgen, tmp_path):
         assert done.returncode == 1
         assert done.stderr.startswith("loadgen: ")
         assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("exit 3", "did not start"),
+        ("echo ready; exit 3", "ended early|did not greet"),
+        ("echo ready; read word; echo sorry >&2; exit 3", "did not greet: sorry"),
+        ("echo ready; read word; echo greeted 1; read start; exit 3", r"failed \(code 3\)"),
+    ],
+)
+def test_a_generator_that_ends_early_is_one_line(tmp_path, script, words):
+    log = tmp_path / "generator.log"
+    load = Load(None, tmp_path, tmp_path, ClosedLoop(1), None, 1, False, 1, 0.0, 0.1, 0.1)
+    with log.open("wb") as stream, ProcessGroups() as groups:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = groups.start(["/bin/sh", "-c", script], None, {}, stream, **pipes)
+        processes = GeneratorProcesses(load, [process], [], [], tmp_path, log)
+        with pytest.raises(ServebenchError, match=words):  # noqa: PT012
+            processes.await_ready()
+            if "word" not in script:
+                process.wait()
+            processes.measure(lambda _: None)
 
 
 @pytest.mark.parametrize("generator", ["native", "locust"])
