@@ -1,6 +1,7 @@
 """A server with one worker as queue theory has it: every request takes the same time, in the order of arrival."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,14 +54,19 @@ def drive_of(service_s: float, gaps: Gaps, seed: int) -> Drive:
         starts_s, found_s = np.cumsum(gaps_s), latencies_s(gaps_s, service_s)
         is_inside = (starts_s >= WARMUP_S) & (starts_s < end_s)
         is_answered = is_inside & (starts_s + found_s <= end_s)
-        scheduled, answered = int(is_inside.sum()), int(is_answered.sum())
-        books = OpenLoopCounts(scheduled, 0, scheduled - answered, 0, [(1000, scheduled)])
-        return _result(found_s[is_answered], books)
+        scheduled = int(is_inside.sum())
+        books = OpenLoopCounts(scheduled, 0, 0, [(1000, scheduled)])
+        ages_s = end_s - starts_s[is_inside & ~is_answered]
+        return replace(_result(found_s[is_answered], books), in_flight=len(ages_s), unanswered_ages_ns=_steps(ages_s))
 
     return drive
 
 
 def _result(found_s: Times, books: OpenLoopCounts | None) -> LoadResult:
-    steps, counts = np.unique(np.ceil(found_s * 1e9 / STEP_NS).astype(int) * STEP_NS, return_counts=True)
-    pairs = list(zip(steps.tolist(), counts.tolist(), strict=True))
+    pairs = _steps(found_s)
     return LoadResult(len(found_s), {}, 0, pairs[0][0], pairs[-1][0], pairs, [], 0, 0.1, 0.1, books)
+
+
+def _steps(times_s: Times) -> list[tuple[int, int]]:
+    steps, counts = np.unique(np.ceil(times_s * 1e9 / STEP_NS).astype(int) * STEP_NS, return_counts=True)
+    return list(zip(steps.tolist(), counts.tolist(), strict=True))

@@ -39,7 +39,7 @@ class LoadSpecification:
 
     `timetable` holds an open loop's rate over warm-up and window, as (seconds after the start, requests a second),
     straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
-    A request times out `timeout_s` after its intended start. `ramp_s` is how long the users of a closed loop take to start.
+    A request times out `timeout_s` after its intended start; the users of a closed loop take `ramp_s` to start.
     """
 
     host: str
