@@ -141,25 +141,6 @@ def read_machine() -> MachineFacts:
     )
 
 
-@dataclass(frozen=True)
-class CpuTotals:
-    """CPU seconds of the whole machine since its start: all that ran, and what the hypervisor took."""
-
-    busy_s: float
-    steal_s: float
-
-
-def read_cpu_totals() -> CpuTotals | None:
-    """Read the machine's totals; None where the system does not tell (only Linux does)."""
-    line = _text(Path("/proc/stat"))
-    if line is None:
-        return None
-    ticks = [int(value) for value in line.splitlines()[0].split()[1:9]]
-    user, nice, system, _idle, _iowait, irq, softirq, steal = ticks
-    tick_s = 1 / os.sysconf("SC_CLK_TCK")
-    return CpuTotals((user + nice + system + irq + softirq) * tick_s, steal * tick_s)
-
-
 def _text(path: Path) -> str | None:
     try:
         return path.read_text().strip()

@@ -2,8 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -15,11 +13,13 @@ from servebench.files import read_json
 from servebench.load_point import AtObjective, DrivenPoint, OpenLoop, SearchedPoint, ShareOfCapacity
 from servebench.machine import Placement, PlacementError, can_pin, place, read_machine, read_topology
 from servebench.paths import MANIFEST, SERVER_LOG
+from servebench.trial.away import kept_away
 from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
 from servebench.trial.generator_processes import GeneratorProcesses
 from servebench.trial.golden import ensure_golden
 from servebench.trial.machine_lock import machine_lock
-from servebench.trial.meter import affinity_of, sample
+from servebench.trial.memory import read_memory
+from servebench.trial.meter import affinity_of
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import TrialRecord
 from servebench.trial.request import TrialRequest
@@ -27,6 +27,7 @@ from servebench.trial.search import Search, judge, search_rate, share_of_capacit
 from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
 from servebench.trial.session import Loader, Session, Window
 from servebench.trial.store import RawTrial, partial_folder, write_raw
+from servebench.trial.tree import tree_of
 from servebench.trial.window import WindowReading
 from servebench.words import BuildStatus, Outcome
 
@@ -105,14 +106,14 @@ def _measure(
     machine = read_machine()
     launch = _launch(request, placement)
     point = request.load_point
-    with _pinned(placement), ProcessGroups() as groups:
+    with kept_away(placement, owner), ProcessGroups() as groups:
         starting = spawn_server(groups, launch, scratch / SERVER_LOG)
         loader = Loader(groups, partial(request.load, placement), starting.port, scratch)
         # Where the load is known it gets ready while the server starts.
         waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
         ensure_golden(request.key.system, server.port, request.model)
-        rest = sample(server.process.pid)
+        rest = read_memory(tree_of(server.process.pid))
         affinity = affinity_of(server.process.pid)
         session = Session(server, loader, owner)
         search, window = _window(request, session, waiting)
@@ -130,6 +131,7 @@ def _measure(
         machine=machine,
         other_cores=other_cores(window.measurement),
         steal_cores=reading.steal_cores,
+        meter_cpu_cores=reading.meter_cpu_cores,
         versions=versions,
         search=search,
         load=load_figures(window.measurement),
@@ -195,20 +197,6 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
         return _without_load(request, Outcome.SERVER_DIED, reason, None, search)
     reason, remedy = why_not_found(search, request.objective)
     return _without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
-
-
-@contextmanager
-def _pinned(placement: Placement) -> Iterator[None]:
-    """Run the harness and its meter on the generator's CPUs."""
-    if not placement.is_pinned:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, placement.generator)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:
