@@ -3,7 +3,7 @@
 cpu.max and cpu.stat of version 2, cpu.cfs_quota_us and cpu.stat of version 1 (the kernel's cgroup-v2 and sched-bwc).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,16 +26,21 @@ def cpu_quota(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> float | Non
     return min((quota for quota in quotas if quota is not None), default=None)
 
 
-def read_throttling(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> dict[Path, Throttling]:
-    """How the quotas of this process's cgroups held them so far, by their folder; empty where nothing is told."""
-    read = {folder: parse_cpu_stat(_text(folder / "cpu.stat") or "") for folder in _cpu_folders(membership, mount)}
+def quota_folders(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> list[Path]:
+    """The folders of this process's cgroups that set a quota."""
+    return [folder for folder in _cpu_folders(membership, mount) if _quota(folder) is not None]
+
+
+def read_throttling(folders: Iterable[Path]) -> dict[Path, Throttling]:
+    """How these cgroups' quotas held them so far; one that is gone tells nothing."""
+    read = {folder: parse_cpu_stat(_text(folder / "cpu.stat") or "") for folder in folders}
     return {folder: throttling for folder, throttling in read.items() if throttling is not None}
 
 
 def throttled_share(
     first: Mapping[Path, Throttling], last: Mapping[Path, Throttling], elapsed_s: float
 ) -> float | None:
-    """At most which share of the time a quota held these processes; None where nothing is told.
+    """At most which share of the time a quota held these processes; None where none is set.
 
     The kernel adds up the time over the CPUs, hence the other bound: the share of the periods that it held them in.
     """
