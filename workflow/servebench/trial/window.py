@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from servebench.cgroup import Throttling, read_throttling
+from servebench.cgroup import Throttling, quota_folders, read_throttling
 from servebench.trial.cpu_times import CpuStat, read_cpu_stat
 from servebench.trial.listen_queue import read_listen_queue
 from servebench.trial.memory import Memory, read_memory, read_memory_before
@@ -122,8 +122,9 @@ class WindowReading:
 def observe(subject: Subject, start_s: float, duration_s: float, owner: int | None) -> WindowReading:
     """Watch a process tree from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
     memory_first = read_memory_before(tree_of(subject.pid), start_s, MEMORY_MARGIN_S)
+    quotas = quota_folders()
     _sleep_until(start_s - EDGE_MARGIN_S)
-    waits_first = _read_waits(subject)
+    waits_first = _read_waits(subject, quotas)
     _sleep_until(start_s)
     first = _read_edge(subject)
     watch = _Watch(subject, owner, start_s)
@@ -133,7 +134,7 @@ def observe(subject: Subject, start_s: float, duration_s: float, owner: int | No
         watch.sample()
     # The load still runs, and its processes are there.
     _sleep_until(end_s - EDGE_MARGIN_S)
-    waits_last = _read_waits(subject)
+    waits_last = _read_waits(subject, quotas)
     _sleep_until(end_s)
     last = _read_edge(subject)
     if duration_s % SAMPLE_EVERY_S == 0:
@@ -169,15 +170,15 @@ def _read_edge(subject: Subject) -> Edge:
     return Edge(read_cpu(subject.pid) if subject.is_alive() else None, stat, meter_cpu_s)
 
 
-def _read_waits(subject: Subject) -> Waits:
+def _read_waits(subject: Subject, quotas: Sequence[Path]) -> Waits:
     at_s = time.monotonic()
     generator = [pid for first in subject.generator for pid in tree_of(first)]
     return Waits(
         at_s,
         read_threads(tree_of(subject.pid)),
         read_threads(generator),
-        read_throttling(),
-        None if subject.port is None else read_listen_queue(subject.pid, subject.port),
+        read_throttling(quotas),
+        None if subject.port is None else read_listen_queue(subject.port),
     )
 
 
