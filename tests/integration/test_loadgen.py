@@ -80,12 +80,26 @@ class Answering:
         self.listener.close()
 
 
-def run(executable, tmp_path, port, host="127.0.0.1", threads=1, spins=False, golden='{"prediction":0}', **changes):
+# Warm-up and window where a test says nothing else.
+LENGTH_S = 1.1
+
+
+def run(
+    executable,
+    tmp_path,
+    port,
+    host="127.0.0.1",
+    threads=1,
+    spins=False,
+    golden='{"prediction":0}',
+    rate_rps=None,
+    **changes,
+):
     (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
     (tmp_path / "golden.jsonl").write_text((golden + "\n") * 10)
     values = {
         "users": 2,
-        "rate_rps": None,
+        "timetable": None if rate_rps is None else [(0.0, rate_rps), (LENGTH_S, rate_rps)],
         "arrivals": "constant",
         "seed": 1,
         "think_time_s": 0.0,
@@ -164,13 +178,23 @@ def test_a_schedule_is_seeded(sanitized, tmp_path, serve):
     assert len(set(counts)) > 1
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_rate_may_change_over_the_window(sanitized, tmp_path, serve, threads):
+    server = serve(lambda _: [OK + BODY])
+    timetable = [(0.0, 100.0), (0.1, 100.0), (1.1, 500.0), (2.1, 500.0)]
+    result = run(sanitized, tmp_path, server.port, timetable=timetable, duration_s=2.0, users=8, threads=threads)
+    assert result.open_loop.scheduled == pytest.approx(300 + 500, abs=1)
+    assert [good for good, _ in result.series] == pytest.approx([300, 500], rel=0.1)
+
+
 def test_a_stall_shows_in_an_open_loop_and_not_in_a_closed_one(loadgen, tmp_path, serve):
     def respond(number):
         if number == 60:
             time.sleep(0.5)
         return [OK + BODY]
 
-    slow = run(loadgen, tmp_path, serve(respond).port, rate_rps=100.0, users=1, duration_s=1.5)
+    timetable = [(0.0, 100.0), (1.6, 100.0)]
+    slow = run(loadgen, tmp_path, serve(respond).port, timetable=timetable, users=1, duration_s=1.5)
     closed = run(loadgen, tmp_path, serve(respond).port, users=1, duration_s=1.5)
     share = {
         name: sum(count for value, count in result.latencies_ns if value > 50_000_000) / result.requests

@@ -67,7 +67,8 @@ def load_figures(throughput: float, errors: dict[str, int] | None, load_point: s
 
 def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
     """What the server used."""
-    memory = ["rest_pss_mib", "rest_rss_mib", "pss_mean_mib", "pss_peak_mib", "rss_mean_mib", "rss_peak_mib"]
+    memory = ["rest_uss_mib", "uss_first_mib", "uss_last_mib", "rest_pss_mib", "pss_first_mib", "pss_last_mib"]
+    memory += ["rest_rss_mib", "rss_mean_mib", "rss_peak_mib"]
     return {
         "command": ["./run"],
         "health": {},
@@ -80,6 +81,12 @@ def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
         "cpu_us_per_request": cpu_us,
         "threads_peak": 1,
         "processes_peak": 1,
+        "cpus_idle_share": max(0.0, 1 - cpu),
+        "run_queue_share": 0.0,
+        "busiest_thread_cores": cpu,
+        "voluntary_switches_per_s": 100.0,
+        "listen_queue_first": 0,
+        "listen_queue_last": 0,
         **dict.fromkeys(memory, 10.0),
     }
 
@@ -124,6 +131,7 @@ def make_trial(
                 "affinity": [0],
                 "cpu_mean_cores": generator_cpu,
                 "cpu_utilization": generator_cpu,
+                "run_queue_share": 0.0,
             },
         }
     record = TrialRecord.model_validate(

@@ -18,6 +18,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     folder = Path(snakemake.output.result).parent
     paths = StudyPaths(folder.parents[5])
     refuse_stopped(paths, campaign)
+    campaign.take_cpus()
     record = run_trial(
         TrialRequest(
             study=paths.root.name,

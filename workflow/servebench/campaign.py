@@ -20,23 +20,41 @@ from servebench.words import Outcome
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
+CPUS = "SERVEBENCH_CPUS"
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """The campaign that a job belongs to; a job started by hand is its own."""
+    """The campaign that a job belongs to; a job started by hand is its own.
+
+    `cpus` are those that its owner had when it began; None where the system does not tell.
+    """
 
     name: str
     owner: int | None
     planned: int
+    cpus: frozenset[int] | None = None
 
     @classmethod
     def from_environment(cls) -> "Campaign":
         """What the snakemake process announced."""
         owner = os.environ.get(OWNER)
+        cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
-            os.environ.get(CAMPAIGN) or _new_name(), int(owner) if owner else None, int(os.environ.get(PLANNED, "0"))
+            os.environ.get(CAMPAIGN) or _new_name(),
+            int(owner) if owner else None,
+            int(os.environ.get(PLANNED, "0")),
+            cpus or None,
         )
+
+    def take_cpus(self) -> None:
+        """Let this process run on all of the campaign's CPUs.
+
+        A trial keeps the owner off the server's CPUs; one that was killed never gave them back, and this job took them
+        over from the owner.
+        """
+        if self.cpus is not None:
+            os.sched_setaffinity(0, self.cpus)
 
 
 def _new_name() -> str:
@@ -53,6 +71,8 @@ def announce_campaign(planned: int) -> None:
     os.environ[CAMPAIGN] = _new_name()
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(planned)
+    if hasattr(os, "sched_getaffinity"):
+        os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:

@@ -20,6 +20,7 @@ from locust.env import Environment  # noqa: E402
 from servebench.files import write_json  # noqa: E402
 from servebench.generator.protocol import LoadSpecification, OpenLoopCounts  # noqa: E402
 from servebench.generator.recorder import PayloadPool, Recorder, compare, count_quantized  # noqa: E402
+from servebench.generator.timetable import Timetable  # noqa: E402
 
 HEADERS = {"Content-Type": "application/json"}
 # What a delay server says that it waited.
@@ -35,8 +36,8 @@ RAMP_SHARE = 0.5
 class Pace:
     """The open loop's timetable: staggered users, each with its own even pace; latency from the intended start."""
 
-    def __init__(self, rate_rps: float, users: int, start_s: float, end_s: float, recorder: Recorder) -> None:
-        self.rate_rps = rate_rps
+    def __init__(self, timetable: Timetable, users: int, start_s: float, end_s: float, recorder: Recorder) -> None:
+        self.timetable = timetable
         self.users = users
         self.start_s = start_s
         self.end_s = end_s
@@ -47,9 +48,8 @@ class Pace:
 
     def turns(self, user: int) -> Iterator[float]:
         """The intended starts of one user's requests."""
-        return takewhile(
-            lambda at: at < self.end_s, (self.start_s + n / self.rate_rps for n in count(user, self.users))
-        )
+        starts = (self.start_s + offset_s for offset_s in self.timetable.starts(user, self.users))
+        return takewhile(lambda at: at < self.end_s, starts)
 
     def await_turn(self, intended_s: float) -> None:
         """Sleep until the intended start; a user that is still busy then was late for want of a connection."""
@@ -146,7 +146,8 @@ def run(spec: LoadSpecification) -> None:
     print("ready", flush=True)
     start_s = int(sys.stdin.readline()) / 1e9
     recorder = Recorder(start_s + spec.warmup_s, spec.duration_s)
-    pace = Pace(spec.rate_rps, spec.users, start_s, recorder.end_s, recorder) if spec.rate_rps else None
+    timetable = None if spec.timetable is None else Timetable.of(spec.timetable)
+    pace = Pace(timetable, spec.users, start_s, recorder.end_s, recorder) if timetable else None
     environment = Environment(user_classes=[make_user_class(spec, pool, recorder, pace)])
     runner = environment.create_local_runner()
 

@@ -8,18 +8,21 @@ until the window's end, and writes its result (JSON). All processes of a trial s
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from servebench.generator.timetable import Knots
+
 
 @dataclass(frozen=True)
 class LoadSpecification:
     """What one generator process is to send.
 
-    `rate_rps` is None in a closed loop of `users`; in an open loop `users` is the number of connections.
+    `timetable` holds an open loop's rate over warm-up and window, as (seconds after the start, requests a second),
+    straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
     """
 
     host: str
     port: int
     users: int
-    rate_rps: float | None
+    timetable: Knots | None
     arrivals: str
     seed: int
     think_time_s: float

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar, assert_never
+from typing import Generic, TypeVar
 
+from servebench.cgroup import cpu_quota
 from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.registry import GENERATORS, Seat
-from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
+from servebench.load_point import DrivenPoint
 from servebench.paths import GOLDEN, PAYLOADS, REPOSITORY
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, last_line, server_environment
@@ -133,31 +134,22 @@ def start_load(groups: ProcessGroups, load: Load, port: int, scratch: Path, log:
     return GeneratorProcesses(load, processes, results, commands, scratch, log)
 
 
-def _rate_rps(point: DrivenPoint) -> float | None:
-    """At which rate the generator sends; None as fast as it is answered."""
-    match point:
-        case ClosedLoop():
-            return None
-        case OpenLoop(rate_rps):
-            return float(rate_rps)
-        case _:
-            assert_never(point)
-
-
 def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecification]:
     """One specification a process: the connections and the rate are shared out."""
     generator = GENERATORS[load.generator.kind]
-    connections, rate_rps = load.point.connections(load.generator.connections), _rate_rps(load.point)
+    connections = load.point.connections(load.generator.connections)
+    timetable = load.point.timetable(load.warmup_s + load.duration_s)
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
-    # Spinning on a CPU that the server may want would measure the generator.
-    seat = Seat(load.cpu_count, connections, may_spin=load.cpus is not None and not load.is_shared)
+    # Spinning on a CPU that the server may want would measure the generator, and use up a quota of both.
+    may_spin = load.cpus is not None and not load.is_shared and cpu_quota() is None
+    seat = Seat(load.cpu_count, connections, may_spin)
     options = generator.options(load.generator, seat)
     return [
         LoadSpecification(
             host=HOST,
             port=port,
             users=share,
-            rate_rps=None if rate_rps is None else rate_rps * share / connections,
+            timetable=None if timetable is None else timetable.share(share / connections).knots,
             arrivals=load.generator.arrivals,
             seed=load.seed,
             think_time_s=load.think_time_s,
