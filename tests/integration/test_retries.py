@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 from servebench.machine import place, read_topology
+from servebench.thresholds import MOST_RETRIES
 from servebench.trial.machine_lock import LOCK
 from servebench.trial.record import read_record
-from servebench.trial.run import run_trial
+from servebench.trial.run import recorded_fault, run_trial
 from servebench.words import Outcome
 from support.packages import make_fault_package, trial_request
 from support.processes import none_left
@@ -80,6 +81,27 @@ def test_a_window_beside_a_competitor_is_made_again_by_a_fresh_start(request_of,
     rows = (request.folder / "series.csv").read_text().splitlines()[1:]
     assert sum(int(row.split(",")[1]) for row in rows) == record.load.requests
     assert none_left(str(tmp_path))
+
+
+def test_what_the_record_says_of_a_competitor_makes_the_window_again(request_of):
+    with competitor() as process:
+
+        def fault_of(raw):
+            process.kill()
+            process.wait()
+            return recorded_fault(raw)
+
+        record = run_trial(request_of("none"), None, fault_of)
+    if record.generator.run_queue_share is None:
+        pytest.skip("this kernel does not tell who waited for a CPU")
+    assert "the generator" in record.attempts[0].reason
+    # On a busy machine others may have gone on.
+    assert waited_share(record) <= waited_share(record.attempts[0]) or len(record.attempts) == MOST_RETRIES
+
+
+def waited_share(attempt):
+    """How long the generator waited for its CPU."""
+    return attempt.generator.run_queue_share
 
 
 def test_beside_a_competitor_that_never_goes_the_last_window_is_the_result(request_of, tmp_path):

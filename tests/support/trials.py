@@ -78,7 +78,8 @@ def load_figures(
 
 def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
     """What the server used."""
-    memory = ["rest_pss_mib", "rest_rss_mib", "pss_mean_mib", "pss_peak_mib", "rss_mean_mib", "rss_peak_mib"]
+    memory = ["rest_uss_mib", "uss_first_mib", "uss_last_mib", "rest_pss_mib", "pss_first_mib", "pss_last_mib"]
+    memory += ["rest_rss_mib", "rss_mean_mib", "rss_peak_mib"]
     return {
         "command": ["./run"],
         "health": {},
@@ -91,6 +92,12 @@ def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
         "cpu_us_per_request": cpu_us,
         "threads_peak": 1,
         "processes_peak": 1,
+        "cpus_idle_share": max(0.0, 1 - cpu),
+        "run_queue_share": 0.0,
+        "busiest_thread_cores": cpu,
+        "voluntary_switches_per_s": 100.0,
+        "listen_queue_first": 0,
+        "listen_queue_last": 0,
         **dict.fromkeys(memory, 10.0),
     }
 
@@ -145,6 +152,7 @@ def make_trial(
                 "affinity": [0],
                 "cpu_mean_cores": generator_cpu,
                 "cpu_utilization": generator_cpu,
+                "run_queue_share": 0.0,
             },
         }
     parts = parts or {}

@@ -65,3 +65,10 @@ def test_a_study_that_cannot_be_locked_is_one_line(tmp_path):
     (tmp_path / "x").write_text("")
     with pytest.raises(ServebenchError, match="a file stands where a folder is needed"):
         lock_study(StudyPaths(tmp_path / "x"))
+
+
+def test_a_job_knows_the_cpus_that_its_campaign_began_with(monkeypatch):
+    monkeypatch.setenv("SERVEBENCH_CPUS", "0 3 17")
+    assert Campaign.from_environment().cpus == {0, 3, 17}
+    monkeypatch.delenv("SERVEBENCH_CPUS")
+    assert Campaign.from_environment().cpus is None

@@ -25,7 +25,7 @@ def contrast(low, high, word=ContrastWord.DIFFERENT):
         ("throughput_rps", 1.6, 1.9, (BOUND, UNKNOWN), ClaimWord.GENERATOR_BOUND),
         ("latency_mean_ms", 0.7, 0.9, (CAPACITY, CAPACITY), ClaimWord.INCONCLUSIVE),
         ("latency_mean_ms", 0.9, 1.1, (CAPACITY, BOUND), ClaimWord.GENERATOR_BOUND),
-        ("pss_mean_mib", 0.1, 0.2, (BOUND, UNKNOWN), ClaimWord.REPLICATED),
+        ("uss_last_mib", 0.1, 0.2, (BOUND, UNKNOWN), ClaimWord.REPLICATED),
     ],
 )
 def test_a_ratio_settles_a_claim_where_the_figures_are_the_servers(metric, low, high, words, expected):

@@ -8,6 +8,7 @@ from servebench.config import dump_config
 from servebench.files import write_json, write_text
 from servebench.histogram import histogram_of, write_hlog
 from servebench.paths import StudyPaths
+from servebench.report.data import load_study
 from servebench.report.summary import write_summary
 from support.packages import default_config
 
@@ -90,3 +91,11 @@ def test_it_is_reported(study):
     text = study.summary.read_text(encoding="utf-8")
     assert f"| {SYSTEM} | 64 users | 1,000 | capacity |" in text
     assert "deviations" not in text
+
+
+def test_its_memory_is_shown_as_what_it_is(study):
+    assert load_study(study).memory == "pss_mean_mib"
+    write_summary(study)
+    text = study.summary.read_text(encoding="utf-8")
+    assert "memory (PSS, MiB)" in text
+    assert "USS" not in text

@@ -140,6 +140,8 @@ def start_campaign():
     logger.addFilter(is_news)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
+    # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
+    workflow.scheduler.job_rate_limiter = None
     plan = make_plan(CONFIG, STUDY)
     if is_calibration():
         made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}

@@ -19,6 +19,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     folder = Path(snakemake.output.result).parent
     paths = StudyPaths(folder.parents[5])
     refuse_stopped(paths, campaign)
+    campaign.take_cpus()
     look = find_look(paths, campaign, key.repeat)
     record = run_trial(
         TrialRequest(

@@ -22,6 +22,7 @@ CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
 PRECISION = "SERVEBENCH_PRECISION"
+CPUS = "SERVEBENCH_CPUS"
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,36 @@ class Campaign:
     """The campaign that a job belongs to; a job started by hand is its own.
 
     `precision` is the wished half width of the intervals as a share, None where the repeats are given.
+    `cpus` are those that its owner had when it began; None where the system does not tell.
     """
 
     name: str
     owner: int | None
     planned: int
     precision: float | None = None
+    cpus: frozenset[int] | None = None
 
     @classmethod
     def from_environment(cls) -> "Campaign":
         """What the snakemake process announced."""
         owner, precision = os.environ.get(OWNER), os.environ.get(PRECISION)
+        cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
             os.environ.get(CAMPAIGN) or _new_name(),
             int(owner) if owner else None,
             int(os.environ.get(PLANNED, "0")),
             parse_percentage(precision) if precision else None,
+            cpus or None,
         )
+
+    def take_cpus(self) -> None:
+        """Let this process run on all of the campaign's CPUs.
+
+        A trial keeps the owner off the server's CPUs; one that was killed never gave them back, and this job took them
+        over from the owner.
+        """
+        if self.cpus is not None:
+            os.sched_setaffinity(0, self.cpus)
 
 
 def _new_name() -> str:
@@ -63,6 +77,8 @@ def announce_campaign(planned: int, precision: str | None = None) -> None:
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(planned)
     os.environ[PRECISION] = precision or ""
+    if hasattr(os, "sched_getaffinity"):
+        os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:

@@ -15,8 +15,9 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 CATALOGUE = SCHEMAS / "metrics.yaml"
 # What stands in the place of a part of the record where code makes the figure.
 COMPUTED = "computed"
-# The figure that stands for memory where one must.
-MEMORY = "pss_mean_mib"
+# The figure that stands for memory where one must, and the one that studies of before have instead.
+MEMORY = "uss_last_mib"
+MEMORY_BEFORE = "pss_mean_mib"
 
 ColumnType = Literal["string", "integer", "number", "boolean"]
 

@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,10 +11,12 @@ from servebench.build.server_manifest import fitting_manifest
 from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, read_machine, read_topology
 from servebench.paths import SERVER_LOG
+from servebench.trial.away import kept_away
 from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
 from servebench.trial.generator_processes import GeneratorProcesses, Measurement
 from servebench.trial.golden import ensure_golden
-from servebench.trial.meter import affinity_of, sample
+from servebench.trial.memory import read_memory
+from servebench.trial.meter import affinity_of
 from servebench.trial.outcome import identity, without_load
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import ServerFigures, TrialRecord
@@ -25,6 +26,7 @@ from servebench.trial.searched_window import searched_window
 from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
 from servebench.trial.session import Loader, Session, Window
 from servebench.trial.store import RawTrial, remove_logs
+from servebench.trial.tree import tree_of
 from servebench.trial.validity import disturbance
 from servebench.trial.window import WindowReading
 from servebench.words import Outcome
@@ -48,14 +50,14 @@ def make_attempt(request: TrialRequest, site: Site) -> RawTrial:
     machine = read_machine()
     launch = _launch(request, site.placement)
     point = request.load_point
-    with _pinned(site.placement), ProcessGroups() as groups:
+    with kept_away(site.placement, site.owner), ProcessGroups() as groups:
         starting = spawn_server(groups, launch, site.scratch / SERVER_LOG)
         loader = Loader(groups, partial(request.load, site.placement), starting.port, site.scratch)
         # Where the load is known it gets ready while the server starts.
         waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
         ensure_golden(request.key.system, server.port, request.model)
-        rest = sample(server.process.pid)
+        rest = read_memory(tree_of(server.process.pid))
         affinity = affinity_of(server.process.pid)
         figures = partial(server_figures, server, launch, site.placement, affinity, rest)
         search, window = _window(request, Session(server, loader, site.owner), waiting, figures)
@@ -73,6 +75,7 @@ def make_attempt(request: TrialRequest, site: Site) -> RawTrial:
         machine=machine,
         other_cores=other_cores(window.measurement),
         steal_cores=reading.steal_cores,
+        meter_cpu_cores=reading.meter_cpu_cores,
         arrivals=request.arrivals if point.is_open else None,
         versions=site.versions,
         search=search,
@@ -107,20 +110,6 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
         return without_load(request, Outcome.SERVER_DIED, reason, None, search)
     reason, remedy = why_not_found(search, request.objective, request.settings.duration_s)
     return without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
-
-
-@contextmanager
-def _pinned(placement: Placement) -> Iterator[None]:
-    """Run the harness and its meter on the generator's CPUs."""
-    if not placement.is_pinned:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, placement.generator)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:

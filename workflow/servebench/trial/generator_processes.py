@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from servebench.cgroup import cpu_quota
 from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
@@ -179,8 +180,9 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
     connections = load.point.connections(load.generator.connections)
     timetable = load.point.timetable(load.warmup_s + load.duration_s)
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
-    # Spinning on a CPU that the server may want would measure the generator.
-    seat = Seat(load.cpu_count, connections, may_spin=load.cpus is not None and not load.is_shared)
+    # Spinning on a CPU that the server may want would measure the generator, and use up a quota of both.
+    may_spin = load.cpus is not None and not load.is_shared and cpu_quota() is None
+    seat = Seat(load.cpu_count, connections, may_spin)
     options = generator.options(load.generator, seat)
     return [
         LoadSpecification(

@@ -56,9 +56,9 @@ class LoadFigures(_Frozen):
 class ServerFigures(_Frozen):
     """What the server's process tree used, and how it was started; `health` is what the server says of itself.
 
-    Shares are of the window: `cpus_idle_share` of its CPUs' time in which they were idle, `run_queue_share` in which it
-    waited for a CPU that others had, `throttled_share` in which its cgroup's quota held it. The listen queue holds
-    connections that it has not accepted. `first` and `last` are readings just before and just after the window.
+    Of its CPUs' time they were idle for `cpus_idle_share`, and others had at most `run_queue_share` while it wanted to
+    run; its cgroup's quota held it for at most `throttled_share` of the window. The listen queue holds connections that
+    it has not accepted. `first` and `last` are readings just before and just after the window.
     """
 
     command: list[str]

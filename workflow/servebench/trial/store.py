@@ -17,7 +17,7 @@ from servebench.trial.record import Attempt, TrialRecord
 
 LOGS = (SERVER_LOG, GENERATOR_LOG)
 SERIES_HEADER = ("second", "requests", "errors")
-RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
+RESOURCES_HEADER = ("at_s", "cpu_s", "rss_mib", "threads", "processes")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,6 @@ def _resource_row(current: ResourceSample, first: ResourceSample) -> tuple[Any, 
     return (
         round(current.at_s - first.at_s, 3),
         round(current.cpu_s - first.cpu_s, 6),
-        None if current.pss_mib is None else round(current.pss_mib, 3),
         round(current.rss_mib, 3),
         current.threads,
         current.processes,

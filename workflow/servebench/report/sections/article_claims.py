@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.claims import CLAIMS, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
+from servebench.analyse.claims import CLAIMS, NOT_MEASURED, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
 from servebench.analyse.contrasts import Contrast, find_contrast
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.pairs import Point
@@ -77,6 +77,8 @@ def _table(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: 
 
 def _ratio(claim: Claim, cells: list[Any], contrast: Contrast | None) -> list[str]:
     """Our ratio and the verdict; `cells` are C++, FastAPI."""
+    if any(pd.isna(cell[claim.metric]) for cell in cells):
+        return [MISSING, _text(NOT_MEASURED)]
     verdict = judge_ratio(claim, contrast, _words(cells))
     if contrast is None or contrast.ratio.low is None:
         return [MISSING, _text(verdict)]
