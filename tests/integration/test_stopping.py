@@ -34,19 +34,19 @@ Scheduler.select_jobs = select_jobs
 
 COUNT_SELECTIONS = """
 
-from snakemake.scheduling.greedy import Scheduler
+from snakemake.scheduling.job_scheduler import JobScheduler
 
-SELECT = Scheduler.select_jobs
+SELECT = JobScheduler.job_selector
 
 
-def select_jobs(self, selectable, *rest):
-    selected = SELECT(self, selectable, *rest)
+def job_selector(self, jobs):
+    selected = SELECT(self, jobs)
     with open("selections", "a") as stream:
         print(len(selected), file=stream)
     return selected
 
 
-Scheduler.select_jobs = select_jobs
+JobScheduler.job_selector = job_selector
 """
 
 
