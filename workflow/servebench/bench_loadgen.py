@@ -128,7 +128,7 @@ def _print_open_loop(
         late_ms = percentiles_ms(histogram_of(run.load.open_loop.send_delays_ns), [99.0])[0] or 0.0
         print(
             f"open loop at {rate_rps:,} requests/s: {run.throughput_rps:,.0f} answered/s, sent - intended p99 "
-            f"{late_ms:.3f} ms while a connection was free ({_waited_share(run):.1%} found none), its cores "
+            f"{late_ms:.3f} ms once a connection was free ({_waited_share(run):.1%} waited for one), its cores "
             f"{run.generator_cores:.2f}"
         )
 
