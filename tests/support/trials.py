@@ -121,6 +121,7 @@ def make_trial(
     generator: str = "locust",
     series: Sequence[Sequence[float]] = (),
     latency_ms: float | None = None,
+    arrivals: str | None = None,
     **changes: Any,
 ) -> Path:
     """Write one trial's raw files; without a throughput it was not measured. Returns its result.json.
@@ -134,6 +135,7 @@ def make_trial(
         measured = {
             "outcome": "measured",
             "search": _search(searched_rps),
+            "arrivals": arrivals,
             "placement": PINNED,
             "load": load_figures(throughput, errors, load_point, latency_ms),
             "server": server_figures(cpu, cpu_us),

@@ -56,6 +56,30 @@ def test_every_load_shape_is_judged_contrasted_and_shown(tmp_path, loop):
     assert ("instances for 1,000/s" in instances(data)) == (loop is Loop.OBJECTIVE)
 
 
+def study_at_objective(folder, arrivals):
+    results = [
+        make_trial(folder / "trials", "beast", r, 300.0, load_point="objective", searched_rps=300, arrivals=arrivals)
+        for r in (1, 2, 3)
+    ]
+    return study_data(folder, results, objective="p99 <= 50 ms", target_rps=[1000])
+
+
+def test_instances_for_users_who_come_at_random_say_so(tmp_path):
+    text = instances(study_at_objective(tmp_path, "poisson"))
+    assert "Poisson arrivals" in text
+    assert "| 300 [300, 300] | 5 |" in text
+    assert "≤" not in text
+
+
+# A trial of before has no word for it: its generator's settings say constant.
+@pytest.mark.parametrize("arrivals", ["constant", None])
+def test_instances_by_evenly_spaced_requests_are_called_bounds(tmp_path, arrivals):
+    text = instances(study_at_objective(tmp_path, arrivals))
+    assert "| ≤ 300 [300, 300] | ≥ 5 |" in text
+    assert "1.1 to 3 times as high" in text
+    assert "Poisson" not in text
+
+
 def test_sections_have_names_of_their_own():
     names = [section.name for section in SECTIONS]
     assert len(names) == len(set(names))

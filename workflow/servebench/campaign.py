@@ -135,10 +135,16 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         errors = sum(record.load.errors.values())
         figure = f"{record.load.throughput_rps:,.0f} requests/s" + (f", {errors:,} errors" if errors else "")
         figure += f", {record.reason}" if record.reason else ""
+    if record.attempts:
+        figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
     return (
         f"trial {len(lines)}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  {key.generator}  "
         f"repeat {key.repeat}: {figure}  ({format_duration(left_s)} left)"
     )
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from servebench.thresholds import LOOKS
 from servebench.words import GeneratorKind, Inference
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
+Arrivals = Literal["constant", "poisson"]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
 
 
@@ -85,7 +86,10 @@ class GeneratorDefinition(_Strict):
     connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         64, description="open loop: connections, or paced users (locust)"
     )
-    arrivals: Literal["constant", "poisson"] = Field("constant", description="open loop: how requests are spaced")
+    arrivals: Arrivals = Field(
+        "constant",
+        description="open loop: how requests are spaced; at an objective poisson, where the generator can",
+    )
 
     @model_validator(mode="after")
     def _arrivals_are_known(self) -> "GeneratorDefinition":

@@ -69,6 +69,7 @@ def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial], confi
         "users": point.users,
         # A rate that was searched differs between the repeats.
         "rate_rps": point.rate_rps,
+        "arrivals": _only(measured["arrivals"]),
         "repeats": len(measured),
         "repeats_left_out": len(measured) - len(counted),
         "trials_died": sum(word == Outcome.SERVER_DIED for word in group["outcome"]),
@@ -100,6 +101,12 @@ def _verdicts(raw: Sequence[RawTrial]) -> list[Verdict]:
 def _first(values: pd.Series) -> Any:
     known = values.dropna()
     return known.iloc[0] if len(known) else None
+
+
+def _only(values: pd.Series) -> Any:
+    """What all of them are."""
+    known = values.unique()
+    return known[0] if len(known) == 1 else None
 
 
 def _figure(metric: Metric, measured: pd.DataFrame, confidence: float) -> Row:

@@ -71,6 +71,7 @@ def _load_point(record: TrialRecord) -> dict[str, Any]:
     return {
         "loop": str(point.loop),
         "users": point.users,
+        "arrivals": (record.arrivals or record.settings.generator.arrivals) if point.is_open else None,
         "rate_rps": searched_rps if point.rate_rps is None else point.rate_rps,
     }
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.config import Arrivals
+from servebench.generator.abilities import ABILITIES
 from servebench.load_point import DrivenPoint, LoadPoint, parse_load_point
 from servebench.machine import Placement
 from servebench.objective import Objective
@@ -43,11 +45,23 @@ class TrialRequest:
         assert self.settings.objective is not None
         return Objective.parse(self.settings.objective)
 
+    @property
+    def arrivals(self) -> Arrivals:
+        """How the requests of an open loop are spaced.
+
+        At an objective at random, where the generator can: users do not take turns, and evenly spaced requests keep a
+        p99 up to a rate that is 1.1 to 3 times as high (tests/unit/test_arrivals.py).
+        """
+        generator = self.settings.generator
+        if self.load_point.keeps_objective and ABILITIES[generator.kind].has_poisson_arrivals:
+            return "poisson"
+        return generator.arrivals
+
     def load(self, placement: Placement, point: DrivenPoint) -> Load:
         """What the generator is to send at a load point."""
         settings = self.settings
         return Load(
-            generator=settings.generator,
+            generator=settings.generator.model_copy(update={"arrivals": self.arrivals}),
             generator_folder=self.generator_folder,
             model=self.model,
             point=point,
