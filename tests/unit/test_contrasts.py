@@ -3,8 +3,10 @@ import pytest
 from servebench.analyse.contrasts import claimed, contrasts_table, find_contrast, why_no_ratio
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.tables import read_table, write_tables
+from servebench.report.data import load_study
+from servebench.report.sections.contrasts import contrasts
 from servebench.words import ContrastWord
-from support.trials import make_trial
+from support.trials import make_trial, study_data
 
 POINT = ("m", "locust", "users-64")
 
@@ -161,3 +163,16 @@ def test_without_a_ratio_there_is_no_contrast(tmp_path):
     assert found.empty
     assert find_contrast(found, "throughput_rps", "a", "b", POINT) is None
     assert contrasts_table(read_table(tmp_path / "tables", "trials"), read_table(tmp_path / "tables", "cells")).empty
+
+
+def test_a_table_of_before_is_claimed_and_shown(tmp_path):
+    folder = tmp_path / "study"
+    results = [make_trial(folder / "trials", name, r, 100.0 * r) for name in "ab" for r in (1, 2, 3)]
+    data = study_data(folder, results)
+    added = ["campaign", "is_claimed", "is_primary", "p_value", "p_holm"]
+    old = data.contrasts.drop(columns=added).assign(verdict="inconclusive")
+    old.to_parquet(data.paths.tables / "contrasts.parquet", index=False)
+    read = load_study(data.paths)
+    assert len(claimed(read.contrasts)) == len(old)
+    assert find_contrast(read.contrasts, "throughput_rps", "a", "b", POINT).verdict.word is ContrastWord.UNDECIDED
+    assert "| undecided: " in contrasts(read)

@@ -1,11 +1,20 @@
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.analyse.tables import read_table, write_tables
 from servebench.campaign import Campaign, announce_campaign
+from servebench.files import write_json
 from servebench.looks import find_look, first_precise_look
 from servebench.paths import StudyPaths
 from servebench.thresholds import LOOKS
-from servebench.trial.record import Look
+from servebench.trial.key import TrialKey
+from servebench.trial.record import Look, read_record
+from servebench.trial.request import TrialRequest
+from servebench.trial.run import run_trial
+from servebench.trial.settings import TrialSettings
+from servebench.words import Outcome
+from support.packages import default_config
 from support.trials import make_trial
 
 STEADY, NOISY = (100.0, 101.0, 99.0, 100.5, 99.5), (100.0, 200.0, 50.0, 120.0, 80.0)
@@ -88,6 +97,37 @@ def test_what_one_trial_found_all_later_ones_find(tmp_path):
 
 def test_without_a_wish_nothing_is_looked_at(tmp_path):
     assert find_look(StudyPaths(tmp_path / "absent"), campaign(precision=None), 40) is None
+
+
+def test_a_trial_that_is_not_needed_starts_nothing_and_is_kept(tmp_path, monkeypatch):
+    # This room refuses every process; the machine is asked for its name by one.
+    monkeypatch.setattr("platform._Processor.get", lambda: "a CPU")
+    for part in ("package", "generator"):
+        write_json(tmp_path / part / "manifest.json", {"status": "built", "versions": {}})
+    config = default_config()
+    key = TrialKey(model="m", system="fastapi", generator="locust", load_point="users-64", repeat=6)
+    settings = TrialSettings.of(config, key.model_copy(update={"model": "digits-boosting"}))
+    request = TrialRequest(
+        study="s",
+        campaign="one",
+        key=key,
+        settings=settings,
+        package=tmp_path / "package",
+        generator_folder=tmp_path / "generator",
+        model=tmp_path / "model",
+        folder=tmp_path / "trials" / "m" / "fastapi" / "locust" / "users-64" / "6",
+        failed_logs=tmp_path / "failed",
+        look=Look(precision=0.15, blocks=5),
+    )
+    record = run_trial(request, None)
+    assert (record.outcome, record.look) == (Outcome.NOT_NEEDED, request.look)
+    assert read_record(request.folder / "result.json") == record
+    measured = [make_trial(tmp_path / "trials", "fastapi", repeat, 100.0 + repeat) for repeat in (1, 2, 3)]
+    write_tables([*measured, request.folder / "result.json"], tmp_path / "tables")
+    (cell,) = read_table(tmp_path / "tables", "cells").to_dict("records")
+    # Nothing was amiss with the cell.
+    assert cell["repeats"] == 3
+    assert pd.isna(cell["reason"])
 
 
 @pytest.mark.parametrize(("text", "share"), [("15%", 0.15), (None, None)])

@@ -19,6 +19,8 @@ SETUP_S_A_MODEL = 15.0
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_METER = 10.0
 CALIBRATION_S_AGREEMENT = 90.0
+# A trial that finds that it is not needed: Snakemake's own time, and Python's to start.
+NOT_NEEDED_S = 0.5
 BYTES_A_TRIAL = 20_000
 
 
@@ -40,19 +42,14 @@ class Plan:
             f"systems    {', '.join(config.every_system)}",
             f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
-            *(
-                [f"looks      {self._describe_looks()}; the last where ±{config.precision} is kept"]
-                if self.looks_s
-                else []
-            ),
+            *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB",
         ]
         return "\n".join(lines)
 
-    def _describe_looks(self) -> str:
-        return ", ".join(
-            f"{blocks} blocks after {format_duration(seconds)}" for blocks, seconds in self.looks_s.items()
-        )
+    def _describe_looks(self, config: Config) -> str:
+        looks = [f"{format_duration(seconds)} ({blocks} blocks)" for blocks, seconds in self.looks_s.items()]
+        return f"done after {', '.join(looks)}: as soon as ±{config.precision} is reached"
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
     seconds += SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths, is_missing).expected_s
     looks_s = {
-        blocks: seconds + sum(trial_s for key, trial_s in seconds_of.items() if key.repeat <= blocks)
+        blocks: seconds + sum(s if key.repeat <= blocks else NOT_NEEDED_S for key, s in seconds_of.items())
         for blocks in (LOOKS if config.precision is not None else ())
     }
     return Plan(keys, missing, seconds + sum(seconds_of.values()), looks_s)
