@@ -13,9 +13,9 @@ from servebench.words import VerdictWord
 PERCENTILES = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
 NOTE = (
     "In brackets: 95 % intervals over the repeats. A percentile is left empty with fewer than "
-    f"{LEAST_REQUESTS_BEYOND} requests beyond it in {LEAST_SECONDS_BEYOND} different seconds, and where by Little's law not "
-    "all users of a closed loop were served. ≥ marks a lower bound: of a throughput that somebody else limited, of a "
-    "percentile among requests that had no answer."
+    f"{LEAST_REQUESTS_BEYOND} requests beyond it in {LEAST_SECONDS_BEYOND} different seconds, and where by Little's "
+    "law not all users of a closed loop were served. ≥ marks a lower bound: of a throughput that somebody else "
+    "limited, of a percentile among requests that had no answer."
 )
 
 
