@@ -12,6 +12,7 @@ from servebench.trial.search import (
     PRECISION,
     Probe,
     Search,
+    judge,
     search_rate,
     share_of_capacity,
     why_not_found,
@@ -20,12 +21,12 @@ from servebench.trial.search import (
 OBJECTIVE = Objective.parse("p99 <= 50 ms")
 
 
-def result(requests, latency_ms, late_ms=0.1, in_flight=0, errors=None):
+def result(requests, latency_ms, late_ms=0.1, in_flight=0, errors=None, age_ms=1):
     latency_ns = int(latency_ms * 1e6)
-    counts = OpenLoopCounts(requests + in_flight, 0, in_flight, 0, [(int(late_ms * 1e6), requests)])
+    counts = OpenLoopCounts(requests + in_flight, 0, 0, [(int(late_ms * 1e6), requests)])
     return LoadResult(
         requests, errors or {}, requests * latency_ns, latency_ns, latency_ns, [(latency_ns, requests)],
-        [(requests, 0)], 0, 0.1, 0.1, counts,
+        [(requests, 0)], 0, 0.1, 0.1, counts, in_flight=in_flight, unanswered_ages_ns=[(age_ms * 1_000_000, in_flight)],
     )  # fmt: skip
 
 
@@ -49,6 +50,14 @@ def test_the_highest_rate_that_holds_is_found(capacity_rps, share):
     assert found.rate_rps <= holding_rps + 0.5
     assert found.rate_rps >= holding_rps / PRECISION - 2
     assert len(found.probes) < 12
+
+
+@pytest.mark.parametrize(("age_ms", "fault"), [(2000, "at least 2e+03 ms"), (20, "not all requests were answered")])
+def test_requests_without_an_answer_are_requests_of_the_percentile(age_ms, fault):
+    """One in two hundred is no overload, but it may be the p99.9."""
+    found = judge(result(1000, 5, in_flight=5, age_ms=age_ms), 100, 10.0, Objective.parse("p99.9 <= 50 ms"))
+    assert found.fault == fault
+    assert judge(result(1000, 5, in_flight=5, age_ms=age_ms), 100, 10.0, OBJECTIVE).fault is None
 
 
 def test_a_system_that_never_holds_has_no_rate():

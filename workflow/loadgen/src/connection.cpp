@@ -89,6 +89,7 @@ void Connection::finish() {
   received.clear();
   parser.reset();
   is_busy = false;
+  has_answered = true;
 }
 
 }  // namespace loadgen

@@ -59,9 +59,9 @@ struct Connection {
   ResponseParser parser;
   std::size_t payload = 0;
   Nanoseconds intended = 0;  // when the request was to start: the latency's origin
-  Nanoseconds sent = 0;
   bool is_connected = false;
-  bool is_busy = false;  // a request is on its way
+  bool is_busy = false;       // a request is on its way
+  bool has_answered = false;  // at least once
   bool waits_for_writable = false;
 
   // Writes as much as the socket takes.

@@ -18,13 +18,13 @@ class _Frozen(BaseModel):
 
 
 class LoadFigures(_Frozen):
-    """What the generator counted inside the window; latencies are those of good answers.
+    """What the generator counted inside the window; latencies are those of good answers, and of what had none.
 
     `scheduled`, `waited_for_connection`, `unsent` and `send_delay_p99_ms` are the open loop's: scheduled = requests +
     errors + in_flight + unsent. Of its `connections` those that were `connections_greeted` had an answer before the
-    window (None: the generator does not tell). `unanswered_ages_ms` are, as (age, count), of requests that timed out
-    or were in flight at the window's end: their latencies are at least so long. From `bound_from_percentile` on the
-    percentiles are lower bounds, because of them.
+    window (None: the generator does not tell). `unanswered_ages_ms` are, as (age, count), of requests that timed out,
+    were in flight at the window's end or were never sent: their latencies are at least so long. Percentiles and maximum
+    count them (see percentiles.py); above `bound_from_percentile` they are lower bounds, because of them.
     """
 
     window_s: float

@@ -10,6 +10,7 @@ from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.objective import Objective
+from servebench.percentiles import estimate
 from servebench.thresholds import LATE_MS, OVERLOAD_SHARE
 
 # Load for so many seconds at a load point.
@@ -27,6 +28,7 @@ MOST_WINDOWS = 8
 # The server cannot be blamed for a generator that was late: the rate is tried again, so often in all.
 PROBE_TRIES = 3
 GENERATOR_LATE = "the generator was late"
+UNANSWERED = "not all requests were answered"
 
 
 @dataclass(frozen=True)
@@ -124,20 +126,24 @@ def probe(drive: Drive, rate_rps: int, objective: Objective) -> Probe:
 
 def judge(load: LoadResult, rate_rps: int, duration_s: float, objective: Objective) -> Probe:
     """Whether a window held the objective: no errors, all answered, the percentile within its limit."""
-    found_ms = percentiles_ms(histogram_of(load.latencies_ns), [objective.percentile], load.latency_max_ns)[0]
-    return Probe(rate_rps, duration_s, load.requests, found_ms, _fault(load, found_ms, objective))
+    found = estimate(load.latencies_ns, load.unanswered_ages_ns, [objective.percentile], load.latency_max_ns)
+    is_bound = found.is_bound(objective.percentile)
+    fault = _fault(load, found.values_ms[0], is_bound, objective)
+    return Probe(rate_rps, duration_s, load.requests, found.values_ms[0], fault)
 
 
-def _fault(load: LoadResult, found_ms: float | None, objective: Objective) -> str | None:
+def _fault(load: LoadResult, found_ms: float | None, is_bound: bool, objective: Objective) -> str | None:
     if load.errors:
         return f"{sum(load.errors.values()):,} errors"
     counts = load.open_loop
     if counts is not None:
-        if counts.in_flight + counts.unsent > OVERLOAD_SHARE * counts.scheduled:
-            return "not all requests were answered"
+        if (load.in_flight or 0) + counts.unsent > OVERLOAD_SHARE * counts.scheduled:
+            return UNANSWERED
         late_ms = percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0]
         if late_ms is not None and late_ms > LATE_MS:
             return GENERATOR_LATE
     if found_ms is None:
         return "no answers"
-    return None if found_ms <= objective.limit_ms else f"{found_ms:.3g} ms"
+    if found_ms > objective.limit_ms:
+        return f"{'at least ' if is_bound else ''}{found_ms:.3g} ms"
+    return UNANSWERED if is_bound else None
