@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.tables import write_tables
-from servebench.config import dump_config
+from servebench.config import dump_config, load_config
 from servebench.files import write_text
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.load_point import parse_load_point
@@ -43,7 +44,7 @@ def settings(server: str, inference: str) -> dict[str, Any]:
         "timeout_s": 10.0,
         "start_timeout_s": 60.0,
         "seed": 1,
-        "precision": "data",
+        "decimals": "data",
         "placement": "pinned",
         "server_cores": None,
         "numeric_threads": 1,
@@ -182,7 +183,7 @@ def make_study(folder: Path, results: list[Path], **changes: object) -> StudyPat
     """A study's folder with the tables of these trials; `changes` are to the default configuration."""
     paths = StudyPaths(folder)
     write_text(paths.config, dump_config(default_config(models=["digits-boosting"], **changes)))
-    write_tables(results, paths.tables)
+    write_tables(results, paths.tables, Criteria.of(load_config(paths.config)))
     return paths
 
 

@@ -53,6 +53,16 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     assert "54 still to make" in plan.describe(config)
 
 
+def test_a_wished_precision_plans_when_it_looks(tmp_path):
+    config = default_config(precision="15%")
+    plan = make_plan(config, StudyPaths(tmp_path))
+    assert list(plan.looks_s) == [5, 15, 40]
+    assert plan.looks_s[5] == pytest.approx(make_plan(default_config(repeats=5), StudyPaths(tmp_path)).expected_s)
+    assert plan.looks_s[40] == pytest.approx(plan.expected_s)
+    assert "looks      5 blocks after " in plan.describe(config)
+    assert "looks" not in make_plan(default_config(), StudyPaths(tmp_path)).describe(default_config())
+
+
 def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)

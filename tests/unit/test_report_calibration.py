@@ -8,7 +8,7 @@ from servebench.report.calibration import calibration_lines, not_passed
 def test_what_has_not_been_calibrated_is_said(tmp_path):
     lines = calibration_lines(StudyPaths(tmp_path), ["native"])
     assert lines[0] == "ceiling: native not measured yet"
-    assert "A against A: not measured yet" in lines[-1]
+    assert "intervals: not measured yet" in lines[-1]
     assert not_passed(StudyPaths(tmp_path), ["native"]) == []
 
 

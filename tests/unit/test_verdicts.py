@@ -3,18 +3,14 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.analyse.statistics import Interval
 from servebench.analyse.verdicts import (
-    ContrastEvidence,
     OpenLoopEvidence,
     ServerCpu,
     ThroughputEvidence,
     Waits,
-    contrast_verdict,
     open_loop_verdict,
     throughput_verdict,
 )
-from servebench.words import Comparable, ContrastWord, VerdictWord
 
 SATURATED = ThroughputEvidence(
     server=ServerCpu(0.99),
@@ -159,39 +155,3 @@ def test_a_server_of_errors_never_holds_a_rate(share, waits, is_objective):
     word = open_loop_verdict(evidence).word
     assert not word.holds_rate
     assert not word.is_capacity
-
-
-TWICE = Interval(2.0, 1.5, 2.5, 5)
-SAME = Interval(1.0, 0.9, 1.1, 5)
-UNKNOWN = Interval(2.0, None, None, 2)
-CAPACITY, BOUND, HELD = VerdictWord.CAPACITY, VerdictWord.GENERATOR_BOUND, VerdictWord.BELOW_CAPACITY
-AT_OBJECTIVE = VerdictWord.CAPACITY_AT_OBJECTIVE
-
-
-@pytest.mark.parametrize(
-    ("compared", "ratio", "words", "word", "reason"),
-    [
-        (Comparable.CAPACITIES, TWICE, (CAPACITY, CAPACITY), ContrastWord.DIFFERENT, "excludes 1"),
-        (Comparable.CAPACITIES, TWICE, (AT_OBJECTIVE, AT_OBJECTIVE), ContrastWord.DIFFERENT, "excludes 1"),
-        (Comparable.CAPACITIES, SAME, (CAPACITY, CAPACITY), ContrastWord.INCONCLUSIVE, "the interval holds 1"),
-        (Comparable.CAPACITIES, TWICE, (BOUND, CAPACITY), ContrastWord.LOWER_BOUND, "limited the first"),
-        (Comparable.CAPACITIES, TWICE, (CAPACITY, BOUND), ContrastWord.UPPER_BOUND, "limited the second"),
-        (Comparable.CAPACITIES, TWICE, (BOUND, BOUND), ContrastWord.INCONCLUSIVE, "not both are capacities"),
-        (Comparable.CAPACITIES, TWICE, (CAPACITY, None), ContrastWord.INCONCLUSIVE, "not both are capacities"),
-        (Comparable.CAPACITIES, UNKNOWN, (CAPACITY, CAPACITY), ContrastWord.INCONCLUSIVE, "fewer than 3 blocks"),
-        (Comparable.CAPACITIES, None, (CAPACITY, CAPACITY), ContrastWord.INCONCLUSIVE, "other campaign"),
-        (Comparable.HELD_RATES, TWICE, (HELD, HELD), ContrastWord.DIFFERENT, "excludes 1"),
-        (Comparable.HELD_RATES, TWICE, (HELD, CAPACITY), ContrastWord.INCONCLUSIVE, "not both hold the rate"),
-        (Comparable.ALWAYS, TWICE, (BOUND, None), ContrastWord.DIFFERENT, "excludes 1"),
-    ],
-)
-def test_what_may_be_claimed_of_a_ratio(compared, ratio, words, word, reason):
-    verdict = contrast_verdict(ContrastEvidence(compared, ratio, "other campaign", words))
-    assert verdict.word is word
-    assert reason in verdict.reason
-
-
-@pytest.mark.parametrize("compared", Comparable)
-def test_a_crowded_system_spoils_latencies_only(compared):
-    verdict = contrast_verdict(ContrastEvidence(compared, TWICE, None, (HELD, HELD), "slow"))
-    assert ("70 % of slow's capacity" in verdict.reason) == (compared is Comparable.HELD_RATES)

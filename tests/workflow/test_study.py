@@ -144,7 +144,7 @@ def test_bad_input_is_one_clear_line(checkout, arguments, line):
 
 def test_dry_run_lint_and_report_work(study, checkout):
     assert checkout.snakemake("-n").returncode == 0
-    for preset in ("sweep", "article", "scaling", "objective", "smoke"):
+    for preset in ("sweep", "article", "scaling", "objective", "smoke", "aa"):
         done = checkout.snakemake("--lint", "--configfile", f"config/{preset}.yaml")
         assert done.returncode == 0, done.stdout
     arguments = ["--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled,beast]", "users=[1,3]"]

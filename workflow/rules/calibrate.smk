@@ -60,17 +60,17 @@ rule calibrate:
         calibrations(),
 
 
-rule coverage:
+rule check_intervals:
     input:
         STUDY.tables / "trials.csv",
     output:
-        STUDY.coverage_calibration,
+        STUDY.interval_check,
     log:
-        STUDY.log("calibrate", "a_against_a"),
+        STUDY.log("calibrate", "interval_check"),
     conda:
         "../../envs/servebench.yaml"
     params:
         blocks=CONFIG.repeats,
         seed=CONFIG.seed,
     script:
-        "../scripts/coverage.py"
+        "../scripts/check_intervals.py"

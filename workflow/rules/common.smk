@@ -39,6 +39,7 @@ from servebench.plan.order import (
 )
 from servebench.plan.refusal import (
     refuse_changed_settings,
+    refuse_finer_precision,
     refuse_impossible_cores,
     refuse_unusable_folder,
 )
@@ -64,6 +65,7 @@ def resolve(raw):
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
+        refuse_finer_precision(resolved, study)
     except ServebenchError as error:
         give_up(error)
     return resolved, study
@@ -145,7 +147,7 @@ def start_campaign():
     else:
         shown = plan
     print(shown.describe(CONFIG), file=sys.stderr, flush=True)
-    announce_campaign(len(plan.missing))
+    announce_campaign(len(plan.missing), CONFIG.precision)
 
 
 def print_result():

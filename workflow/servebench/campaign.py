@@ -13,6 +13,7 @@ from pathlib import Path
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
+from servebench.percentage import parse_percentage
 from servebench.plan.estimate import format_duration
 from servebench.trial.record import TrialRecord
 from servebench.words import Outcome
@@ -20,22 +21,30 @@ from servebench.words import Outcome
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
+PRECISION = "SERVEBENCH_PRECISION"
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """The campaign that a job belongs to; a job started by hand is its own."""
+    """The campaign that a job belongs to; a job started by hand is its own.
+
+    `precision` is the wished half width of the intervals as a share, None where the repeats are given.
+    """
 
     name: str
     owner: int | None
     planned: int
+    precision: float | None = None
 
     @classmethod
     def from_environment(cls) -> "Campaign":
         """What the snakemake process announced."""
-        owner = os.environ.get(OWNER)
+        owner, precision = os.environ.get(OWNER), os.environ.get(PRECISION)
         return cls(
-            os.environ.get(CAMPAIGN) or _new_name(), int(owner) if owner else None, int(os.environ.get(PLANNED, "0"))
+            os.environ.get(CAMPAIGN) or _new_name(),
+            int(owner) if owner else None,
+            int(os.environ.get(PLANNED, "0")),
+            parse_percentage(precision) if precision else None,
         )
 
 
@@ -48,11 +57,12 @@ def export_package(folder: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
 
 
-def announce_campaign(planned: int) -> None:
+def announce_campaign(planned: int, precision: str | None = None) -> None:
     """Tell the jobs of this process which campaign they belong to."""
     os.environ[CAMPAIGN] = _new_name()
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(planned)
+    os.environ[PRECISION] = precision or ""
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:

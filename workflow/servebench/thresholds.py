@@ -38,6 +38,12 @@ LEAST_REPEATS = 3
 LEAST_REQUESTS_BEYOND = 100
 LEAST_SECONDS_BEYOND = 5
 
+# Contrasts: the share of false claims that is allowed, and below which p the campaigns of a contrast are not pooled.
+FALSE_CLAIMS = 0.05
+HETEROGENEOUS = 0.10
+# A wished precision is looked at after so many blocks of a campaign; each look takes its share of the false claims.
+LOOKS = (5, 15, 40)
+
 # Flags of a cell: they warn and do not void.
 ERROR_RATE = 0.0
 LITTLES_LAW_RESIDUAL = 0.05
@@ -55,7 +61,7 @@ LOAD_BEFORE_A_CPU = 1.25
 LEAST_POINTS = 6
 LEAST_BELOW_KNEE = 2
 
-# A against A: deviations that the simulation needs, and between which shares a nominal 95 % may lie.
+# The check of the intervals: deviations that it needs, and between which shares a nominal 95 % may lie.
 LEAST_DEVIATIONS = 20
 NOMINAL_COVERAGE = (0.90, 0.99)
 

@@ -172,10 +172,16 @@ class VerdictWord(Told):
 class ContrastWord(Told):
     """What may be claimed of the ratio of two systems."""
 
-    DIFFERENT = ("different", "the 95 % interval of the ratio excludes 1")
+    DIFFERENT = ("different", "they differ by more than the smallest effect: the whole interval lies beyond it")
+    SAME = ("the same", "they differ by less than the smallest effect: the whole interval lies within it")
     LOWER_BOUND = ("a lower bound", "the generator limited the first system: the true ratio is larger")
     UPPER_BOUND = ("an upper bound", "the generator limited the second system: the true ratio is smaller")
-    INCONCLUSIVE = ("inconclusive", "nothing may be claimed, with the reason")
+    UNDECIDED = ("undecided", "neither may be claimed, with the reason")
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """The word that stands in a table, also in one of version 0.1; ValueError where it is none."""
+        return super().of("undecided" if value == "inconclusive" else value)
 
     @property
     def turned(self) -> "ContrastWord":
@@ -185,7 +191,7 @@ class ContrastWord(Told):
                 return ContrastWord.UPPER_BOUND
             case ContrastWord.UPPER_BOUND:
                 return ContrastWord.LOWER_BOUND
-            case ContrastWord.DIFFERENT | ContrastWord.INCONCLUSIVE:
+            case ContrastWord.DIFFERENT | ContrastWord.SAME | ContrastWord.UNDECIDED:
                 return self
             case _:
                 assert_never(self)
@@ -193,7 +199,7 @@ class ContrastWord(Told):
     @property
     def is_said_by_interval(self) -> bool:
         """Whether the interval beside it is the reason."""
-        return self is ContrastWord.DIFFERENT
+        return self in (ContrastWord.DIFFERENT, ContrastWord.SAME)
 
     @property
     def is_bound(self) -> bool:

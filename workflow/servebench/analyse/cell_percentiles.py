@@ -13,7 +13,7 @@ from servebench.percentiles import merged
 from servebench.thresholds import LEAST_REQUESTS_BEYOND, LEAST_SECONDS_BEYOND
 
 
-def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial]) -> dict[str, Any]:
+def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial], confidence: float = 0.95) -> dict[str, Any]:
     """The columns of every percentile, and above which they are lower bounds; `raw` are the counted trials.
 
     A percentile is empty where a trial's users were not all served, or where too little lies beyond it.
@@ -31,7 +31,7 @@ def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial]) -> dict[s
         is_of_all_users = counted[metric.name].notna().all()
         beyond = requests * (1 - metric.percentile / 100)
         if is_of_all_users and beyond >= LEAST_REQUESTS_BEYOND and _is_in_many_seconds(merged_ms, slowest_ms):
-            row |= {**estimate_figures(metric.name, counted[metric.name]), metric.merged_name: merged_ms}
+            row |= {**estimate_figures(metric.name, counted[metric.name], confidence), metric.merged_name: merged_ms}
         else:
             row |= dict.fromkeys(column.name for column in metric.cell_columns)
     return row

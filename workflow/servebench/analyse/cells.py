@@ -10,11 +10,11 @@ from servebench.analyse.cell_facts import cell_flags
 from servebench.analyse.cell_percentiles import percentile_figures
 from servebench.analyse.estimate import estimate_figures
 from servebench.analyse.judge import trial_verdict
-from servebench.analyse.majority import are_enough, verdict_of_repeats
+from servebench.analyse.majority import counted_trials, verdict_of_repeats
 from servebench.analyse.metrics import CellFigure, Metric, catalogue
 from servebench.analyse.more_users import JudgedCell, verdict_among
 from servebench.analyse.raw import RawTrial
-from servebench.analyse.rows import CELL, has_figures, is_measured, load_of
+from servebench.analyse.rows import CELL, has_figures, load_of
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.verdicts import Verdict
 from servebench.words import Outcome
@@ -24,8 +24,8 @@ Row = dict[str, Any]
 JUDGED = ("verdict", "verdict_reason", "throughput_is_lower_bound")
 
 
-def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
-    """One row a cell, in the order of the raw trials, which is the config's."""
+def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial], confidence: float = 0.95) -> pd.DataFrame:
+    """One row a cell, in the order of the raw trials, which is the config's; `confidence` is that of its intervals."""
     # A cell that stands in for another one that was measured is none of the study's.
     measured: dict[tuple[str, ...], list[RawTrial]] = {
         trial.cell: [] for trial in raw if trial.record.outcome is not Outcome.NOT_NEEDED
@@ -33,8 +33,9 @@ def cells_table(trials: pd.DataFrame, raw: Sequence[RawTrial]) -> pd.DataFrame:
     for trial in raw:
         if trial.is_measured:
             measured[trial.cell].append(trial)
-    groups = dict(iter(trials.groupby(CELL, sort=False)))
-    cells = [_cell(cell, groups[cell], found) for cell, found in measured.items()]
+    needed = trials[trials["outcome"] != Outcome.NOT_NEEDED]
+    groups = dict(iter(needed.groupby(CELL, sort=False)))
+    cells = [_cell(cell, groups[cell], found, confidence) for cell, found in measured.items()]
     judged = [cell.judged for cell in cells if cell.judged is not None]
     rows = [cell.row | _verdict_columns(cell.judged, judged) for cell in cells]
     return to_frame(rows, load_schema("cells"))
@@ -56,11 +57,8 @@ def _verdict_columns(cell: JudgedCell | None, cells: Sequence[JudgedCell]) -> Ro
     return dict(zip(JUDGED, values, strict=True))
 
 
-def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial]) -> _Cell:
-    measured = group[has_figures(group)]
-    counted = measured[is_measured(measured)]
-    if not are_enough(len(counted), len(measured)):
-        counted = measured
+def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial], confidence: float) -> _Cell:
+    measured, counted = group[has_figures(group)], counted_trials(group)
     first = group.iloc[0]
     point = load_of(first)
     row: Row = {
@@ -81,9 +79,9 @@ def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial]) -> _C
         names = [column.name for metric in catalogue() for column in metric.cell_columns]
         return _Cell({**row, **dict.fromkeys(["flags", *names])}, None)
     for metric in catalogue():
-        row |= _figure(metric, counted)
+        row |= _figure(metric, counted, confidence)
     of_counted = [trial for trial in raw if trial.record.key.repeat in set(counted["repeat"])]
-    row |= percentile_figures(counted, of_counted) | _error_rate(row) | _open_loop_shares(counted)
+    row |= percentile_figures(counted, of_counted, confidence) | _error_rate(row) | _open_loop_shares(counted)
     row["attempts"] = int(measured["attempts"].sum())
     row["flags"] = "; ".join(cell_flags(measured, counted, raw, row)) or None
     model, system, generator, _ = cell
@@ -104,14 +102,14 @@ def _first(values: pd.Series) -> Any:
     return known.iloc[0] if len(known) else None
 
 
-def _figure(metric: Metric, measured: pd.DataFrame) -> Row:
+def _figure(metric: Metric, measured: pd.DataFrame, confidence: float) -> Row:
     """A metric's columns from the measured repeats; none for what is computed below, and for percentiles."""
     name = metric.name
     match metric.cell:
         case None | CellFigure.COMPUTED:
             return {}
         case CellFigure.INTERVAL:
-            return {} if metric.percentile is not None else estimate_figures(name, measured[name])
+            return {} if metric.percentile is not None else estimate_figures(name, measured[name], confidence)
         case CellFigure.SUM:
             return {name: int(measured[name].sum()) if measured[name].notna().all() else None}
         case CellFigure.MEAN:

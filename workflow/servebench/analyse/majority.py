@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
+from servebench.analyse.rows import has_figures, is_measured
 from servebench.analyse.verdicts import Verdict
 from servebench.thresholds import LEAST_REPEATS
 from servebench.words import VerdictWord
@@ -10,6 +13,13 @@ from servebench.words import VerdictWord
 def are_enough(counted: int, repeats: int) -> bool:
     """Whether a cell's figures may be made of so many of its repeats: all, or three at least that are the majority."""
     return counted == repeats or (counted >= LEAST_REPEATS and 2 * counted > repeats)
+
+
+def counted_trials(cell: pd.DataFrame) -> pd.DataFrame:
+    """The measured trials that a cell's figures are made of: those that count where they are enough, else all."""
+    measured = cell[has_figures(cell)]
+    counted = measured[is_measured(measured)]
+    return counted if are_enough(len(counted), len(measured)) else measured
 
 
 def verdict_of_repeats(verdicts: Sequence[Verdict]) -> Verdict:

@@ -1,7 +1,6 @@
-"""Verdicts: what may be claimed of a figure or of a ratio of two, and why. A verdict is of a figure, not of a trial."""
+"""Verdicts: what may be claimed of a figure, and why. A verdict is of a figure, not of a trial."""
 
 from dataclasses import dataclass, replace
-from typing import assert_never
 
 from servebench.analyse.statistics import Interval
 from servebench.analyse.text import percent
@@ -12,15 +11,13 @@ from servebench.thresholds import (
     HOT_THREAD_CORES,
     IDLE_CPUS,
     LATE_MS,
-    LEAST_REPEATS,
     MANY_SWITCHES,
     MORE_BY_TWICE,
-    MOST_SHARE_OF_CAPACITY,
     OTHERS_SHARE,
     OVERLOAD_SHARE,
     SATURATED,
 )
-from servebench.words import Comparable, ContrastWord, VerdictWord
+from servebench.words import VerdictWord
 
 IDLE_UNEXPLAINED = "idle time unexplained"
 
@@ -279,69 +276,3 @@ def _limit(evidence: MoreUsersEvidence) -> str:
     if switches is not None and switches > MANY_SWITCHES:
         return f"a lock or I/O (its threads gave up a CPU {switches:.2g} times an answer)"
     return "something that is not CPU"
-
-
-@dataclass(frozen=True)
-class ContrastEvidence:
-    """What a contrast is judged on: the ratio with its interval (None: there is none, with the reason) and the cells.
-
-    `words` are the verdicts of both cells. `crowded` names the system for which the common rate is too large a share of
-    its own capacity, where that is known.
-    """
-
-    compared: Comparable
-    ratio: Interval | None
-    no_ratio: str | None
-    words: tuple[VerdictWord | None, VerdictWord | None]
-    crowded: str | None = None
-
-
-@dataclass(frozen=True)
-class ContrastVerdict:
-    """The word and the reason."""
-
-    word: ContrastWord
-    reason: str
-
-
-def contrast_verdict(evidence: ContrastEvidence) -> ContrastVerdict:
-    """What may be claimed of a ratio: first whether the two figures compare at all, then what the interval says."""
-    if evidence.ratio is None:
-        return ContrastVerdict(ContrastWord.INCONCLUSIVE, evidence.no_ratio or "not measured")
-    return _incomparable(evidence) or _by_interval(evidence.ratio)
-
-
-def _incomparable(evidence: ContrastEvidence) -> ContrastVerdict | None:
-    match evidence.compared:
-        case Comparable.ALWAYS:
-            return None
-        case Comparable.CAPACITIES:
-            return _of_capacities(*evidence.words)
-        case Comparable.HELD_RATES:
-            if evidence.crowded is not None:
-                reason = f"above {MOST_SHARE_OF_CAPACITY * 100:.0f} % of {evidence.crowded}'s capacity"
-                return ContrastVerdict(ContrastWord.INCONCLUSIVE, reason)
-            if not all(word is not None and word.holds_rate for word in evidence.words):
-                return ContrastVerdict(ContrastWord.INCONCLUSIVE, "not both hold the rate")
-            return None
-        case _:
-            assert_never(evidence.compared)
-
-
-def _of_capacities(first: VerdictWord | None, second: VerdictWord | None) -> ContrastVerdict | None:
-    first_is_capacity, second_is_capacity = (word is not None and word.is_capacity for word in (first, second))
-    if first_is_capacity and second_is_capacity:
-        return None
-    if first is VerdictWord.GENERATOR_BOUND and second_is_capacity:
-        return ContrastVerdict(ContrastWord.LOWER_BOUND, "the generator limited the first")
-    if second is VerdictWord.GENERATOR_BOUND and first_is_capacity:
-        return ContrastVerdict(ContrastWord.UPPER_BOUND, "the generator limited the second")
-    return ContrastVerdict(ContrastWord.INCONCLUSIVE, "not both are capacities")
-
-
-def _by_interval(ratio: Interval) -> ContrastVerdict:
-    if ratio.low is None or ratio.high is None:
-        return ContrastVerdict(ContrastWord.INCONCLUSIVE, f"fewer than {LEAST_REPEATS} blocks")
-    if ratio.low <= 1 <= ratio.high:
-        return ContrastVerdict(ContrastWord.INCONCLUSIVE, "the interval holds 1")
-    return ContrastVerdict(ContrastWord.DIFFERENT, "the interval excludes 1")

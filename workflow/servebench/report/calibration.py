@@ -26,7 +26,7 @@ def calibration_lines(paths: StudyPaths, generators: list[str]) -> list[str]:
         f"truth: {_of_each(found, 'truth', _truth)}",
         f"stall of 1 s: {_of_each(found, 'stall', _stall)}",
         f"meter: {verdict_of(meter)}{_texts(meter)}",
-        f"agreement: {_agreement(agreement)}; A against A: {_coverage(_read(paths.coverage_calibration))}",
+        f"agreement: {_agreement(agreement)}; intervals: {_coverage(_read(paths.interval_check))}",
     ]
 
 
@@ -127,4 +127,5 @@ def _agreement(part: dict[str, Any]) -> str:
 def _coverage(part: dict[str, Any]) -> str:
     if part["status"] != CalibrationStatus.MEASURED:
         return verdict_of(part)
-    return f"{part['share'] * 100:.1f} % of nominal 95 % intervals cover 1 ({'passed' if part['passed'] else 'FAILED'})"
+    verdict = "passed" if part["passed"] else "FAILED"
+    return f"{part['share'] * 100:.1f} % of nominal 95 % hold the truth on the recorded spread ({verdict})"

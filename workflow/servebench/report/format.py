@@ -40,6 +40,11 @@ def interval_text(value: Any, low: Any, high: Any) -> str:
     return estimate if MISSING in (estimate, *bounds) else f"{estimate} [{', '.join(bounds)}]"
 
 
+def confidence_text(confidence: float) -> str:
+    """How sure an interval is: `95 %`, `98.3 %`."""
+    return f"{confidence * 100:.3g} %"
+
+
 def percent(value: Any) -> str:
     """A share as percent; a dash where it is missing."""
     if value is None or pd.isna(value):
@@ -54,5 +59,5 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def contrast_text(word: ContrastWord, reason: str) -> str:
-    """A contrast's verdict with its reason; the interval beside it says why two systems differ."""
+    """A contrast's verdict with its reason; the interval beside it says why two systems differ or do not."""
     return str(word) if word.is_said_by_interval else f"{word}: {reason}"

@@ -119,11 +119,24 @@ class Attempt(_Frozen):
     generator: GeneratorFigures
 
 
+class Look(_Frozen):
+    """After so many blocks of its campaign every primary interval was within the wished half width, a share."""
+
+    precision: float
+    blocks: int
+
+    @property
+    def reason(self) -> str:
+        """Why a later trial is not needed."""
+        return f"precision of {self.precision * 100:g} % reached after {self.blocks} blocks"
+
+
 class TrialRecord(_Frozen):
     """One trial; `other_cores` is CPU of the window that neither server nor generator used.
 
     `meter_cpu_cores` is what the harness itself used of it. `attempts` are the windows before that did not count.
 
+    `look` is, of a trial that is not needed, which look found precision enough.
     `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
     the trials of before stay readable.
     """
@@ -149,6 +162,7 @@ class TrialRecord(_Frozen):
     server: ServerFigures | None = None
     generator: GeneratorFigures | None = None
     attempts: list[Attempt] = []
+    look: Look | None = None
 
     @model_validator(mode="before")
     @classmethod

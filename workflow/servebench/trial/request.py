@@ -8,6 +8,7 @@ from servebench.machine import Placement
 from servebench.objective import Objective
 from servebench.trial.generator_processes import Load
 from servebench.trial.key import TrialKey
+from servebench.trial.record import Look
 from servebench.trial.settings import TrialSettings
 
 
@@ -16,6 +17,7 @@ class TrialRequest:
     """One trial to make. `folder` receives the raw files, `failed_logs` the logs of a failed job.
 
     `replaced` is the package of the system that this one stands in for; it is measured only if that was not built.
+    `look` is the look that found precision enough without it, if one did.
     """
 
     study: str
@@ -28,6 +30,7 @@ class TrialRequest:
     folder: Path
     failed_logs: Path
     replaced: Path | None = None
+    look: Look | None = None
 
     @property
     def load_point(self) -> LoadPoint:

@@ -50,6 +50,8 @@ def _make(request: TrialRequest, scratch: Path, owner: int | None) -> RawTrial:
     for manifest in manifests:
         if manifest["status"] != BuildStatus.BUILT:
             return _without_load(request, Outcome.NOT_MEASURED, manifest["reason"], manifest["remedy"])
+    if request.look is not None:
+        return _without_load(request, Outcome.NOT_NEEDED, request.look.reason, None)
     try:
         placement = _place(request)
     except PlacementError as error:
@@ -90,6 +92,7 @@ def _identity(request: TrialRequest, started_unix_s: float) -> dict[str, Any]:
         "settings": request.settings,
         "started_at": datetime.fromtimestamp(started_unix_s, UTC).isoformat(timespec="milliseconds"),
         "started_unix_s": started_unix_s,
+        "look": request.look,
     }
 
 

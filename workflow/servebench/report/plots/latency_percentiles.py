@@ -35,7 +35,7 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 
 PLOT = Plot(
     "latency_percentiles",
-    "Latency percentiles by users, 95 % interval (at saturation: users over throughput); ≥ marks a lower bound",
+    "Latency percentiles by users, {confidence} interval (at saturation: users over throughput); ≥ marks a lower bound",
     _data,
     _draw,
 )

@@ -39,5 +39,8 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 
 
 PLOT = Plot(
-    "open_loop_latency", "Latency at a fixed rate (open loop), 95 % interval; ≥ marks a lower bound", _data, _draw
+    "open_loop_latency",
+    "Latency at a fixed rate (open loop), {confidence} interval; ≥ marks a lower bound",
+    _data,
+    _draw,
 )

@@ -23,4 +23,4 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     return facets(data, chart + bound_marks(base, IS_BOUND))
 
 
-PLOT = Plot("throughput", "Throughput by users, 95 % interval; ≥ marks a lower bound", _data, _draw)
+PLOT = Plot("throughput", "Throughput by users, {confidence} interval; ≥ marks a lower bound", _data, _draw)

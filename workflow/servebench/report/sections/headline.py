@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.contrasts import Point, find_contrast
+from servebench.analyse.contrasts import find_contrast
+from servebench.analyse.pairs import Point
 from servebench.analyse.rows import POINT, is_open, load_of
 from servebench.report.data import StudyData
 from servebench.report.format import contrast_text, interval_text, percentile_with_interval, with_interval
-from servebench.words import Loop, VerdictWord
+from servebench.words import ContrastWord, Loop, VerdictWord
 
 
 def headline(data: StudyData) -> str:
@@ -51,7 +52,7 @@ def _ratio(contrasts: pd.DataFrame, point: Point, best: str, other: str) -> str:
         return f"not comparably with `{other}` (too few common blocks)"
     times = f"{interval_text(found.ratio.estimate, found.ratio.low, found.ratio.high)} times what `{other}` does"
     word, reason = found.verdict.word, found.verdict.reason
-    return times if word.is_said_by_interval else f"{times} ({contrast_text(word, reason)})"
+    return times if word is ContrastWord.DIFFERENT else f"{times} ({contrast_text(word, reason)})"
 
 
 def _is(cells: pd.DataFrame, says: Callable[[VerdictWord], bool]) -> "pd.Series[bool]":
