@@ -157,3 +157,13 @@ def test_a_percentile_is_a_bound_from_where_one_repeat_says_so(tmp_path):
     cells = table(results)
     assert cells.loc["a", "bound_from_percentile"] == 99.0
     assert pd.isna(cells.loc["b", "bound_from_percentile"])
+
+
+def test_requests_without_an_answer_count_in_the_merged_percentiles(tmp_path):
+    # Of 4,000 requests of each repeat 1,000 had no answer after 50 ms, and all answers came within 1 ms.
+    parts = {"load": {"unanswered_ages_ms": [(50.0, 1000)]}}
+    results = [make_trial(tmp_path, "a", r, 1000.0, load_point="rate-1333", parts=parts) for r in (1, 2, 3)]
+    cell = table(results).loc["a"]
+    assert cell["bound_from_percentile"] == pytest.approx(75.0)
+    assert cell["latency_p50_merged_ms"] == pytest.approx(1.0, rel=0.001)
+    assert cell["latency_p90_merged_ms"] == pytest.approx(50.0, rel=0.001)

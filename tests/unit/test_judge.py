@@ -35,6 +35,9 @@ def test_what_was_not_measured_has_no_verdict(verdict_of):
         # Two workers on four CPUs: half of the idle time is none of theirs.
         ({**TWO_OF_FOUR, "cpus_idle_share": 0.51}, "capacity"),
         ({**TWO_OF_FOUR, "cpus_idle_share": 0.53}, "inconclusive"),
+        # Others on the CPUs that it cannot use take nothing from it.
+        ({**TWO_OF_FOUR, "cpus_idle_share": 0.25}, "capacity"),
+        ({**TWO_OF_FOUR, "cpu_mean_cores": 1.0, "cpus_idle_share": 0.4}, "inconclusive"),
     ],
 )
 def test_idle_time_of_the_cpus_that_the_server_can_use_decides(verdict_of, server, word):

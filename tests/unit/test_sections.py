@@ -114,7 +114,7 @@ def test_every_cell_has_its_verdict_and_every_verdict_its_meaning(data):
 
 
 def test_a_percentile_among_unanswered_requests_is_printed_as_a_bound(tmp_path):
-    parts = {"load": {"bound_from_percentile": 95.0}}
+    parts = {"load": {"bound_from_percentile": 94.5}}
     results = [make_trial(tmp_path, "a", r, 5000.0, load_point="rate-5000", parts=parts) for r in (1, 2, 3)]
     data = study_data(tmp_path / "study", results)
     assert "| below capacity | 1 [1, 1] | ≥ 1 [1, 1] | ≥ 1 [1, 1] |" in throughput(data)

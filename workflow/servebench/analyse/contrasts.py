@@ -61,7 +61,8 @@ class _Cells:
             )
             for _, row in judged.iterrows()
         }
-        known = judged[~is_open(judged) & (judged["verdict"] == VerdictWord.CAPACITY)]
+        is_capacity = judged["verdict"].map(lambda word: VerdictWord.of(word).is_capacity).astype(bool)
+        known = judged[~is_open(judged) & is_capacity]
         groups = known.groupby(["model", "system"])
         return cls(words, {(str(m), str(s)): float(group["throughput_rps"].max()) for (m, s), group in groups})
 

@@ -11,6 +11,7 @@ from servebench.analyse.verdicts import (
     throughput_verdict,
 )
 from servebench.load_point import parse_load_point
+from servebench.thresholds import OTHERS_SHARE
 from servebench.trial.record import LoadFigures, ServerFigures, TrialRecord
 from servebench.trial.validity import generator_disturbance, server_disturbance, unsteadiness
 
@@ -56,8 +57,13 @@ def _usable_idle_share(record: TrialRecord) -> float | None:
 
 
 def _server_cpu(record: TrialRecord) -> ServerCpu:
-    assert record.server is not None
-    return ServerCpu(server_utilization(record.server), _usable_idle_share(record))
+    server = record.server
+    assert server is not None
+    cpu = ServerCpu(server_utilization(server), _usable_idle_share(record))
+    if usable_cpus(server) < server.cpus and cpu.others_share > OTHERS_SHARE:
+        # Others may have been on the CPUs that the server cannot use.
+        return ServerCpu(cpu.utilization)
+    return cpu
 
 
 def _waits(record: TrialRecord) -> Waits:

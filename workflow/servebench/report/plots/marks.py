@@ -95,7 +95,7 @@ def by_percentile(frame: pd.DataFrame, names: list[str], load: str) -> pd.DataFr
             latency_ms=frame[name],
             latency_ms_low=frame[f"{name}_low"],
             latency_ms_high=frame[f"{name}_high"],
-            is_lower_bound=(frame[PERCENTILE_BOUND] <= metric_of(name).percentile).fillna(False),
+            is_lower_bound=(frame[PERCENTILE_BOUND] < metric_of(name).percentile).fillna(False),
         )
         for name in names
     ]
