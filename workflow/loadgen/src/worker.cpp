@@ -104,16 +104,15 @@ void Worker::open(Index index) {
   if (connection.socket.descriptor() < 0) {
     return on_failure(index, "refused");
   }
-  watch(index, EPOLL_CTL_ADD, true);
+  watch(index);
 }
 
-void Worker::watch(Index index, int operation, bool for_writable) {
-  Connection& connection = users_[index].connection;
+// Once in a connection's life, and for edges: the kernel looks at a socket once an event and not twice.
+void Worker::watch(Index index) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP | (for_writable ? EPOLLOUT : 0U);
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = index;
-  epoll_ctl(poll_.descriptor(), operation, connection.socket.descriptor(), &event);
-  connection.waits_for_writable = for_writable;
+  epoll_ctl(poll_.descriptor(), EPOLL_CTL_ADD, users_[index].connection.socket.descriptor(), &event);
 }
 
 void Worker::send(Index index, Nanoseconds intended) {
@@ -124,11 +123,8 @@ void Worker::send(Index index, Nanoseconds intended) {
   connection.unsent = requests_[connection.payload];
   connection.intended = intended;
   connection.is_busy = true;
-  const Progress progress = connection.write();
-  if (progress == Progress::reset) {
+  if (connection.write() == Progress::reset) {
     on_failure(index, "reset");
-  } else if (progress == Progress::waiting && !connection.waits_for_writable) {
-    watch(index, EPOLL_CTL_MOD, true);
   }
 }
 
@@ -153,22 +149,30 @@ void Worker::on_event(Index index, unsigned events) {
     if (connection.is_busy && connection.write() == Progress::reset) {
       return on_failure(index, "reset");
     }
-    if (connection.unsent.empty()) {
-      watch(index, EPOLL_CTL_MOD, false);
-    }
     if (!connection.is_connected) {
       on_connected(index);
     }
   }
-  const bool is_open = connection.socket.descriptor() >= 0;  // sending may have ended it
-  if (is_open && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) {
-    switch (connection.read()) {
-      case Progress::done: return on_answer(index);
-      case Progress::reset: return on_failure(index, "reset");
-      case Progress::closed: return on_failure(index, "closed");
-      case Progress::broken: return on_failure(index, "not_http");
-      case Progress::waiting: return;
-    }
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) {
+    read(index);
+  }
+  // An edge is told once: where the server has closed, the end lies behind its last answer.
+  if ((events & EPOLLRDHUP) != 0) {
+    read(index);
+  }
+}
+
+void Worker::read(Index index) {
+  Connection& connection = users_[index].connection;
+  if (connection.socket.descriptor() < 0) {
+    return;  // sending or reading has ended it
+  }
+  switch (connection.read()) {
+    case Progress::done: return on_answer(index);
+    case Progress::reset: return on_failure(index, "reset");
+    case Progress::closed: return on_failure(index, "closed");
+    case Progress::broken: return on_failure(index, "not_http");
+    case Progress::waiting: return;
   }
 }
 

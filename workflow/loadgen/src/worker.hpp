@@ -43,10 +43,11 @@ class Worker {
   bool is_greeting() const { return start_ == 0; }
   void begin(Nanoseconds start);
   void open(Index index);
-  void watch(Index index, int operation, bool for_writable);
+  void watch(Index index);
   void send(Index index, Nanoseconds intended);
   void handle_events(Nanoseconds patience);
   void on_event(Index index, unsigned events);
+  void read(Index index);
   void on_connected(Index index);
   void on_answer(Index index);
   void on_failure(Index index, const char* kind);
