@@ -52,7 +52,8 @@ class Worker {
   void on_answer(Index index);
   void on_failure(Index index, const char* kind);
   void count_answer(const Connection& connection, Nanoseconds at);
-  void after(Index index);
+  void after(Index index, Nanoseconds at);
+  void send_next_requests();
   void drop(Index index);
   void check_timeouts(Nanoseconds at);
   void release_due(Nanoseconds at);
@@ -84,6 +85,7 @@ class Worker {
   using Due = std::pair<Nanoseconds, Index>;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> thinking_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> reconnecting_;
+  std::vector<Index> ready_;  // closed loop: users whose next request is to be sent now
   std::size_t next_payload_;
   std::size_t opened_ = 0;
   std::size_t greeted_ = 0;
