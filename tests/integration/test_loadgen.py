@@ -53,7 +53,7 @@ def sanitized(tmp_path_factory):
 class Answering:
     """A server on threads that answers each request as `respond` says; None closes the connection.
 
-    `accepted` connections; `accept_s` passes before each.
+    `accepted` connections; `accept_s` passes before each. An empty piece ends what it sends, the connection stays open.
     """
 
     def __init__(self, respond, family=socket.AF_INET, host="127.0.0.1", accept_s=0.0):
@@ -89,7 +89,7 @@ class Answering:
                         if pieces is None:
                             return
                         for piece in pieces:
-                            connection.sendall(piece)
+                            connection.sendall(piece) if piece else connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass
 
@@ -492,6 +492,14 @@ def test_answers_may_come_in_pieces_in_chunks_and_close(sanitized, tmp_path, ser
     assert result.answers_checked > 0
     closing = OK.replace(b"Content-Type", b"Connection: close\r\nContent-Type") + BODY
     assert run(sanitized, tmp_path, serve(lambda _: [closing]).port).errors == {}
+
+
+@pytest.mark.parametrize("spins", [False, True])
+def test_an_end_behind_an_answer_is_seen(sanitized, tmp_path, serve, spins):
+    # Nothing more ever comes on such a connection: who missed its end would wait for the timeout.
+    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY, b""]).port, spins=spins)
+    assert result.requests > 20
+    assert set(result.errors) <= {"closed"}
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 on this machine")

@@ -62,7 +62,6 @@ struct Connection {
   bool is_connected = false;
   bool is_busy = false;       // a request is on its way
   bool has_answered = false;  // at least once
-  bool waits_for_writable = false;
 
   // Writes as much as the socket takes.
   Progress write();

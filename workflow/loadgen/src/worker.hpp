@@ -43,15 +43,17 @@ class Worker {
   bool is_greeting() const { return start_ == 0; }
   void begin(Nanoseconds start);
   void open(Index index);
-  void watch(Index index, int operation, bool for_writable);
+  void watch(Index index);
   void send(Index index, Nanoseconds intended);
   void handle_events(Nanoseconds patience);
   void on_event(Index index, unsigned events);
+  void read(Index index);
   void on_connected(Index index);
   void on_answer(Index index);
   void on_failure(Index index, const char* kind);
   void count_answer(const Connection& connection, Nanoseconds at);
-  void after(Index index);
+  void after(Index index, Nanoseconds at);
+  void send_next_requests();
   void drop(Index index);
   void check_timeouts(Nanoseconds at);
   void release_due(Nanoseconds at);
@@ -83,6 +85,7 @@ class Worker {
   using Due = std::pair<Nanoseconds, Index>;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> thinking_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> reconnecting_;
+  std::vector<Index> ready_;  // closed loop: users whose next request is to be sent now
   std::size_t next_payload_;
   std::size_t opened_ = 0;
   std::size_t greeted_ = 0;
