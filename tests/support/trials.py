@@ -24,8 +24,19 @@ MACHINE = {
     "kernel": "6.1",
     "system": "Linux-6.1",
     "governor": None,
+    "cpu_quota": None,
     "load_1min": 0.1,
     "python": "3.11.7",
+}
+# Changes that make a record one of before, which tells nothing of what CPUs and threads did.
+UNTOLD: dict[str, dict[str, Any]] = {
+    "server": dict.fromkeys(
+        [
+            *("cpus_idle_share", "run_queue_share", "busiest_thread_cores", "voluntary_switches_per_s"),
+            *("listen_queue_first", "listen_queue_last"),
+        ]
+    ),
+    "generator": dict.fromkeys(["run_queue_share", "gap_share"]),
 }
 PINNED = {"server": [1], "generator": [0], "is_pinned": True, "is_shared": False}
 

@@ -111,4 +111,4 @@ def test_a_steady_state_is_not_asked_of(verdict_of, changes):
 
 def test_a_searched_rate_is_the_one_that_is_held(verdict_of):
     verdict = verdict_of(480.0, load_point="share-60", searched_rps=480, cpu=0.6)
-    assert verdict.reason == "holds 480 requests/s, server at 60%"
+    assert verdict.reason == "holds 480 requests/s, server at 60% (its CPUs idle for 40.0%)"

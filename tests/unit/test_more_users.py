@@ -9,9 +9,9 @@ from servebench.analyse.statistics import Interval
 from servebench.analyse.trials import trials_table
 from servebench.analyse.verdicts import MoreUsersEvidence, Verdict, more_users_verdict
 from servebench.words import VerdictWord
-from support.trials import make_trial
+from support.trials import UNTOLD, make_trial
 
-IDLE = {"cpu_mean_cores": 0.5, "cpus_idle_share": 0.45}
+IDLE = {"cpu_mean_cores": 0.5, "cpus_idle_share": 0.45, "busiest_thread_cores": 0.5}
 QUIET = {"run_queue_share": 0.001, "gap_share": 0.0}
 
 
@@ -91,7 +91,7 @@ def test_a_saturated_server_tells_of_one_that_was_not(tmp_path):
 
 def test_old_trials_are_judged_as_before(tmp_path):
     results = [
-        make_trial(tmp_path, "a", r, 1000.0, cpu=0.5, load_point=f"users-{users}")
+        make_trial(tmp_path, "a", r, 1000.0, cpu=0.5, load_point=f"users-{users}", parts=UNTOLD)
         for users in (64, 128)
         for r in (1, 2, 3)
     ]
