@@ -13,6 +13,9 @@ SERVER_WAITED = 0.05
 UNSTEADY = 0.15
 MOST_RETRIES = 2
 
+# A machine is too disturbed to calibrate where a spinning loop missed more than this share of a CPU's second.
+DISTURBED_SHARE = 0.03
+
 # Open loop: how late the generator may send, and which share of waiting or unanswered requests is an overload.
 LATE_MS = 1.0
 OVERLOAD_SHARE = 0.01
