@@ -1,4 +1,4 @@
-"""A generator's calibration: its ceiling in this study; its resolution and stall, kept for this machine and programs."""
+"""A generator's calibration: its ceiling in this study; resolution and stall, kept for this machine and programs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +61,10 @@ def refuse_failed(outcome: dict[str, Any]) -> None:
 
 def _with_resolution(parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The parts, and beside them what a reader of figures needs of them."""
-    return {**parts, **{name: parts["truth"][name] for name in ("resolution", "floor") if "truth" in parts}}
+    return {
+        **parts,
+        **{name: parts["truth"][name] for name in ("resolution", "offset_ms", "floor") if "truth" in parts},
+    }
 
 
 def _kept_parts(

@@ -70,7 +70,8 @@ def _outcome(rounds: list[Round], laws: Sequence[str], tolerance: TruthTolerance
     taken = [a_round.taken_share for a_round in rounds if a_round.taken_share is not None]
     return measured(
         [_criterion(rounds, law, q, tolerance, offset_ms) for law in laws for q in PERCENTILES],
-        resolution={**resolution_ms(rounds, offset_ms), "offset_ms": offset_ms if tolerance.has_own_time else None},
+        resolution=resolution_ms(rounds, offset_ms),
+        offset_ms=offset_ms if tolerance.has_own_time else None,
         worst=worst_ms(rounds, offset_ms),
         undisturbed=resolution_ms(undisturbed, offset_ms),
         floor=_of_percentiles(lambda q: _worst_law(rounds, lambda r: r.floor.off_ms[q])),
