@@ -154,6 +154,17 @@ def test_a_pair_is_compared_until_it_is_decided(other_ms, rounds, expected):
     assert verdict_of(measured(criteria)).split()[0] == expected
 
 
+def test_a_known_offset_is_no_disagreement():
+    runs = [(run_of(5.0), run_of(5.56 + n / 1000)) for n in range(20)]
+    of_other = iter(runs)
+    without = agreement.compare_until_decided("locust / native on 5 ms", lambda _: next(of_other))
+    assert [check.passed for check in without] == [True, False]
+    of_other = iter(runs)
+    criteria = agreement.compare_until_decided("locust / native on 5 ms", lambda _: next(of_other), 0.53)
+    assert [check.passed for check in criteria] == [True, True]
+    assert criteria[1].name == "locust / native on 5 ms, p50 less its own 0.53 ms"
+
+
 def criterion(passed, is_decided=True):
     return Criterion("x", 1.0, 1.0, "5%", passed, "x", is_decided)
 

@@ -29,9 +29,16 @@ WARMUP_S = 0.1
 def measure_truth(generator: BuiltGenerator, tolerance: TruthTolerance, payloads: Path, cache: Path) -> dict[str, Any]:
     """Compare a built generator's percentiles with the told ones, and with the floor's, under each law."""
     with calibration_site(f"truth of {generator.name}") as site:
-        programs = {name: build_program(name, site.scratch, cache) for name in (DELAY_SERVER, FLOOR)}
-        model = constant_model(payloads, site.scratch / "model")
-        return judge_rounds([*LAWS], tolerance, lambda law: _round(site, generator, tolerance, model, programs, law))
+        return judge_truth(site, generator, tolerance, payloads, cache)
+
+
+def judge_truth(
+    site: Site, generator: BuiltGenerator, tolerance: TruthTolerance, payloads: Path, cache: Path
+) -> dict[str, Any]:
+    """The same where the machine is held already."""
+    programs = {name: build_program(name, site.scratch, cache) for name in (DELAY_SERVER, FLOOR)}
+    model = constant_model(payloads, site.scratch / "truth-model")
+    return judge_rounds([*LAWS], tolerance, lambda law: _round(site, generator, tolerance, model, programs, law))
 
 
 def _round(
