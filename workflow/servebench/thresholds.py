@@ -14,7 +14,7 @@ UNSTEADY = 0.15
 MOST_RETRIES = 2
 
 # A machine is too disturbed to calibrate where a spinning loop missed more than this share of a CPU's second.
-DISTURBED_SHARE = 0.03
+DISTURBED_SHARE = 0.02
 
 # Open loop: how late the generator may send, and which share of waiting or unanswered requests is an overload.
 LATE_MS = 1.0

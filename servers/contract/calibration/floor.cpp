@@ -25,8 +25,8 @@ namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t millisecond_ns = 1'000'000;
-// A turn in which nothing came takes a microsecond: one that took so long was interrupted.
-constexpr std::int64_t gap_ns = 20'000;
+// A turn in which nothing came takes a microsecond, the timer tick of a virtual machine 30: one so long lost its CPU.
+constexpr std::int64_t gap_ns = 100'000;
 
 struct User {
   int descriptor = -1;
