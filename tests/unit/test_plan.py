@@ -94,6 +94,13 @@ def test_a_wished_precision_plans_when_it_looks(tmp_path):
     assert "looks" not in make_plan(default_config(), StudyPaths(tmp_path)).describe(default_config())
 
 
+def test_a_study_does_not_wait_for_the_agreement_of_the_generators(tmp_path):
+    config, paths = default_config(), StudyPaths(tmp_path)
+    before_s = make_plan(config, paths).expected_s
+    write_json(paths.agreement_calibration, {})
+    assert make_plan(config, paths).expected_s == before_s
+
+
 def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)

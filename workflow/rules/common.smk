@@ -35,6 +35,7 @@ from servebench.plan.estimate import make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
+    PRIORITY_LISTENING,
     trial_priority,
 )
 from servebench.plan.refusal import (
@@ -92,9 +93,9 @@ def final_output():
 def calibrations():
     """What is calibrated before the trials."""
     return [
+        str(STUDY.machine_calibration),
         *(str(STUDY.calibration(name)) for name in CONFIG.every_generator),
         str(STUDY.meter_calibration),
-        str(STUDY.agreement_calibration),
     ]
 
 

@@ -174,6 +174,9 @@ class Config(_Strict):
     require: Literal["available", "all"] = Field(
         "available", description="`all`: a system that cannot be built is an error before any trial"
     )
+    quiet: Literal["any", "required"] = Field(
+        "any", description="`required`: a machine that others use is an error before anything is measured"
+    )
     remeasure: bool = Field(False, description="allow changed settings to measure a study again")
     model_catalogue: dict[Name, ModelDefinition]
     system_catalogue: dict[Name, SystemDefinition]

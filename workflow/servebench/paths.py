@@ -108,6 +108,11 @@ class StudyPaths:
         """The folder of a generator."""
         return self.root / "generators" / generator
 
+    @property
+    def machine_calibration(self) -> Path:
+        """What was heard of the machine before anything was measured."""
+        return self.root / "calibration" / "this_machine.json"
+
     def calibration(self, generator: str) -> Path:
         """A generator's calibration."""
         return self.root / "calibration" / f"{generator}.json"

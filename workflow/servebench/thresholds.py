@@ -27,6 +27,9 @@ MANY_SWITCHES = 2.0
 # With more errors among its answers than this, a server holds no rate and shows no capacity.
 ERROR_SHARE = 0.01
 
+# A machine is too disturbed to calibrate where a spinning loop missed more than this share of a CPU's second.
+DISTURBED_SHARE = 0.02
+
 # Open loop: how late the generator may send, and which share of waiting or unanswered requests is an overload.
 LATE_MS = 1.0
 OVERLOAD_SHARE = 0.01

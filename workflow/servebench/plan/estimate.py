@@ -16,7 +16,7 @@ from servebench.trial.key import TrialKey
 
 SETUP_S_A_MODEL = 15.0
 # A calibration that is not kept from an earlier study.
-CALIBRATION_S_A_GENERATOR = 40.0
+CALIBRATION_S_A_GENERATOR = 15.0
 CALIBRATION_S_METER = 10.0
 CALIBRATION_S_AGREEMENT = 90.0
 # A trial that finds that it is not needed: Snakemake's own time, and Python's to start.
@@ -106,8 +106,9 @@ def make_plan(config: Config, paths: StudyPaths) -> Plan:
     for model, system in product(config.models, config.every_system):
         if is_missing(paths.build(model, system) / MANIFEST):
             seconds += BUILDERS[fitting_manifest(system, config.system_catalogue[system]).builder].build_s
+    calibration = plan_calibration(config, paths, lambda path: path != paths.agreement_calibration and is_missing(path))
     unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
-    seconds += SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths, is_missing).expected_s
+    seconds += SETUP_S_A_MODEL * len(unbuilt) + calibration.expected_s
     looks_s = {
         blocks: seconds + sum(s if key.repeat <= blocks else NOT_NEEDED_S for key, s in seconds_of.items())
         for blocks in (LOOKS if config.precision is not None else ())

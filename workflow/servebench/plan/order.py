@@ -9,6 +9,8 @@ import hashlib
 
 from servebench.trial.key import TrialKey
 
+# A disturbed machine is said before anything else.
+PRIORITY_LISTENING = 3
 # Everything before the trials goes first: a build beside a trial would disturb it.
 PRIORITY_BEFORE_TRIALS = 2
 # After the checks: a system that fails its check shall say so at once.

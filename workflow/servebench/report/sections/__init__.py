@@ -6,6 +6,7 @@ from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.calibration import calibration
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.disturbed import disturbed
 from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
@@ -20,6 +21,7 @@ from servebench.report.sections.warnings import warnings
 
 SECTIONS = (
     Section("title", title, is_shown_at_end=True),
+    Section("disturbed", disturbed, is_shown_at_end=True),
     Section("not measured", not_measured, is_shown_at_end=True),
     Section("headline", headline, is_shown_at_end=True),
     Section("A against A", a_against_a, is_shown_at_end=True),
