@@ -1,10 +1,23 @@
 import pytest
-from servebench.campaign import Campaign, append_journal, lock_study, progress_line, refuse_stopped, stop_campaign
+from servebench.campaign import (
+    OWNER,
+    PLANNED,
+    Campaign,
+    announce_campaign,
+    append_journal,
+    lock_study,
+    progress_line,
+    refuse_stopped,
+    stop_campaign,
+    trial_start_line,
+)
 from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts
 from servebench.paths import StudyPaths
+from servebench.progress import CAMPAIGN as CAMPAIGN_VARIABLE
 from servebench.trial.record import TrialKey, TrialRecord
 from servebench.trial.settings import TrialSettings
+from servebench.words import Phase
 from support.packages import default_config
 
 CAMPAIGN = Campaign("now", None, 2)
@@ -25,6 +38,13 @@ def record():
     )
 
 
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch):
+    """What a test announces ends with it."""
+    for name in (CAMPAIGN_VARIABLE, OWNER, PLANNED):
+        monkeypatch.setenv(name, "")
+
+
 def test_a_stopped_campaign_refuses_and_the_next_one_does_not(tmp_path):
     paths = StudyPaths(tmp_path)
     refuse_stopped(paths, CAMPAIGN)
@@ -41,6 +61,30 @@ def test_progress_survives_a_cut_line_of_the_journal(tmp_path):
     assert "trial 1/2  digits-boosting  beast  users-1  native  repeat 1: not measured" in progress_line(
         paths, CAMPAIGN, record()
     )
+
+
+def test_progress_tells_the_time_left_from_the_plan_before_anything_was_measured(tmp_path):
+    paths = StudyPaths(tmp_path)
+    keys = [record().key.model_copy(update={"repeat": repeat}) for repeat in (1, 2, 3)]
+    name = announce_campaign(paths, {Phase.TRIALS: 30.0, Phase.REPORT: 9.0}, dict.fromkeys(keys, 10.0))
+    campaign = Campaign.from_environment()
+    assert (campaign.name, campaign.planned) == (name, 3)
+    append_journal(paths, record().model_copy(update={"campaign": name}), 0.01)
+    assert progress_line(paths, campaign, record()).endswith("too few CPUs  (29 s left)")
+
+
+def test_only_a_long_trial_says_that_it_begins(tmp_path):
+    paths = StudyPaths(tmp_path)
+    key = record().key
+    announce_campaign(paths, {Phase.TRIALS: 310.0}, {key: 310.0})
+    line = trial_start_line(paths, Campaign.from_environment(), key)
+    assert line is not None
+    assert line.startswith(
+        "[4/5] trial 1/1  digits-boosting  beast  users-1  native  repeat 1 begins  (5 min 10 s left)"
+    )
+    announce_campaign(paths, {Phase.TRIALS: 5.0}, {key: 5.0})
+    assert trial_start_line(paths, Campaign.from_environment(), key) is None
+    assert trial_start_line(paths, CAMPAIGN, key) is None
 
 
 def test_a_study_that_cannot_be_locked_is_one_line(tmp_path):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from servebench.files import write_json
 from servebench.paths import StudyPaths
 from servebench.plan.cells import stand_ins, trial_keys
-from servebench.plan.estimate import format_duration, is_missing, make_plan, plan_calibration
+from servebench.plan.estimate import is_missing, make_plan, plan_calibration
 from servebench.plan.order import trial_priority
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
@@ -64,11 +64,6 @@ def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     smaller = plan_calibration(config, paths, is_missing)
     assert "calibrate  generator locust, the meter\n" in smaller.describe(config)
     assert smaller.expected_s < plan.expected_s
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (7200, "2 h 0 min")])
-def test_durations_read_well(seconds, text):
-    assert format_duration(seconds) == text
 
 
 def test_further_cells_are_added_once():

@@ -1,11 +1,4 @@
 import signal
-import sys
-from pathlib import Path
-
-from snakemake.logging import logger
-
-WORKFLOW = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(WORKFLOW))
 
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
@@ -31,7 +24,7 @@ from servebench.plan.cells import (
     trial_keys,
     trial_result,
 )
-from servebench.plan.estimate import make_plan, plan_calibration
+from servebench.plan.estimate import is_missing, make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
@@ -118,15 +111,23 @@ def trial_results():
     return [str(trial_result(STUDY, key)) for key in trial_keys(CONFIG)]
 
 
-def is_news(record):
-    """Whether a message tells the user anything: the scheduler's two lines a job do not."""
-    return not str(record.msg).startswith(("Select jobs to execute", "Execute "))
-
-
 def is_calibration():
     """Whether only the instrument was asked for (`make calibrate`)."""
     rules = {job.rule.name for job in workflow.dag.jobs}
     return "calibrate" in rules and "all" not in rules
+
+
+def plan_run():
+    """What this call is to make."""
+    if not is_calibration():
+        return make_plan(CONFIG, STUDY)
+    made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+    return plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
+
+
+def print_plan(plan):
+    """The plan on the terminal."""
+    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
 
 
 def start_campaign():
@@ -135,17 +136,11 @@ def start_campaign():
         lock_study(STUDY)
     except ServebenchError as error:
         give_up(error)
-    logger.addFilter(is_news)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
-    plan = make_plan(CONFIG, STUDY)
-    if is_calibration():
-        made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
-        shown = plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
-    else:
-        shown = plan
-    print(shown.describe(CONFIG), file=sys.stderr, flush=True)
-    announce_campaign(len(plan.missing))
+    plan = plan_run()
+    print_plan(plan)
+    announce_campaign(STUDY, plan.phases, plan.missing)
 
 
 def print_result():
@@ -166,3 +161,11 @@ def print_failure():
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
     print(f"servebench: {text}", file=sys.stderr, flush=True)
+
+
+# A dry run calls no hook, and its graph of jobs is not built yet.
+if workflow.output_settings.dryrun:
+    if "calibrate" in sys.argv:
+        print_plan(plan_calibration(CONFIG, STUDY, is_missing))
+    else:
+        print_plan(make_plan(CONFIG, STUDY))

@@ -7,8 +7,9 @@ from servebench.config import GeneratorDefinition
 from servebench.paths import CACHE
 from servebench.report.calibration import generator_line
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage(f"calibration of the generator {snakemake.wildcards.generator}", snakemake.log[0]) as terminal:
+with stage(f"calibrating the generator {snakemake.wildcards.generator}", snakemake.log[0], Phase.CALIBRATE) as terminal:
     outcome = calibrate_generator(
         snakemake.wildcards.generator,
         GeneratorDefinition.model_validate(snakemake.params.definition),

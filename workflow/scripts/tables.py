@@ -4,7 +4,8 @@ from pathlib import Path
 
 from servebench.analyse.tables import write_tables
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage("tables", snakemake.log[0]):
+with stage("making the tables", snakemake.log[0], Phase.REPORT):
     results = [Path(path) for path in snakemake.input.trials]
     write_tables(results, Path(snakemake.output[0]).parent)

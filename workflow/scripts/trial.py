@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped
+from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, trial_start_line
 from servebench.paths import StudyPaths
 from servebench.stage import stage
 from servebench.trial.key import TrialKey
@@ -18,6 +18,9 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     folder = Path(snakemake.output.result).parent
     paths = StudyPaths(folder.parents[5])
     refuse_stopped(paths, campaign)
+    begins = trial_start_line(paths, campaign, key)
+    if begins is not None:
+        print(begins, file=terminal)
     record = run_trial(
         TrialRequest(
             study=paths.root.name,

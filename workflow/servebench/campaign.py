@@ -6,20 +6,24 @@ import os
 import signal
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
-from servebench.plan.estimate import format_duration
+from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
+from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
-from servebench.words import Outcome
+from servebench.words import Phase
 
-CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
+# From this length on a trial says that it begins.
+LONG_TRIAL_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,18 @@ def export_package(folder: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
 
 
-def announce_campaign(planned: int) -> None:
-    """Tell the jobs of this process which campaign they belong to."""
-    os.environ[CAMPAIGN] = _new_name()
+def announce_campaign(paths: StudyPaths, phases: Mapping[Phase, float], trials: Mapping[TrialKey, float]) -> str:
+    """Tell the jobs of this process which campaign they belong to; returns its name.
+
+    `phases` and `trials` are the seconds that they are expected to take.
+    """
+    name = _new_name()
+    named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
+    Expected(name, time.time(), phases, named).write(paths.expected)
+    os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
-    os.environ[PLANNED] = str(planned)
+    os.environ[PLANNED] = str(len(trials))
+    return name
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
@@ -115,9 +126,7 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Non
 
 def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
     """Which of the campaign's trials has ended, what came out, and the time left."""
-    lines = _campaign_lines(paths.journal, campaign.name)
-    walls = [float(line["wall_s"]) for line in lines if Outcome(line["outcome"]).is_with_load]
-    left_s = max(0, campaign.planned - len(lines)) * (sum(walls) / len(walls) if walls else 0.0)
+    lines = campaign_lines(paths.journal, campaign.name)
     key = record.key
     if record.load is None:
         figure = f"{record.outcome}: {record.reason}"
@@ -125,20 +134,27 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         errors = sum(record.load.errors.values())
         figure = f"{record.load.throughput_rps:,.0f} requests/s" + (f", {errors:,} errors" if errors else "")
         figure += f", {record.reason}" if record.reason else ""
+    return f"{_trial_words(len(lines), campaign, key)}: {figure}{_time_left(paths, campaign, lines)}"
+
+
+def trial_start_line(paths: StudyPaths, campaign: Campaign, key: TrialKey) -> str | None:
+    """That a trial begins, where its end is far off; None where its own line comes soon."""
+    expected = Expected.read(paths.expected, campaign.name)
+    if expected is None or expected.trials.get(trial_name(key.model_dump()), 0.0) < LONG_TRIAL_S:
+        return None
+    lines = campaign_lines(paths.journal, campaign.name)
+    return f"{_trial_words(len(lines) + 1, campaign, key)} begins{_time_left(paths, campaign, lines)}"
+
+
+def _trial_words(number: int, campaign: Campaign, key: TrialKey) -> str:
     return (
-        f"trial {len(lines)}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  {key.generator}  "
-        f"repeat {key.repeat}: {figure}  ({format_duration(left_s)} left)"
+        f"{Phase.TRIALS.label} trial {number}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  "
+        f"{key.generator}  repeat {key.repeat}"
     )
 
 
-def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:
-    lines = [_read_line(text) for text in journal.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line.get("campaign") == name]
-
-
-def _read_line(text: str) -> dict[str, str]:
-    # A full disk or a killed process leaves a cut line: the journal only tells the progress.
-    try:
-        return dict(json.loads(text))
-    except ValueError:
-        return {}
+def _time_left(paths: StudyPaths, campaign: Campaign, lines: list[dict[str, Any]]) -> str:
+    expected = Expected.read(paths.expected, campaign.name)
+    if expected is None:
+        return ""
+    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), lines))} left)"

@@ -1,6 +1,6 @@
 """The words of records, tables and pages: each stands here once, with its meaning where a reader meets it."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self, assert_never
 
 from servebench.thresholds import SATURATED
@@ -34,6 +34,21 @@ class Loop(StrEnum):
     OPEN = "open"
     SHARE = "share"
     OBJECTIVE = "objective"
+
+
+class Phase(IntEnum):
+    """The parts of a run, as the terminal counts them."""
+
+    PREPARE = 1  # environment and model
+    BUILD = 2  # builds and their checks
+    CALIBRATE = 3
+    TRIALS = 4
+    REPORT = 5
+
+    @property
+    def label(self) -> str:
+        """Which part of how many."""
+        return f"[{self.value}/{len(Phase)}]"
 
 
 class BuilderKind(StrEnum):

@@ -11,23 +11,31 @@ from servebench.config import Config
 from servebench.load_point import parse_load_point
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
+from servebench.progress import format_duration
 from servebench.trial.key import TrialKey
+from servebench.words import Phase
 
 SETUP_S_A_MODEL = 15.0
 # A calibration that is not kept from an earlier study.
 CALIBRATION_S_A_GENERATOR = 40.0
 CALIBRATION_S_METER = 10.0
 CALIBRATION_S_AGREEMENT = 90.0
+REPORT_S = 9.0
 BYTES_A_TRIAL = 20_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The trials of a study, and those of them that have no result yet."""
+    """The trials of a study, the seconds of those that have no result yet, and the seconds of each phase."""
 
     trials: list[TrialKey]
-    missing: list[TrialKey]
-    expected_s: float
+    missing: dict[TrialKey, float]
+    phases: dict[Phase, float]
+
+    @property
+    def expected_s(self) -> float:
+        """The seconds of all phases."""
+        return sum(self.phases.values())
 
     def describe(self, config: Config) -> str:
         """The plan in a few lines for the terminal."""
@@ -50,6 +58,16 @@ class CalibrationPlan:
     generators: list[str]
     has_meter: bool
     has_agreement: bool
+
+    @property
+    def missing(self) -> dict[TrialKey, float]:
+        """No trials."""
+        return {}
+
+    @property
+    def phases(self) -> dict[Phase, float]:
+        """The seconds of its one phase."""
+        return {Phase.CALIBRATE: self.expected_s}
 
     @property
     def expected_s(self) -> float:
@@ -89,28 +107,29 @@ def is_missing(path: Path) -> bool:
 def make_plan(config: Config, paths: StudyPaths) -> Plan:
     """Compare the config with the files that exist."""
     keys = trial_keys(config)
-    missing = [key for key in keys if is_missing(trial_result(paths, key))]
     waiting = stand_ins(config)
     # Of a system and its stand-in one is measured, whichever it will be.
-    seconds = sum(_trial_s(config, key) for key in missing if key.cell not in waiting)
-    for model, system in product(config.models, config.every_system):
-        if is_missing(paths.build(model, system) / MANIFEST):
-            seconds += BUILDERS[fitting_manifest(system, config.system_catalogue[system]).builder].build_s
+    missing = {
+        key: 0.0 if key.cell in waiting else _trial_s(config, key)
+        for key in keys
+        if is_missing(trial_result(paths, key))
+    }
     unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
-    seconds += SETUP_S_A_MODEL * len(unbuilt) + plan_calibration(config, paths, is_missing).expected_s
-    return Plan(keys, missing, seconds)
+    phases = {
+        Phase.PREPARE: SETUP_S_A_MODEL * len(unbuilt),
+        Phase.BUILD: sum(
+            BUILDERS[fitting_manifest(system, config.system_catalogue[system]).builder].build_s
+            for model, system in product(config.models, config.every_system)
+            if is_missing(paths.build(model, system) / MANIFEST)
+        ),
+        Phase.CALIBRATE: plan_calibration(config, paths, is_missing).expected_s,
+        Phase.TRIALS: sum(missing.values()),
+        Phase.REPORT: REPORT_S,
+    }
+    return Plan(keys, missing, phases)
 
 
 def _trial_s(config: Config, key: TrialKey) -> float:
     builder = BUILDERS[fitting_manifest(key.system, config.system_catalogue[key.system]).builder]
     search_s = parse_load_point(key.load_point).search_s
     return config.warmup_s + config.duration_s + builder.trial_overhead_s + search_s
-
-
-def format_duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes == 0:
-        return f"{rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
