@@ -1,5 +1,10 @@
 import signal
 
+from servebench.build.precompile import (
+    CALIBRATION,
+    precompiled_files,
+    precompiled_server,
+)
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import announce_campaign, export_package, lock_study
@@ -28,6 +33,8 @@ from servebench.plan.estimate import is_missing, make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
+    PRIORITY_COMPILE,
+    PRIORITY_MODEL,
     trial_priority,
 )
 from servebench.plan.refusal import (
@@ -98,6 +105,12 @@ def key_of(wildcards):
         load_point=wildcards.load_point,
         repeat=int(wildcards.repeat),
     )
+
+
+def precompiled(wildcards):
+    """What of a system is compiled beforehand, if anything."""
+    name = precompiled_server(CONFIG, wildcards.system)
+    return [] if name is None else [STUDY.precompiled(name)]
 
 
 def replaced_build(wildcards):

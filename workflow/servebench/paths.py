@@ -114,6 +114,10 @@ class StudyPaths:
         """The runnable package of a system."""
         return self.root / "build" / model / system
 
+    def precompiled(self, project: str) -> Path:
+        """What became of a server, or of the calibration's programs, that was compiled before there was a model."""
+        return self.root / "precompiled" / f"{project}.json"
+
     def generator(self, generator: str) -> Path:
         """The folder of a generator."""
         return self.root / "generators" / generator

@@ -20,6 +20,7 @@ NULL_SERVER = "null_server"
 DELAY_SERVER = "delay_server"
 PING_PONG = "ping_pong"
 BURNER = "burner"
+PROGRAMS = (NULL_SERVER, DELAY_SERVER, PING_PONG, BURNER)
 START_TIMEOUT_S = 5.0
 
 
