@@ -11,6 +11,7 @@ from servebench.progress import (
     append_timeline,
     campaign_lines,
     format_duration,
+    phases_took,
     start_line,
     trial_name,
 )
@@ -60,6 +61,20 @@ def test_what_was_expected_is_read_back_by_its_own_campaign_only(tmp_path):
     expected().write(path)
     assert Expected.read(path, "now") == expected()
     assert Expected.read(path, "before") is None
+
+
+def test_a_phase_takes_from_the_end_of_those_before_it_to_its_own_last_end():
+    timeline = [
+        {"phase": "CALIBRATE", "ended_unix_s": 1002.0},  # listening comes first
+        {"phase": "BUILD", "ended_unix_s": 1030.0},
+        {"phase": "PREPARE", "ended_unix_s": 1010.0},
+        {"phase": "BUILD", "ended_unix_s": 1050.0},
+        {"phase": "CALIBRATE", "ended_unix_s": 1100.0},
+        {"phase": "REPORT", "ended_unix_s": 1210.0},
+    ]
+    took = phases_took(1000.0, timeline, [{"ended_unix_s": 1150.0}, {"ended_unix_s": 1200.0}])
+    assert took == {Phase.PREPARE: 10, Phase.BUILD: 40, Phase.CALIBRATE: 50, Phase.TRIALS: 100, Phase.REPORT: 10}
+    assert phases_took(1000.0, timeline[:1], []) == {Phase.CALIBRATE: 2}
 
 
 def test_a_job_says_its_phase_and_the_time_left_of_the_whole():

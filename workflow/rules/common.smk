@@ -7,12 +7,13 @@ from servebench.build.precompile import (
 )
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
-from servebench.campaign import announce_campaign, export_package, lock_study
+from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
 from servebench.paths import (
+    CACHE,
     GOLDEN,
     LATENCY,
     MANIFEST,
@@ -30,6 +31,7 @@ from servebench.plan.cells import (
     trial_result,
 )
 from servebench.plan.estimate import is_missing, make_plan, plan_calibration
+from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
@@ -37,6 +39,7 @@ from servebench.plan.order import (
     PRIORITY_MODEL,
     trial_priority,
 )
+from servebench.plan.remember import remember_run
 from servebench.plan.refusal import (
     refuse_changed_settings,
     refuse_impossible_cores,
@@ -132,10 +135,11 @@ def is_calibration():
 
 def plan_run():
     """What this call is to make."""
+    machine = KnownMachine.read(CACHE)
     if not is_calibration():
-        return make_plan(CONFIG, STUDY)
+        return make_plan(CONFIG, STUDY, machine)
     made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
-    return plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
+    return plan_calibration(CONFIG, STUDY, machine, lambda path: str(path) in made)
 
 
 def print_plan(plan):
@@ -157,10 +161,11 @@ def start_campaign():
 
 
 def print_result():
-    """The summary's table, and where the report stands; a calibration has said all in its lines."""
+    """The summary's table, where the report stands, and what it took; a calibration has said all in its lines."""
+    took = remember_run(STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
-    print(result_text(STUDY), file=sys.stderr, flush=True)
+    print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
 
 
 def print_failure():
@@ -179,6 +184,8 @@ def print_failure():
 # A dry run calls no hook, and its graph of jobs is not built yet.
 if workflow.output_settings.dryrun:
     if "calibrate" in sys.argv:
-        print_plan(plan_calibration(CONFIG, STUDY, is_missing))
+        print_plan(
+            plan_calibration(CONFIG, STUDY, KnownMachine.read(CACHE), is_missing)
+        )
     else:
-        print_plan(make_plan(CONFIG, STUDY))
+        print_plan(make_plan(CONFIG, STUDY, KnownMachine.read(CACHE)))

@@ -71,6 +71,28 @@ def trial_pace(journal: Iterable[Mapping[str, Any]], expected: Mapping[str, floa
     return took_s / expected_s if expected_s > 0 else 1.0
 
 
+def phases_took(
+    started_unix_s: float, timeline: Iterable[Mapping[str, Any]], journal: Iterable[Mapping[str, Any]]
+) -> dict[Phase, float]:
+    """The seconds of each phase that had jobs: from the end of those before it until its own last job has ended."""
+    ended = [(Phase[line["phase"]], float(line["ended_unix_s"])) for line in timeline]
+    ended += [(Phase.TRIALS, float(line["ended_unix_s"])) for line in journal]
+    took: dict[Phase, float] = {}
+    reached_s = started_unix_s
+    for phase in Phase:
+        ends = [end for other, end in ended if other is phase]
+        if ends:
+            took[phase] = max(0.0, max(ends) - reached_s)
+            reached_s = max(reached_s, *ends)
+    return took
+
+
+def run_took(paths: StudyPaths, expected: Expected) -> dict[Phase, float]:
+    """The seconds of each phase of a campaign that has ended."""
+    timeline = campaign_lines(paths.timeline, expected.campaign)
+    return phases_took(expected.started_unix_s, timeline, campaign_lines(paths.journal, expected.campaign))
+
+
 def start_line(phase: Phase, name: str, expected: Expected | None) -> str:
     """What a job says when it begins."""
     if expected is None or phase is Phase.REPORT:
@@ -105,6 +127,11 @@ def _read_line(text: str) -> dict[str, Any]:
         return dict(json.loads(text))
     except ValueError:
         return {}
+
+
+def format_phases(phases: Mapping[Phase, float]) -> str:
+    """The seconds of the phases that take any."""
+    return ", ".join(f"{phase.title} {format_duration(seconds)}" for phase, seconds in phases.items() if seconds >= 0.5)
 
 
 def format_duration(seconds: float) -> str:

@@ -39,11 +39,20 @@ class Loop(StrEnum):
 class Phase(IntEnum):
     """The parts of a run, as the terminal counts them."""
 
-    PREPARE = 1  # environment and model
-    BUILD = 2  # builds and their checks
-    CALIBRATE = 3
-    TRIALS = 4
-    REPORT = 5
+    PREPARE = (1, "model")
+    BUILD = (2, "builds and checks")
+    CALIBRATE = (3, "calibration")
+    TRIALS = (4, "trials")
+    REPORT = (5, "report")
+
+    title: str
+
+    def __new__(cls, number: int, title: str) -> "Phase":
+        """Keep the words beside the number."""
+        phase = int.__new__(cls, number)
+        phase._value_ = number
+        phase.title = title
+        return phase
 
     @property
     def label(self) -> str:

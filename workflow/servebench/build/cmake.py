@@ -47,4 +47,4 @@ def _compile(
     )
 
 
-CMAKE = Builder(build_s=30.0, trial_overhead_s=1.0, source_files=_source_files, build=_build, precompile=_precompile)
+CMAKE = Builder(start_s=0.2, source_files=_source_files, build=_build, precompile=_precompile)

@@ -42,6 +42,11 @@ def kept_or_made(
     return {**outcome, "kept": False}
 
 
+def kept_calibrations(cache: Path) -> frozenset[str]:
+    """The names of the calibrations of which a cache holds an outcome, whatever they depended on."""
+    return frozenset(path.stem.rpartition("-")[0] for path in cache.glob("calibration/*.json"))
+
+
 def _key(parts: Iterable[str], sources: Iterable[Path]) -> str:
     machine = read_machine()
     cpus = ",".join(str(cpu.number) for cpu in read_topology())
