@@ -17,11 +17,13 @@ with stage(f"checking {snakemake.wildcards.system}", snakemake.log[0], Phase.BUI
             snakemake.params.start_timeout_s,
             snakemake.params.is_required,
             Path(snakemake.output[0]),
-            Path(snakemake.log[0]).with_suffix(".server.log"),
+            Path(snakemake.log[0]),
         )
         if outcome["status"] != CheckStatus.PASSED:
             print(f"{snakemake.wildcards.system}: {outcome['status']}", file=terminal)
     except ServebenchError as error:
         # Nothing may be measured beside a system that does not keep the contract.
-        stop_campaign(StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), str(error))
+        stop_campaign(
+            StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), str(error).splitlines()[0]
+        )
         raise
