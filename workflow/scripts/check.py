@@ -23,7 +23,6 @@ with stage(f"checking {snakemake.wildcards.system}", snakemake.log[0], Phase.BUI
             print(f"{snakemake.wildcards.system}: {outcome['status']}", file=terminal)
     except ServebenchError as error:
         # Nothing may be measured beside a system that does not keep the contract.
-        stop_campaign(
-            StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), str(error).splitlines()[0]
-        )
+        reason = str(error).partition("\n")[0]
+        stop_campaign(StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), reason)
         raise
