@@ -1,24 +1,39 @@
-# make          the default study, from a fresh clone to the report
-# make test     lint, types and all tests
-# make test-unit    what starts no process and compiles nothing: after each change, under 30 s
-# make test-integration what builds, starts or serves, part by part
-# make report STUDY=x   the report from the trials that are there
-# make calibrate        the instrument: does it tell the truth on this machine?
-# make bench-loadgen     the generators against a null server, as a table
-# make retry STUDY=x    build again what could not be built, then measure it
-# make format           formats, and writes what is made from the code: README's verdicts, the config's schema
-STUDY ?= default
+# make                         the default study, from a fresh clone to the report
+# make STUDY=x                 the same as a study of that name
+# make CONFIG=config/y.yaml    the study of that preset; with STUDY=x under that name
+# make plan                    what it would measure, and how long that takes; takes STUDY and CONFIG
+# make report STUDY=x          the report from the trials that are there
+# make retry STUDY=x           build again what could not be built, then measure it
+# make calibrate               the instrument: does it tell the truth on this machine?
+# make bench-loadgen           the generators against a null server, as a table
+# make test                    lint, types and all tests
+# make test-unit               what starts no process and compiles nothing: after each change, under 30 s
+# make test-integration        what builds, starts or serves, part by part
+# make format                  formats, and writes what is made from the code: README's verdicts, the config's schema
+# make help                    this list
+STUDY ?=
+CONFIG ?=
 CORES ?= all
 ARGS ?=
+
+study = $(or $(STUDY),default)
+snakemake = snakemake --cores $(CORES) $(ARGS) $(if $(CONFIG),--configfile $(CONFIG)) $(if $(STUDY),--config study=$(STUDY))
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study test test-unit test-integration lint report retry calibrate bench-loadgen lock format clean-environment
+.PHONY: study plan help test test-unit test-integration lint report retry calibrate bench-loadgen lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
-	@snakemake --cores $(CORES) $(ARGS)
+	@$(snakemake)
+
+plan:
+	@envs/bootstrap.sh run
+	@$(snakemake) --dry-run
+
+help:
+	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 test: lint
 	@pytest --durations=15
@@ -42,15 +57,15 @@ lint:
 
 report:
 	@envs/bootstrap.sh run
-	@python -m servebench report $(STUDY)
+	@python -m servebench report $(study)
 
 retry:
 	@envs/bootstrap.sh run
-	@python -m servebench retry $(STUDY)
+	@python -m servebench retry $(study)
 
 calibrate:
 	@envs/bootstrap.sh run
-	@snakemake calibrate --cores $(CORES) $(ARGS)
+	@$(snakemake) -- calibrate
 	@snakemake --cores $(CORES) --configfile config/aa.yaml
 
 bench-loadgen:

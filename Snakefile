@@ -3,6 +3,9 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
+include: "workflow/rules/terminal.smk"
+
+
 configfile: "config/config.yaml"
 
 

@@ -11,7 +11,7 @@ place=.venv/.servebench-place
 
 # The scripts of an environment name its place, and its interpreter may be gone.
 is_whole() {
-    [ -f "$place" ] && [ "$(cat "$place")" = "$(cd .venv && pwd -P)" ] && .venv/bin/python -c '' 2>/dev/null
+    [ -f "$place" ] && [ "$(cat "$place")" = "$(cd .venv && pwd -P)" ] && .venv/bin/python -I -S -c '' 2>/dev/null
 }
 
 # The development environment holds all of the other one.
@@ -55,7 +55,8 @@ else
     export UV_CACHE_DIR
 fi
 
-echo "making .venv from $lock" >&2
+# The first of the phases that the study counts (Phase in workflow/servebench/words.py).
+echo "[1/5] making .venv from $lock" >&2
 if ! is_whole; then
     rm -rf .venv
     "$uv" venv --quiet --python "${python:->=3.11,<3.15}" .venv

@@ -65,10 +65,16 @@ def test_an_unknown_option_is_refused(system, cancer_model, tmp_path):
     assert "usage" in done.stderr
 
 
-def test_a_server_that_breaks_the_contract_fails_its_check_with_the_case(cancer_model, tmp_path):
+def test_a_server_that_breaks_the_contract_fails_its_check_with_the_case(cancer_model, tmp_path, capsys):
     package = make_fault_package("none", cancer_model, tmp_path / "package")
-    with pytest.raises(ServebenchError, match=r"check of fault failed .* expected .*, got .*"):
-        check_system(package, cancer_model, 60.0, False, tmp_path / "check.json", tmp_path / "log")
+    with pytest.raises(ServebenchError) as caught:
+        check_system(package, cancer_model, 60.0, False, tmp_path / "check.json", tmp_path / "check.log")
+    head, *shown = str(caught.value).splitlines()
+    every = capsys.readouterr().out.splitlines()
+    assert head == f"check of fault failed in {len(every)} cases: all are in {tmp_path / 'check.log'}"
+    assert len(every) > 10
+    assert [line.strip() for line in shown] == every[:3]
+    assert all(": expected " in line and ", got " in line for line in every)
     assert not (tmp_path / "check.json").exists()
     assert none_left(str(tmp_path))
 

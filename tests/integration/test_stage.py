@@ -2,24 +2,43 @@ import os
 import subprocess
 import sys
 
+from servebench.paths import StudyPaths
+from servebench.progress import campaign_lines
 from servebench.trial.machine_lock import machine_lock
 
 SCRIPT = """
 import os, signal, sys
 from servebench.errors import ServebenchError
 from servebench.stage import stage
-with stage("the job", sys.argv[1]):
+with stage("the job", sys.argv[1]{phase}):
     print("to the log")
     {action}
 """
 
 
-def run(tmp_path, action):
+def run(tmp_path, action, phase="", **environment):
     log = tmp_path / "logs" / "job.log"
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(action=action), str(log)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT.format(action=action, phase=phase), str(log)],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done, log.read_text()
+
+
+def test_a_job_of_a_phase_says_that_it_begins_and_is_noted(tmp_path):
+    phase = ", __import__('servebench.words').words.Phase.BUILD"
+    done, _ = run(tmp_path, "pass", phase, SERVEBENCH_CAMPAIGN="now")
+    assert done.stderr == "[2/5] the job\n"
+    (line,) = campaign_lines(StudyPaths(tmp_path).timeline, "now")
+    assert (line["phase"], line["job"]) == ("BUILD", "the job")
+    assert line["ended_unix_s"] >= line["started_unix_s"]
+    # One that failed took no time that tells anything.
+    done, _ = run(tmp_path, "1 / 0", phase, SERVEBENCH_CAMPAIGN="now")
+    assert done.stderr.splitlines()[0] == "[2/5] the job"
+    assert len(campaign_lines(StudyPaths(tmp_path).timeline, "now")) == 1
 
 
 def test_a_users_error_is_one_line_and_no_traceback(tmp_path):
@@ -54,7 +73,7 @@ def test_a_full_disk_is_one_line(tmp_path):
 def test_a_file_where_the_logs_should_be_is_one_line(tmp_path):
     (tmp_path / "logs").write_text("a file in the place of a folder")
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(action="pass"), str(tmp_path / "logs" / "job.log")],
+        [sys.executable, "-c", SCRIPT.format(action="pass", phase=""), str(tmp_path / "logs" / "job.log")],
         capture_output=True,
         text=True,
         check=False,
@@ -73,7 +92,7 @@ def test_who_waits_for_the_machine_says_for_whom_on_the_terminal(tmp_path):
     with machine_lock("study a: beast, users-1, repeat 1", lock):
         log = tmp_path / "job.log"
         process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT.format(action=action), str(log)], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", SCRIPT.format(action=action, phase=""), str(log)], stderr=subprocess.PIPE, text=True
         )
         line = process.stderr.readline()
     _, rest = process.communicate(timeout=30)

@@ -1,6 +1,7 @@
 import pytest
 import yaml
 from servebench.build.builders import BUILDERS
+from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
 from servebench.build.system import system_sources
 from servebench.config import SystemDefinition
@@ -42,6 +43,14 @@ def test_a_command_belongs_to_its_builder_only(builder, command, tmp_path, monke
     (tmp_path / "x" / "server.yaml").write_text(yaml.safe_dump(manifest))
     with pytest.raises(ServebenchError, match="belongs to the builder `command`"):
         load_server_manifest("x")
+
+
+def test_only_what_is_compiled_is_compiled_beforehand():
+    config = default_config()
+    found = {system: precompiled_server(config, system) for system in config.every_system}
+    assert found == {"fastapi": None, "fastapi-compiled": None, "crow": "crow", "beast": "beast"}
+    # It names the other project that is compiled beforehand.
+    assert CALIBRATION not in known_servers()
 
 
 def test_every_builder_word_has_its_builder():

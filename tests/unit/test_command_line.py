@@ -36,6 +36,14 @@ def test_an_entry_without_a_value_is_one_line():
     assert "a key is missing" in message_of("--config", "=1")
 
 
+def test_an_option_that_snakemake_would_forget_is_refused():
+    message = message_of("--config", "users=[1]", "--cores", "2", "--config", "study=x")
+    assert "only the last would count: write --config users=[1] study=x" in message
+    presets = [str(REPOSITORY / f"config/{name}.yaml") for name in ("smoke", "sweep")]
+    assert "--configfile is given twice" in message_of("--configfile", presets[0], "--configfile", presets[1])
+    check_command_line(["--configfile", *presets], DEFAULT)
+
+
 def test_an_unknown_entry_is_one_line():
     assert "unknown key 'x'" in message_of("--config", "x=1")
     assert "unknown key 'repeat'; did you mean 'repeats'?" in message_of("--config", "repeat=1")

@@ -131,8 +131,8 @@ def test_a_trial_that_is_not_needed_starts_nothing_and_is_kept(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize(("text", "share"), [("15%", 0.15), (None, None)])
-def test_the_wish_reaches_the_jobs(monkeypatch, text, share):
+def test_the_wish_reaches_the_jobs(tmp_path, monkeypatch, text, share):
     for name in ("CAMPAIGN", "OWNER", "PLANNED", "PRECISION"):
         monkeypatch.setenv(f"SERVEBENCH_{name}", "")
-    announce_campaign(7, text)
+    announce_campaign(StudyPaths(tmp_path), {}, {}, text)
     assert Campaign.from_environment().precision == share

@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from servebench.files import write_json
-from servebench.paths import StudyPaths
-from servebench.plan.cells import stand_ins, trial_keys
-from servebench.plan.estimate import NOT_NEEDED_S, format_duration, is_missing, make_plan, plan_calibration
+from servebench.paths import MANIFEST, StudyPaths
+from servebench.plan.cells import stand_ins, trial_keys, trial_result
+from servebench.plan.estimate import is_missing, make_plan, plan_calibration
+from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import trial_priority
+from servebench.progress import JOB_START_S, format_duration
 from servebench.trial.settings import TrialSettings
+from servebench.words import Phase
 from support.packages import default_config
 
 
@@ -76,47 +79,104 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     key = trial_keys(config)[0]
     folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
     write_json(folder / "result.json", {"settings": TrialSettings.of(config, key).as_params()})
-    plan = make_plan(config, paths)
-    assert len(plan.trials) == 55
-    assert len(plan.missing) == 54
-    assert "54 still to make" in plan.describe(config)
+    plan = make_plan(config, paths, KnownMachine())
+    assert len(plan.trials) == 50
+    assert len(plan.missing) == 49
+    assert "49 still to make" in plan.describe(config)
 
 
 def test_a_wished_precision_plans_when_it_looks(tmp_path):
-    config = default_config(precision="15%")
-    plan = make_plan(config, StudyPaths(tmp_path))
+    config, paths, machine = default_config(precision="15%"), StudyPaths(tmp_path), KnownMachine()
+    plan = make_plan(config, paths, machine)
     assert list(plan.looks_s) == [5, 15, 40]
-    of_five = make_plan(default_config(repeats=5), StudyPaths(tmp_path))
-    # The repeats that are not needed take their time too; of a system and its stand-in one counts.
-    assert plan.looks_s[5] == pytest.approx(of_five.expected_s + 35 * 10 * NOT_NEEDED_S)
+    of_five = make_plan(default_config(repeats=5), paths, machine)
+    # The repeats that are not needed take their time too.
+    assert plan.looks_s[5] == pytest.approx(of_five.expected_s + 35 * 10 * JOB_START_S)
     assert plan.looks_s[40] == pytest.approx(plan.expected_s)
     assert "looks      done after " in plan.describe(config)
-    assert "looks" not in make_plan(default_config(), StudyPaths(tmp_path)).describe(default_config())
+    assert "looks" not in of_five.describe(config)
 
 
 def test_a_study_does_not_wait_for_the_agreement_of_the_generators(tmp_path):
     config, paths = default_config(), StudyPaths(tmp_path)
-    before_s = make_plan(config, paths).expected_s
+    before_s = make_plan(config, paths, KnownMachine()).expected_s
     write_json(paths.agreement_calibration, {})
-    assert make_plan(config, paths).expected_s == before_s
+    assert make_plan(config, paths, KnownMachine()).expected_s == before_s
 
 
 def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):
     config = default_config()
     paths = StudyPaths(tmp_path)
-    plan = plan_calibration(config, paths, is_missing)
+    plan = plan_calibration(config, paths, KnownMachine(), is_missing)
     assert "calibrate  generator native, generator locust, the meter, the agreement of the" in plan.describe(config)
     assert "trials" not in plan.describe(config)
     write_json(paths.calibration("native"), {})
     write_json(paths.agreement_calibration, {})
-    smaller = plan_calibration(config, paths, is_missing)
+    smaller = plan_calibration(config, paths, KnownMachine(), is_missing)
     assert "calibrate  generator locust, the meter\n" in smaller.describe(config)
     assert smaller.expected_s < plan.expected_s
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (7200, "2 h 0 min")])
-def test_durations_read_well(seconds, text):
-    assert format_duration(seconds) == text
+def plan_of(tmp_path, machine=None, **changes):
+    return make_plan(default_config(**changes), StudyPaths(tmp_path), machine or KnownMachine())
+
+
+def test_the_plan_is_what_the_default_study_took_on_two_quiet_cpus(tmp_path):
+    # Recorded of the study with both loops for every system: 4 min 42 s of trials, 9 s of report.
+    locust = {"systems": ["fastapi", "crow"], "stand_ins": {"beast": "crow"}, "generators": ["locust"], "users": [200]}
+    phases = plan_of(tmp_path, rates=[300], also=[locust], duration_s=3).phases
+    assert phases[Phase.TRIALS] == pytest.approx(282, rel=0.05)
+    assert phases[Phase.REPORT] == pytest.approx(9, rel=0.15)
+
+
+def test_the_plan_names_its_phases_and_their_sum(tmp_path):
+    plan = plan_of(tmp_path)
+    text = plan.describe(default_config())
+    assert f"expected   {format_duration(plan.expected_s)}, 1.0 MB: model 14 s, builds and checks " in text
+    assert plan.expected_s == pytest.approx(sum(plan.phases.values()))
+    assert plan.phases[Phase.TRIALS] == pytest.approx(sum(plan.missing.values()))
+
+
+def test_what_is_kept_takes_no_time_again(tmp_path):
+    kept = KnownMachine(
+        compiled=frozenset({"beast", "crow", "loadgen", "calibration"}),
+        calibrated=frozenset({"truth-native", "truth-locust", "meter"}),
+    )
+    new, again = plan_of(tmp_path).phases, plan_of(tmp_path, kept).phases
+    assert again[Phase.BUILD] < new[Phase.BUILD] / 3
+    assert again[Phase.CALIBRATE] < new[Phase.CALIBRATE] / 3
+    assert again[Phase.TRIALS] == new[Phase.TRIALS]
+
+
+def test_each_phase_is_scaled_by_this_machines_pace(tmp_path):
+    plan, slower = plan_of(tmp_path), plan_of(tmp_path, KnownMachine(pace={Phase.TRIALS: 1.5, Phase.BUILD: 2.0}))
+    assert slower.phases[Phase.TRIALS] == pytest.approx(1.5 * plan.phases[Phase.TRIALS])
+    assert sum(slower.missing.values()) == pytest.approx(slower.phases[Phase.TRIALS])
+    assert slower.phases[Phase.BUILD] == pytest.approx(2 * plan.phases[Phase.BUILD])
+    assert slower.phases[Phase.REPORT] == plan.phases[Phase.REPORT]
+
+
+def test_trials_of_a_system_that_is_not_there_take_nothing_but_its_stand_ins(tmp_path):
+    absent = KnownMachine(unavailable=frozenset({"crow"}))
+    whole, partly = plan_of(tmp_path), plan_of(tmp_path, absent)
+    stand_in = [key for key in whole.missing if (key.system, key.generator) == ("beast", "locust")]
+    crow = [key for key in whole.missing if key.system == "crow"]
+    assert all(whole.missing[key] < 1 < partly.missing[key] for key in stand_in)
+    assert all(partly.missing[key] < 1 < whole.missing[key] for key in crow)
+    # This study's own builds know better than the last run.
+    write_json(StudyPaths(tmp_path).build("digits-boosting", "crow") / MANIFEST, {"status": "built"})
+    assert plan_of(tmp_path, absent).missing == whole.missing
+
+
+def test_a_finished_study_takes_no_time(tmp_path):
+    config = default_config(systems=["beast"], generators=["native"], also=[], repeats=1)
+    paths = StudyPaths(tmp_path)
+    done = [trial_result(paths, key) for key in trial_keys(config)]
+    done += [paths.compiled("digits-boosting") / MANIFEST, paths.check("digits-boosting", "beast"), paths.summary]
+    done += [paths.calibration("native"), paths.meter_calibration, paths.agreement_calibration]
+    for path in done:
+        write_json(path, {"status": "built"})
+    assert make_plan(config, paths, KnownMachine(compiled=frozenset({"loadgen", "calibration"}))).expected_s == 0
 
 
 def test_further_cells_are_added_once():

@@ -1,6 +1,7 @@
 """Tiny real studies, through snakemake as a user calls it."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -43,8 +44,20 @@ def test_the_plan_comes_first_and_the_result_last(study):
     _, output = study
     plan, trial, report = (output.index(word) for word in ("4 still to make", "trial 1/4", "report:  results/smoke"))
     assert plan < trial < report
-    assert "(0 s left)" in output
-    assert "Select jobs to execute" not in output
+    stages = re.findall(r"^\[([1-5])/5\] ", output, re.M)
+    assert sorted(set(stages)) == list("12345")
+    # Builds begin beside the training.
+    assert [stage for stage in stages if stage > "2"] == sorted(stage for stage in stages if stage > "2")
+    for noise in ("Select jobs to execute", "Assuming unrestricted", "Building DAG", "Using shell", "Elapsed time"):
+        assert noise not in output
+
+
+def test_a_dry_run_prints_the_plan_and_makes_nothing(study, checkout):
+    done = checkout.snakemake("-n", *TINY, "study=dry")
+    assert "2 still to make" in done.stdout
+    assert "expected " in done.stdout
+    assert not (checkout.folder / "results/dry").exists()
+    assert "calibrate  generator native" in checkout.snakemake("-n", "calibrate").stdout
 
 
 def test_everything_that_a_study_promises_is_there(study):

@@ -1,8 +1,24 @@
+# Beside the training: it needs no model, and takes longest.
+rule precompile:
+    input:
+        lambda w: precompiled_files(w.project),
+    output:
+        STUDY.precompiled("{project}"),
+    log:
+        STUDY.log("precompile", "{project}"),
+    priority: PRIORITY_COMPILE
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/precompile.py"
+
+
 rule build:
     input:
         model=STUDY.model("{model}") / MANIFEST,
         compiled=STUDY.compiled("{model}") / MANIFEST,
         sources=lambda w: system_sources(w.system, CONFIG.system_catalogue[w.system]),
+        precompiled=precompiled,
     output:
         STUDY.build("{model}", "{system}") / MANIFEST,
     log:

@@ -23,6 +23,7 @@ rule calibrate_generator:
         generator=STUDY.generator("{generator}") / MANIFEST,
         payloads=STUDY_PAYLOADS,
         sources=CALIBRATION_PROGRAMS.source_files(),
+        programs=STUDY.precompiled(CALIBRATION),
     output:
         STUDY.calibration("{generator}"),
     log:
@@ -43,6 +44,7 @@ rule calibrate_generator:
 rule calibrate_meter:
     input:
         CALIBRATION_PROGRAMS.source_files(),
+        STUDY.precompiled(CALIBRATION),
     output:
         STUDY.meter_calibration,
     log:
@@ -60,6 +62,7 @@ rule calibrate_agreement:
     input:
         payloads=STUDY_PAYLOADS,
         sources=CALIBRATION_PROGRAMS.source_files(),
+        programs=STUDY.precompiled(CALIBRATION),
     output:
         STUDY.agreement_calibration,
     log:

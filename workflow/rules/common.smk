@@ -1,20 +1,19 @@
 import signal
-import sys
-from pathlib import Path
 
-from snakemake.logging import logger
-
-WORKFLOW = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(WORKFLOW))
-
+from servebench.build.precompile import (
+    CALIBRATION,
+    precompiled_files,
+    precompiled_server,
+)
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
-from servebench.campaign import announce_campaign, export_package, lock_study
+from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
 from servebench.paths import (
+    CACHE,
     GOLDEN,
     LATENCY,
     MANIFEST,
@@ -31,13 +30,17 @@ from servebench.plan.cells import (
     trial_keys,
     trial_result,
 )
-from servebench.plan.estimate import make_plan, plan_calibration
+from servebench.plan.estimate import is_missing, make_plan, plan_calibration
+from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
+    PRIORITY_COMPILE,
     PRIORITY_LISTENING,
+    PRIORITY_MODEL,
     trial_priority,
 )
+from servebench.plan.remember import remember_run
 from servebench.plan.refusal import (
     refuse_changed_settings,
     refuse_finer_precision,
@@ -110,6 +113,12 @@ def key_of(wildcards):
     )
 
 
+def precompiled(wildcards):
+    """What of a system is compiled beforehand, if anything."""
+    name = precompiled_server(CONFIG, wildcards.system)
+    return [] if name is None else [STUDY.precompiled(name)]
+
+
 def replaced_build(wildcards):
     """The build of the system that a trial's system stands in for, if it does."""
     name = STAND_INS.get(key_of(wildcards).cell)
@@ -121,15 +130,24 @@ def trial_results():
     return [str(trial_result(STUDY, key)) for key in trial_keys(CONFIG)]
 
 
-def is_news(record):
-    """Whether a message tells the user anything: the scheduler's two lines a job do not."""
-    return not str(record.msg).startswith(("Select jobs to execute", "Execute "))
-
-
 def is_calibration():
     """Whether only the instrument was asked for (`make calibrate`)."""
     rules = {job.rule.name for job in workflow.dag.jobs}
     return "calibrate" in rules and "all" not in rules
+
+
+def plan_run():
+    """What this call is to make."""
+    machine = KnownMachine.read(CACHE)
+    if not is_calibration():
+        return make_plan(CONFIG, STUDY, machine)
+    made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+    return plan_calibration(CONFIG, STUDY, machine, lambda path: str(path) in made)
+
+
+def print_plan(plan):
+    """The plan on the terminal."""
+    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
 
 
 def start_campaign():
@@ -138,26 +156,21 @@ def start_campaign():
         lock_study(STUDY)
     except ServebenchError as error:
         give_up(error)
-    logger.addFilter(is_news)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
     # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
     workflow.scheduler.job_rate_limiter = None
-    plan = make_plan(CONFIG, STUDY)
-    if is_calibration():
-        made = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
-        shown = plan_calibration(CONFIG, STUDY, lambda path: str(path) in made)
-    else:
-        shown = plan
-    print(shown.describe(CONFIG), file=sys.stderr, flush=True)
-    announce_campaign(len(plan.missing), CONFIG.precision)
+    plan = plan_run()
+    print_plan(plan)
+    announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
 
 
 def print_result():
-    """The summary's table, and where the report stands; a calibration has said all in its lines."""
+    """The summary's table, where the report stands, and what it took; a calibration has said all in its lines."""
+    took = remember_run(STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
-    print(result_text(STUDY), file=sys.stderr, flush=True)
+    print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
 
 
 def print_failure():
@@ -171,3 +184,13 @@ def print_failure():
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
     print(f"servebench: {text}", file=sys.stderr, flush=True)
+
+
+# A dry run calls no hook, and its graph of jobs is not built yet.
+if workflow.output_settings.dryrun:
+    if "calibrate" in sys.argv:
+        print_plan(
+            plan_calibration(CONFIG, STUDY, KnownMachine.read(CACHE), is_missing)
+        )
+    else:
+        print_plan(make_plan(CONFIG, STUDY, KnownMachine.read(CACHE)))

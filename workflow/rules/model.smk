@@ -20,7 +20,7 @@ rule train:
         golden=STUDY.model("{model}") / GOLDEN,
     log:
         STUDY.log("train", "{model}"),
-    priority: PRIORITY_BEFORE_TRIALS
+    priority: PRIORITY_MODEL
     conda:
         "../../envs/servebench.yaml"
     params:
@@ -42,9 +42,8 @@ rule compile:
         STUDY.compiled("{model}") / MANIFEST,
     log:
         STUDY.log("compile", "{model}"),
-    priority: PRIORITY_BEFORE_TRIALS
+    priority: PRIORITY_MODEL
     conda:
         "../../envs/servebench.yaml"
-    threads: 2
     script:
         "../scripts/compile.py"

@@ -6,9 +6,9 @@ from servebench.build.system import build_system
 from servebench.config import SystemDefinition
 from servebench.paths import CACHE
 from servebench.stage import stage
-from servebench.words import BuildStatus
+from servebench.words import BuildStatus, Phase
 
-with stage(f"build of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
+with stage(f"building {snakemake.wildcards.system}", snakemake.log[0], Phase.BUILD) as terminal:
     manifest = build_system(
         snakemake.wildcards.system,
         SystemDefinition.model_validate(snakemake.params.definition),

@@ -9,8 +9,9 @@ from servebench.errors import ServebenchError
 from servebench.paths import CACHE, StudyPaths
 from servebench.report.calibration import generator_line
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage(f"calibration of the generator {snakemake.wildcards.generator}", snakemake.log[0]) as terminal:
+with stage(f"calibrating the generator {snakemake.wildcards.generator}", snakemake.log[0], Phase.CALIBRATE) as terminal:
     output = Path(snakemake.output[0])
     outcome = calibrate_generator(
         snakemake.wildcards.generator,

@@ -7,8 +7,9 @@ from servebench.check.system import check_system
 from servebench.errors import ServebenchError
 from servebench.paths import StudyPaths
 from servebench.stage import stage
+from servebench.words import CheckStatus, Phase
 
-with stage(f"check of {snakemake.wildcards.system}", snakemake.log[0]) as terminal:
+with stage(f"checking {snakemake.wildcards.system}", snakemake.log[0], Phase.BUILD) as terminal:
     try:
         outcome = check_system(
             Path(snakemake.input.build).parent,
@@ -16,10 +17,12 @@ with stage(f"check of {snakemake.wildcards.system}", snakemake.log[0]) as termin
             snakemake.params.start_timeout_s,
             snakemake.params.is_required,
             Path(snakemake.output[0]),
-            Path(snakemake.log[0]).with_suffix(".server.log"),
+            Path(snakemake.log[0]),
         )
-        print(f"checked {snakemake.wildcards.system}: {outcome['status']}", file=terminal)
+        if outcome["status"] != CheckStatus.PASSED:
+            print(f"{snakemake.wildcards.system}: {outcome['status']}", file=terminal)
     except ServebenchError as error:
         # Nothing may be measured beside a system that does not keep the contract.
-        stop_campaign(StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), str(error))
+        reason = str(error).partition("\n")[0]
+        stop_campaign(StudyPaths(Path(snakemake.output[0]).parents[2]), Campaign.from_environment(), reason)
         raise

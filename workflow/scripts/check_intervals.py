@@ -4,8 +4,9 @@ from pathlib import Path
 
 from servebench.analyse.interval_check import write_interval_check
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage("intervals", snakemake.log[0]):
+with stage("checking the intervals", snakemake.log[0], Phase.REPORT):
     write_interval_check(
         Path(snakemake.input[0]).parent,
         snakemake.params.blocks,

@@ -8,8 +8,9 @@ from servebench.errors import ServebenchError
 from servebench.paths import StudyPaths
 from servebench.report.calibration import machine_line
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage("listening to the machine", snakemake.log[0]) as terminal:
+with stage("listening to the machine", snakemake.log[0], Phase.CALIBRATE) as terminal:
     output = Path(snakemake.output[0])
     outcome = listen(output)
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from servebench.paths import StudyPaths
 from servebench.report.provenance import write_provenance
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage("provenance", snakemake.log[0]):
+with stage("writing the provenance", snakemake.log[0], Phase.REPORT):
     write_provenance(StudyPaths(Path(snakemake.input.config).parent))

@@ -7,8 +7,9 @@ from servebench.analyse.resolutions import read_resolutions
 from servebench.analyse.tables import write_tables
 from servebench.config import load_config
 from servebench.stage import stage
+from servebench.words import Phase
 
-with stage("tables", snakemake.log[0]):
+with stage("making the tables", snakemake.log[0], Phase.REPORT):
     write_tables(
         [Path(path) for path in snakemake.input.trials],
         Path(snakemake.output[0]).parent,

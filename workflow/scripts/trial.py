@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped
+from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, trial_start_line
 from servebench.looks import find_look
 from servebench.paths import StudyPaths
 from servebench.stage import stage
@@ -21,6 +21,9 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     refuse_stopped(paths, campaign)
     campaign.take_cpus()
     look = find_look(paths, campaign, key.repeat)
+    begins = trial_start_line(paths, campaign, key)
+    if begins is not None and look is None:
+        print(begins, file=terminal)
     record = run_trial(
         TrialRequest(
             study=paths.root.name,

@@ -6,23 +6,27 @@ import os
 import signal
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
-from servebench.plan.estimate import format_duration
+from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
+from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
-from servebench.words import Outcome
+from servebench.words import Phase
 
-CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
 PRECISION = "SERVEBENCH_PRECISION"
 CPUS = "SERVEBENCH_CPUS"
+# From this length on a trial says that it begins.
+LONG_TRIAL_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Campaign:
         return cls(
             os.environ.get(CAMPAIGN) or _new_name(),
             int(owner) if owner else None,
-            int(os.environ.get(PLANNED, "0")),
+            int(os.environ.get(PLANNED) or 0),
             parse_percentage(precision) if precision else None,
             cpus or None,
         )
@@ -71,14 +75,26 @@ def export_package(folder: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
 
 
-def announce_campaign(planned: int, precision: str | None = None) -> None:
-    """Tell the jobs of this process which campaign they belong to."""
-    os.environ[CAMPAIGN] = _new_name()
+def announce_campaign(
+    paths: StudyPaths,
+    phases: Mapping[Phase, float],
+    trials: Mapping[TrialKey, float],
+    precision: str | None = None,
+) -> str:
+    """Tell the jobs of this process which campaign they belong to; returns its name.
+
+    `phases` and `trials` are the seconds that they are expected to take.
+    """
+    name = _new_name()
+    named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
+    Expected(name, time.time(), phases, named).write(paths.expected)
+    os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
-    os.environ[PLANNED] = str(planned)
+    os.environ[PLANNED] = str(len(trials))
     os.environ[PRECISION] = precision or ""
     if hasattr(os, "sched_getaffinity"):
         os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
+    return name
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
@@ -141,9 +157,7 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Non
 
 def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
     """Which of the campaign's trials has ended, what came out, and the time left."""
-    lines = _campaign_lines(paths.journal, campaign.name)
-    walls = [float(line["wall_s"]) for line in lines if Outcome(line["outcome"]).is_with_load]
-    left_s = max(0, campaign.planned - len(lines)) * (sum(walls) / len(walls) if walls else 0.0)
+    lines = campaign_lines(paths.journal, campaign.name)
     key = record.key
     if record.load is None:
         figure = f"{record.outcome}: {record.reason}"
@@ -153,9 +167,22 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         figure += f", {record.reason}" if record.reason else ""
     if record.attempts:
         figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
+    return f"{_trial_words(len(lines), campaign, key)}: {figure}{_time_left(paths, campaign, lines)}"
+
+
+def trial_start_line(paths: StudyPaths, campaign: Campaign, key: TrialKey) -> str | None:
+    """That a trial begins, where its end is far off; None where its own line comes soon."""
+    expected = Expected.read(paths.expected, campaign.name)
+    if expected is None or expected.trials.get(trial_name(key.model_dump()), 0.0) < LONG_TRIAL_S:
+        return None
+    lines = campaign_lines(paths.journal, campaign.name)
+    return f"{_trial_words(len(lines) + 1, campaign, key)} begins{_time_left(paths, campaign, lines)}"
+
+
+def _trial_words(number: int, campaign: Campaign, key: TrialKey) -> str:
     return (
-        f"trial {len(lines)}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  {key.generator}  "
-        f"repeat {key.repeat}: {figure}  ({format_duration(left_s)} left)"
+        f"{Phase.TRIALS.label} trial {number}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  "
+        f"{key.generator}  repeat {key.repeat}"
     )
 
 
@@ -163,14 +190,8 @@ def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:
-    lines = [_read_line(text) for text in journal.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line.get("campaign") == name]
-
-
-def _read_line(text: str) -> dict[str, str]:
-    # A full disk or a killed process leaves a cut line: the journal only tells the progress.
-    try:
-        return dict(json.loads(text))
-    except ValueError:
-        return {}
+def _time_left(paths: StudyPaths, campaign: Campaign, lines: list[dict[str, Any]]) -> str:
+    expected = Expected.read(paths.expected, campaign.name)
+    if expected is None:
+        return ""
+    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), lines))} left)"

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,8 +20,8 @@ def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> Non
     """Look at the config's files and entries of a call; a mistake ends the process with one line and code 1."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--mode")
-    parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[], type=Path)
-    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
+    parser.add_argument("--configfile", "--configfiles", nargs="+", action="append", default=[], type=Path)
+    parser.add_argument("--config", "-C", nargs="*", action="append", default=[])
     try:
         options, _ = parser.parse_known_args(list(arguments))
     except argparse.ArgumentError:
@@ -30,12 +31,20 @@ def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> Non
         # A job of Snakemake's: its call was checked, and its entries are encoded.
         return
     try:
-        for path in (default, *options.configfile):
+        for path in (default, *_only("--configfile", options.configfile)):
             _check_file(path)
-        for entry in options.config:
+        for entry in _only("--config", options.config):
             _check_entry(entry)
     except ServebenchError as error:
         sys.exit(f"servebench: {error}")
+
+
+def _only(option: str, given: list[list[Any]]) -> list[Any]:
+    """The values of an option; raises ServebenchError where it is given twice: Snakemake would forget the first."""
+    if len(given) > 1:
+        values = " ".join(str(value) for values in given for value in values)
+        raise ServebenchError(f"{option} is given twice, of which only the last would count: write {option} {values}")
+    return [value for values in given for value in values]
 
 
 def _check_file(path: Path) -> None:

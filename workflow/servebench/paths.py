@@ -33,6 +33,11 @@ class StudyPaths:
         """The study's folder, relative to the working directory as Snakemake names it."""
         return cls(Path("results") / study)
 
+    @classmethod
+    def of_log(cls, log: Path) -> "StudyPaths":
+        """The study that a job's log belongs to."""
+        return cls(next(folder for folder in log.parents if folder.name == "logs").parent)
+
     @property
     def config(self) -> Path:
         """The resolved configuration."""
@@ -47,6 +52,16 @@ class StudyPaths:
     def journal(self) -> Path:
         """One line a finished trial, in the true order."""
         return self.root / "journal.jsonl"
+
+    @property
+    def timeline(self) -> Path:
+        """One line a job that is no trial: when it began and ended."""
+        return self.root / "timeline.jsonl"
+
+    @property
+    def expected(self) -> Path:
+        """What the campaign that runs was expected to take."""
+        return self.root / ".expected.json"
 
     @property
     def tables(self) -> Path:
@@ -103,6 +118,10 @@ class StudyPaths:
     def build(self, model: str, system: str) -> Path:
         """The runnable package of a system."""
         return self.root / "build" / model / system
+
+    def precompiled(self, project: str) -> Path:
+        """What became of a server, or of the calibration's programs, that was compiled before there was a model."""
+        return self.root / "precompiled" / f"{project}.json"
 
     def generator(self, generator: str) -> Path:
         """The folder of a generator."""

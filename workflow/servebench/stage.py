@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,9 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from servebench.errors import ServebenchError, describe_os_error
+from servebench.paths import StudyPaths
+from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
+from servebench.words import Phase
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -19,9 +23,10 @@ def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def stage(name: str, log: str | Path) -> Iterator[TextIO]:
+def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[TextIO]:
     """Run one job: all output goes to `log`, the user sees one line on failure; yields the terminal.
 
+    A job with a `phase` says that it begins, and is noted in the study's timeline.
     SIGTERM is handled like Ctrl-C, so that the job's `finally` blocks run.
     """
     signal.signal(signal.SIGTERM, _terminated)
@@ -33,7 +38,11 @@ def stage(name: str, log: str | Path) -> Iterator[TextIO]:
         _fail(terminal, f"servebench: {name}: {describe_os_error(error) or error}", 1)
     _show_notes(terminal)
     try:
-        yield terminal
+        if phase is None:
+            yield terminal
+        else:
+            with _noted(phase, name, log, terminal):
+                yield terminal
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
     except KeyboardInterrupt:
@@ -44,6 +53,21 @@ def stage(name: str, log: str | Path) -> Iterator[TextIO]:
     except Exception as error:
         _print_traceback()
         _fail(terminal, f"servebench: {name} failed: {type(error).__name__}: {error}; the traceback is in {log}", 1)
+
+
+@contextmanager
+def _noted(phase: Phase, name: str, log: Path, terminal: TextIO) -> Iterator[None]:
+    """Say that a job of this campaign begins, and note when it has ended."""
+    campaign = os.environ.get(CAMPAIGN)
+    if campaign is None:
+        # Started by hand.
+        yield
+        return
+    paths = StudyPaths.of_log(log)
+    started_unix_s = time.time()
+    print(start_line(phase, name, Expected.read(paths.expected, campaign)), file=terminal)
+    yield
+    append_timeline(paths, campaign, phase, name, started_unix_s)
 
 
 def _redirect_output(log: Path) -> None:

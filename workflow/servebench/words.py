@@ -1,6 +1,6 @@
 """The words of records, tables and pages: each stands here once, with its meaning where a reader meets it."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self, assert_never
 
 from servebench.thresholds import ERROR_SHARE, IDLE_CPUS, MORE_BY_TWICE, SATURATED
@@ -34,6 +34,30 @@ class Loop(StrEnum):
     OPEN = "open"
     SHARE = "share"
     OBJECTIVE = "objective"
+
+
+class Phase(IntEnum):
+    """The parts of a run, as the terminal counts them."""
+
+    PREPARE = (1, "model")
+    BUILD = (2, "builds and checks")
+    CALIBRATE = (3, "calibration")
+    TRIALS = (4, "trials")
+    REPORT = (5, "report")
+
+    title: str
+
+    def __new__(cls, number: int, title: str) -> "Phase":
+        """Keep the words beside the number."""
+        phase = int.__new__(cls, number)
+        phase._value_ = number
+        phase.title = title
+        return phase
+
+    @property
+    def label(self) -> str:
+        """Which part of how many."""
+        return f"[{self.value}/{len(Phase)}]"
 
 
 class BuilderKind(StrEnum):

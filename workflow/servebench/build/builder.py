@@ -1,11 +1,12 @@
 """What a builder is: one object with its files, its times and the way it builds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from servebench.build.request import BuildRequest
+from servebench.build.server_manifest import UnavailableReason
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,12 @@ class Builder:
     """How the servers of one kind are packaged.
 
     `source_files` takes a server's folder. `build` fills the package and returns what its manifest says beside the
-    status; it raises Unavailable where this machine cannot. The seconds are the plan's, measured on two cores:
-    `build_s` of a first build, `trial_overhead_s` of a server's start, warm imports and end.
+    status; it raises Unavailable where this machine cannot. `precompile` is there where something can be compiled
+    without a model: it takes a server's folder, its known failures, the cache and a folder of its own. `start_s` is
+    what a trial takes for the server's start, warm imports included, and its end.
     """
 
-    build_s: float
-    trial_overhead_s: float
+    start_s: float
     source_files: Callable[[Path], list[Path]]
     build: Callable[[BuildRequest], dict[str, Any]]
+    precompile: Callable[[Path, Sequence[UnavailableReason], Path, Path], None] | None = None

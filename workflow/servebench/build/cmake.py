@@ -1,12 +1,14 @@
 """Building a C++ server with CMake: compiled once, linked with each model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from servebench.build.builder import Builder
 from servebench.build.cmake_project import DEFAULT_OPTIONS, CMakeProject
 from servebench.build.request import BuildRequest, write_run_script
+from servebench.build.server_manifest import UnavailableReason
+from servebench.compiled.stand_in import compile_stand_in
 from servebench.paths import SERVER_EXECUTABLE, SERVERS
 
 
@@ -21,16 +23,28 @@ def _source_files(source: Path) -> list[Path]:
 
 def _build(request: BuildRequest) -> dict[str, Any]:
     """Compile, link with the model, and put the executable into the package."""
-    versions = server_project(request.source).build(
-        SERVER_EXECUTABLE,
-        request.folder / SERVER_EXECUTABLE,
-        request.cache,
-        places={"FETCHCONTENT_BASE_DIR": request.cache / "sources" / request.source.name},
-        linked={"SERVEBENCH_MODEL_DIR": request.compiled},
-        known_failures=request.manifest.unavailable,
-    )
+    versions = _compile(request.source, request.compiled, request.manifest.unavailable, request.cache, request.folder)
     write_run_script(request.folder, f'"$here/{SERVER_EXECUTABLE}"')
     return {"versions": versions, "flags": [f"{name}={value}" for name, value in DEFAULT_OPTIONS.items()]}
 
 
-CMAKE = Builder(build_s=30.0, trial_overhead_s=1.0, source_files=_source_files, build=_build)
+def _precompile(source: Path, known_failures: Sequence[UnavailableReason], cache: Path, scratch: Path) -> None:
+    """Compile and link with the library that stands in for a model's."""
+    compile_stand_in(scratch)
+    _compile(source, scratch, known_failures, cache, scratch)
+
+
+def _compile(
+    source: Path, compiled: Path, known_failures: Sequence[UnavailableReason], cache: Path, folder: Path
+) -> dict[str, str]:
+    return server_project(source).build(
+        SERVER_EXECUTABLE,
+        folder / SERVER_EXECUTABLE,
+        cache,
+        places={"FETCHCONTENT_BASE_DIR": cache / "sources" / source.name},
+        linked={"SERVEBENCH_MODEL_DIR": compiled},
+        known_failures=known_failures,
+    )
+
+
+CMAKE = Builder(start_s=0.2, source_files=_source_files, build=_build, precompile=_precompile)

@@ -159,6 +159,11 @@ class _Room:
             raise build_failure(output, f"{command[0]} ended with code {done.returncode}", known_failures)
 
 
+def compiled_projects(cache: Path) -> frozenset[str]:
+    """The names of the projects of which a cache holds something compiled, whatever their sources were."""
+    return frozenset(path.parents[1].name.rpartition("-")[0] for path in cache.glob("build/*/objects/.ninja_log"))
+
+
 def boost_prefix() -> Path:
     """Where the Boost of PyPI stands, with its CMake package."""
     for file in files("cmeel-boost") or []:

@@ -71,4 +71,4 @@ def _run(command: BuildCommand, request: BuildRequest, places: Mapping[str, str]
         )
 
 
-COMMAND = Builder(build_s=30.0, trial_overhead_s=1.0, source_files=_source_files, build=_build)
+COMMAND = Builder(start_s=0.2, source_files=_source_files, build=_build)

@@ -44,4 +44,4 @@ def _python_version() -> str:
     return ".".join(str(part) for part in sys.version_info[:3])
 
 
-PYTHON = Builder(build_s=3.0, trial_overhead_s=4.0, source_files=_source_files, build=_build)
+PYTHON = Builder(start_s=0.8, source_files=_source_files, build=_build)

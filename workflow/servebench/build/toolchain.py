@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from servebench.errors import ServebenchError
+
 CANDIDATES = {"c": ("cc", "gcc", "clang"), "c++": ("c++", "g++", "clang++")}
+NO_C_COMPILER = "no C compiler found (cc, gcc or clang)"
 NO_COMPILER_REMEDY = "install one (Debian: apt install g++, macOS: xcode-select --install), then `make retry`"
 VARIABLES = {"c": "CC", "c++": "CXX"}
 
@@ -25,6 +28,13 @@ def compiler_version(compiler: str) -> str:
     """The first line that the compiler prints of itself."""
     done = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False)
     return (done.stdout or done.stderr).strip().splitlines()[0]
+
+
+def run_tool(command: list[str]) -> None:
+    """Run a C compiler or archiver on what we wrote; raises ServebenchError with its words where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ServebenchError(f"compiled code: `{' '.join(command[:3])} ..` failed: {done.stderr.strip()[:500]}")
 
 
 def environment_tool(name: str) -> str:

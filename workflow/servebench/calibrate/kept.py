@@ -47,6 +47,11 @@ def is_worth_keeping(outcome: dict[str, Any]) -> bool:
     return outcome["status"] == CalibrationStatus.MEASURED and outcome["passed"] and not outcome.get("is_disturbed")
 
 
+def kept_calibrations(cache: Path) -> frozenset[str]:
+    """The names of the calibrations of which a cache holds an outcome, whatever they depended on."""
+    return frozenset(path.stem.rpartition("-")[0] for path in cache.glob("calibration/*.json"))
+
+
 def _key(parts: Iterable[str], sources: Iterable[Path]) -> str:
     machine = read_machine()
     cpus = ",".join(str(cpu.number) for cpu in read_topology())

@@ -21,6 +21,7 @@ DELAY_SERVER = "delay_server"
 PING_PONG = "ping_pong"
 FLOOR = "floor"
 BURNER = "burner"
+PROGRAMS = (NULL_SERVER, DELAY_SERVER, PING_PONG, BURNER)
 START_TIMEOUT_S = 5.0
 
 

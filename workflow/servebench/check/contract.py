@@ -23,6 +23,10 @@ class Failure:
     expected: str
     got: str
 
+    def __str__(self) -> str:
+        """The case in one line."""
+        return " ".join(f"{self.case}: expected {self.expected}, got {self.got}".split())
+
 
 class Exchange(BaseModel):
     """One request, and what may answer it."""

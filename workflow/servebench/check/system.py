@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from servebench.check.contract import check_health, load_cases, run_cases
+from servebench.check.contract import Failure, check_health, load_cases, run_cases
 from servebench.check.parity import check_parity
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
@@ -12,6 +12,9 @@ from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
 from servebench.words import BuildStatus, CheckStatus
+
+# Failed cases on the terminal; the log holds them all.
+MOST_SHOWN = 3
 
 
 def read_lines(path: Path) -> list[str]:
@@ -24,9 +27,9 @@ def check_system(
 ) -> dict[str, Any]:
     """Run all cases and golden answers against a package; writes and returns the outcome.
 
-    Cases that the server's manifest excuses are left out, and named in the outcome. Raises
-    ServebenchError with the first case that failed, what was expected and what came; or where the
-    system `is_required` and could not be built.
+    Cases that the server's manifest excuses are left out, and named in the outcome. `log` is the job's, which standard
+    output goes to; the server's own stands beside it. Raises ServebenchError with the first cases that failed, what was
+    expected and what came, having printed all of them; or where the system `is_required` and could not be built.
     """
     manifest = read_json(package / MANIFEST)
     if manifest["status"] != BuildStatus.BUILT:
@@ -41,20 +44,18 @@ def check_system(
     cases = [case for case in load_cases() if case.name not in excused]
     definition = manifest["definition"]
     option = "workers" if definition["workers"] is not None else "threads"
-    log.write_bytes(b"")
+    server_log = log.with_suffix(".server.log")
+    server_log.write_bytes(b"")
     with ProcessGroups() as groups:
-        server = start_server(groups, ServerLaunch(package, option, 1, None, 1, start_timeout_s), log)
+        server = start_server(groups, ServerLaunch(package, option, 1, None, 1, start_timeout_s), server_log)
         failures = check_health(server.health, manifest["model_hash"], definition["inference"])
         failures += run_cases(server.port, json.loads(bodies[0])["features"], golden[0], cases)
         failures += check_parity(server.port, bodies, golden)
         if not server.is_alive():
-            raise ServebenchError(f"check of {manifest['system']}: the server died; see {log}")
+            raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
     if failures:
-        first = failures[0]
-        raise ServebenchError(
-            f"check of {manifest['system']} failed ({len(failures)} cases): {first.case}: "
-            f"expected {first.expected}, got {first.got}; see {log}"
-        )
+        print("\n".join(str(failure) for failure in failures))
+        raise ServebenchError(describe_failures(manifest["system"], failures, log))
     outcome = {
         "status": CheckStatus.PASSED,
         "cases": [case.model_dump(mode="json") for case in cases],
@@ -64,3 +65,10 @@ def check_system(
     }
     write_json(output, outcome)
     return outcome
+
+
+def describe_failures(system: str, failures: list[Failure], log: Path) -> str:
+    """How many cases failed, where all of them stand, and the first ones, a line each."""
+    count = f"{len(failures)} case{'s' if len(failures) > 1 else ''}"
+    head = f"check of {system} failed in {count}: all are in {log}"
+    return "\n  ".join([head, *(str(failure) for failure in failures[:MOST_SHOWN])])

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 import joblib
 import numpy as np
 
-from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, find_compiler
-from servebench.compiled.library import SHARED_LIBRARY, STATIC_LIBRARY, CompiledModel
-from servebench.compiled.source import HEADER, write_source
+from servebench.build.toolchain import NO_C_COMPILER, NO_COMPILER_REMEDY, compiler_version, find_compiler, run_tool
+from servebench.compiled.library import HEADER, SHARED_LIBRARY, STATIC_LIBRARY, CompiledModel
+from servebench.compiled.source import write_source
 from servebench.errors import ServebenchError
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.paths import MANIFEST, MODEL, PAYLOADS
@@ -24,7 +23,7 @@ FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 TOLERANCE = 1e-12
 NO_COMPILER = {
     "status": BuildStatus.UNAVAILABLE,
-    "reason": "no C compiler found (cc, gcc or clang)",
+    "reason": NO_C_COMPILER,
     "remedy": NO_COMPILER_REMEDY,
 }
 
@@ -65,12 +64,6 @@ def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> di
     }
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise ServebenchError(f"compiled code: `{' '.join(command[:3])} ..` failed: {done.stderr.strip()[:500]}")
-
-
 def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
     """Compile next to `built` and rename, so that an interrupted build leaves nothing half done."""
     built.parent.mkdir(parents=True, exist_ok=True)
@@ -83,10 +76,10 @@ def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
             for source, output in zip(sources, objects, strict=True)
         ]
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            list(pool.map(_run, commands))
+            list(pool.map(run_tool, commands))
         files = [str(path) for path in objects]
-        _run(["ar", "rcs", str(target / STATIC_LIBRARY), *files])
-        _run([compiler, "-shared", "-o", str(target / SHARED_LIBRARY), *files, "-lm"])
+        run_tool(["ar", "rcs", str(target / STATIC_LIBRARY), *files])
+        run_tool([compiler, "-shared", "-o", str(target / SHARED_LIBRARY), *files, "-lm"])
         for path in objects:
             path.unlink()
         shutil.copy2(HEADER, target / HEADER.name)

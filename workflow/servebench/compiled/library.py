@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+HEADER = Path(__file__).with_name("servebench_model.h")
 SHARED_LIBRARY = "libservebench_model.so"
 STATIC_LIBRARY = "libservebench_model.a"
 

@@ -14,8 +14,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from servebench.compiled.library import HEADER
+
 HERE = Path(__file__).parent
-HEADER = HERE / "servebench_model.h"
 TRANSLATION_UNITS = 8
 
 

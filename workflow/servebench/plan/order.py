@@ -10,7 +10,10 @@ import hashlib
 from servebench.trial.key import TrialKey
 
 # A disturbed machine is said before anything else.
-PRIORITY_LISTENING = 3
+PRIORITY_LISTENING = 5
+# What most others wait for goes first: the model, then what takes longest to compile.
+PRIORITY_MODEL = 4
+PRIORITY_COMPILE = 3
 # Everything before the trials goes first: a build beside a trial would disturb it.
 PRIORITY_BEFORE_TRIALS = 2
 # After the checks: a system that fails its check shall say so at once.

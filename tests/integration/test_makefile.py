@@ -1,0 +1,46 @@
+"""What `make` calls, and what it says of itself."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from servebench.paths import REPOSITORY
+
+MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
+
+
+def make(*arguments):
+    """What make prints; `make test` itself hands down its variables."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "STUDY", "CONFIG")}
+    command = ["make", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_help_names_every_target_but_those_of_the_developers():
+    helped = set(re.findall(r"^make ([a-z-]+)", make("help"), re.M))
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
+    assert targets - helped == {"study", "lint", "lock", "clean-environment"}
+    assert helped <= targets
+
+
+@pytest.mark.parametrize(
+    ("arguments", "call"),
+    [
+        ([], "snakemake --cores all"),
+        (["STUDY=x"], "snakemake --cores all --config study=x"),
+        (["CONFIG=config/sweep.yaml"], "snakemake --cores all --configfile config/sweep.yaml"),
+        (["CONFIG=a.yaml", "STUDY=x"], "snakemake --cores all --configfile a.yaml --config study=x"),
+        (["STUDY=x", "CORES=2", "ARGS=--verbose"], "snakemake --cores 2 --verbose --config study=x"),
+        (["plan", "STUDY=x"], "snakemake --cores all --config study=x --dry-run"),
+        (["calibrate", "STUDY=x"], "snakemake --cores all --config study=x -- calibrate"),
+        (["report", "STUDY=x"], "python -m servebench report x"),
+        (["report"], "python -m servebench report default"),
+    ],
+)
+def test_a_study_and_its_preset_reach_the_call(arguments, call):
+    lines = [" ".join(line.split()) for line in make("--dry-run", *arguments).splitlines()]
+    assert lines[-1] == call

@@ -1,0 +1,29 @@
+"""What a run that has ended tells the plans after it."""
+
+from pathlib import Path
+
+from servebench.campaign import Campaign
+from servebench.files import read_json
+from servebench.paths import MANIFEST, StudyPaths
+from servebench.plan.known_machine import KnownMachine
+from servebench.progress import Expected, campaign_lines, format_duration, format_phases, run_took, trial_pace
+from servebench.words import BuildStatus, Phase
+
+
+def remember_run(paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
+    """Keep how long each phase took on this machine; returns it in one line."""
+    expected = Expected.read(paths.expected, campaign.name)
+    if expected is None:
+        return ""
+    took = run_took(paths, expected)
+    journal = campaign_lines(paths.journal, campaign.name)
+    # Trials without load tell nothing of the machine's pace.
+    comparable = took | {Phase.TRIALS: expected.phases.get(Phase.TRIALS, 0.0) * trial_pace(journal, expected.trials)}
+    KnownMachine.read(cache).after(expected.phases, comparable, _unavailable(paths)).write(cache)
+    return f"took:    {format_duration(sum(took.values()))}: {format_phases(took)}"
+
+
+def _unavailable(paths: StudyPaths) -> frozenset[str]:
+    """The systems that could not be built."""
+    manifests = [read_json(path) for path in paths.root.glob(f"build/*/*/{MANIFEST}")]
+    return frozenset(manifest["system"] for manifest in manifests if manifest["status"] != BuildStatus.BUILT)
