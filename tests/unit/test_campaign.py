@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from servebench.campaign import (
     OWNER,
@@ -89,6 +91,12 @@ def test_progress_tells_the_time_left_from_the_plan_before_anything_was_measured
     assert (campaign.name, campaign.planned) == (name, 3)
     append_journal(paths, record().model_copy(update={"campaign": name}), 0.01)
     assert progress_line(paths, campaign, record()).endswith("too few CPUs  (29 s left)")
+
+
+def test_who_waited_for_the_machine_took_no_longer(tmp_path):
+    paths = StudyPaths(tmp_path)
+    append_journal(paths, record().model_copy(update={"lock_wait_s": 100.0}), 105.5)
+    assert json.loads(paths.journal.read_text())["wall_s"] == 5.5
 
 
 def test_only_a_long_trial_says_that_it_begins(tmp_path):

@@ -142,14 +142,14 @@ def lock_study(paths: StudyPaths) -> int:
 
 
 def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> None:
-    """Add a finished trial, in the true order."""
+    """Add a finished trial, in the true order; its time is without the wait for other trials on this machine."""
     line = {
         "campaign": record.campaign,
         **record.key.model_dump(),
         "outcome": record.outcome,
         "started_at": record.started_at,
         "ended_unix_s": time.time(),
-        "wall_s": round(wall_s, 3),
+        "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
     }
     with paths.journal.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
