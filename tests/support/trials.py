@@ -24,6 +24,7 @@ MACHINE = {
     "governor": None,
     "load_1min": 0.1,
     "python": "3.11.7",
+    "cpu_quota": None,
 }
 PINNED = {"server": [1], "generator": [0], "is_pinned": True, "is_shared": False}
 
