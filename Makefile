@@ -51,6 +51,7 @@ retry:
 calibrate:
 	@envs/bootstrap.sh run
 	@snakemake calibrate --cores $(CORES) $(ARGS)
+	@snakemake --cores $(CORES) --configfile config/aa.yaml
 
 bench-loadgen:
 	@envs/bootstrap.sh run

@@ -3,9 +3,10 @@ from servebench.campaign import Campaign, append_journal, lock_study, progress_l
 from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts
 from servebench.paths import StudyPaths
-from servebench.trial.record import TrialKey, TrialRecord
+from servebench.trial.record import Attempt, TrialKey, TrialRecord, read_record
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
+from support.trials import make_trial
 
 CAMPAIGN = Campaign("now", None, 2)
 
@@ -41,6 +42,23 @@ def test_progress_survives_a_cut_line_of_the_journal(tmp_path):
     assert "trial 1/2  digits-boosting  beast  users-1  native  repeat 1: not measured" in progress_line(
         paths, CAMPAIGN, record()
     )
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ([], "requests/s  ("),
+        (["the server waited"], "requests/s (made again once: the server waited)  ("),
+        (["no steady state", "the server waited"], "requests/s (made again twice: the server waited)  ("),
+    ],
+)
+def test_progress_says_that_a_trial_was_made_again(tmp_path, reasons, words):
+    measured = read_record(make_trial(tmp_path / "trials", "crow", 1, 1000.0))
+    parts = {"load": measured.load, "server": measured.server, "generator": measured.generator}
+    attempts = [Attempt(reason=reason, started_unix_s=0.0, **parts) for reason in reasons]
+    paths = StudyPaths(tmp_path)
+    paths.journal.write_text("")
+    assert words in progress_line(paths, CAMPAIGN, measured.model_copy(update={"attempts": attempts}))
 
 
 def test_a_study_that_cannot_be_locked_is_one_line(tmp_path):

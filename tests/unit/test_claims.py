@@ -1,8 +1,8 @@
 import pytest
 from servebench.analyse.claims import CLAIMS, judge_plain, judge_ratio
+from servebench.analyse.contrast_verdicts import ContrastVerdict
 from servebench.analyse.contrasts import Contrast
 from servebench.analyse.statistics import Interval
-from servebench.analyse.verdicts import ContrastVerdict
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
 
 CAPACITY, BOUND, UNKNOWN = VerdictWord.CAPACITY, VerdictWord.GENERATOR_BOUND, VerdictWord.INCONCLUSIVE
@@ -39,7 +39,7 @@ def test_a_bound_settles_no_claim(word):
 
 
 def test_too_few_blocks_settle_no_claim():
-    unknown = Contrast(Interval(2.0, None, None, 2), ContrastVerdict(ContrastWord.INCONCLUSIVE, "why"))
+    unknown = Contrast(Interval(2.0, None, None, 2), ContrastVerdict(ContrastWord.UNDECIDED, "why"))
     for found in (None, unknown):
         verdict = judge_ratio(claim_of("throughput_rps"), found, (CAPACITY, CAPACITY))
         assert (verdict.word, verdict.reason) == (ClaimWord.INCONCLUSIVE, "too few blocks")

@@ -28,7 +28,15 @@ COUNTED = LoadResult(
     answers_checked=1,
     cpu_s=0.5,
     busiest_cpu_s=0.5,
-    open_loop=OpenLoopCounts(5, 1, 1, 0, [(1000, 4)]),
+    open_loop=OpenLoopCounts(5, 1, 0, [(1000, 4)]),
+    connections=2,
+    connections_greeted=1,
+    in_flight=1,
+    unanswered_ages_ns=[(1_500_000, 1), (10_000_000_000, 1)],
+    reconnects=1,
+    is_spinning=True,
+    gap_total_s=0.01,
+    gap_longest_s=0.005,
 )
 SAMPLES = [ResourceSample(float(at), at * 0.5, 12.0 + at, 2, 1) for at in (0, 1)]
 PLACEMENT = Placement(server=(0,), generator=(1,), is_pinned=True, is_shared=False)
@@ -91,6 +99,9 @@ def test_every_figure_of_the_load_is_filled(measurement):
     figures = load_figures(measurement)
     assert is_whole(figures)
     assert (figures.throughput_rps, figures.latency_mean_ms, figures.scheduled) == (3.0, 2.0, 5)
+    # What timed out after 10 s had the largest latency of all five, and one that was cut off may have been slow.
+    assert (figures.latency_p50_ms, figures.latency_p90_ms) == (pytest.approx(3.0), pytest.approx(10_000, rel=1e-3))
+    assert figures.bound_from_percentile == pytest.approx(100 * (1 / 5 + 2 * 4 / 15))
 
 
 # What records of before have: memory that was read inside the window.
@@ -160,4 +171,5 @@ def test_what_neither_used_is_of_others(measurement):
 def test_every_figure_of_the_generator_is_filled(measurement):
     figures = generator_figures(Window(measurement, ["loadgen"], 1, [1]))
     assert is_whole(figures)
+    assert (figures.is_spinning, figures.gap_share, figures.gap_longest_ms) == (True, 0.01, 5.0)
     assert (figures.cpu_mean_cores, figures.cpu_utilization, figures.run_queue_share) == (0.5, 0.5, 0.02)

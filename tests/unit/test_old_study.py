@@ -58,7 +58,10 @@ def study(tmp_path):
     paths = StudyPaths(tmp_path / "old")
     config = default_config(models=["cancer-logistic"], systems=["fastapi-compiled"], generators=["native"], also=[])
     text = dump_config(config).replace("fastapi-compiled", SYSTEM).replace("inference: compiled", "inference: native")
+    kept = [line for line in text.splitlines() if not line.startswith(("precision", "smallest_effect"))]
+    text = "\n".join(kept).replace("decimals: data", "precision: data")
     assert "inference: native" in text
+    assert "precision: data" in text
     write_text(paths.config, text)
     folder = paths.trial("cancer-logistic", SYSTEM, "native", "users-64", 1)
     write_text(folder / "result.json", RECORD.replace("SYSTEM", SYSTEM))

@@ -35,10 +35,12 @@ from servebench.plan.estimate import make_plan, plan_calibration
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
+    PRIORITY_LISTENING,
     trial_priority,
 )
 from servebench.plan.refusal import (
     refuse_changed_settings,
+    refuse_finer_precision,
     refuse_impossible_cores,
     refuse_unusable_folder,
 )
@@ -64,6 +66,7 @@ def resolve(raw):
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
+        refuse_finer_precision(resolved, study)
     except ServebenchError as error:
         give_up(error)
     return resolved, study
@@ -90,9 +93,9 @@ def final_output():
 def calibrations():
     """What is calibrated before the trials."""
     return [
+        str(STUDY.machine_calibration),
         *(str(STUDY.calibration(name)) for name in CONFIG.every_generator),
         str(STUDY.meter_calibration),
-        str(STUDY.agreement_calibration),
     ]
 
 
@@ -147,7 +150,7 @@ def start_campaign():
     else:
         shown = plan
     print(shown.describe(CONFIG), file=sys.stderr, flush=True)
-    announce_campaign(len(plan.missing))
+    announce_campaign(len(plan.missing), CONFIG.precision)
 
 
 def print_result():

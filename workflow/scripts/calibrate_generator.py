@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from servebench.calibrate.generator import calibrate_generator
+from servebench.calibrate.generator import calibrate_generator, refuse_failed
+from servebench.campaign import Campaign, stop_campaign
 from servebench.config import GeneratorDefinition
-from servebench.paths import CACHE
+from servebench.errors import ServebenchError
+from servebench.paths import CACHE, StudyPaths
 from servebench.report.calibration import generator_line
 from servebench.stage import stage
 
 with stage(f"calibration of the generator {snakemake.wildcards.generator}", snakemake.log[0]) as terminal:
+    output = Path(snakemake.output[0])
     outcome = calibrate_generator(
         snakemake.wildcards.generator,
         GeneratorDefinition.model_validate(snakemake.params.definition),
@@ -16,6 +19,12 @@ with stage(f"calibration of the generator {snakemake.wildcards.generator}", snak
         Path(snakemake.input.payloads),
         snakemake.params.connections,
         CACHE,
-        Path(snakemake.output[0]),
+        output,
     )
+    try:
+        refuse_failed(outcome)
+    except ServebenchError as error:
+        # Nothing may be measured by an instrument that is wrong.
+        stop_campaign(StudyPaths(output.parents[1]), Campaign.from_environment(), str(error))
+        raise
     print(generator_line(outcome), file=terminal)

@@ -9,7 +9,7 @@ from servebench.stage import stage
 with stage(f"training of {snakemake.wildcards.model}", snakemake.log[0]):
     train(
         ModelDefinition.model_validate(snakemake.params.definition),
-        snakemake.params.precision,
+        snakemake.params.decimals,
         snakemake.params.seed,
         Path(snakemake.output.manifest).parent,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
+from servebench.percentage import parse_percentage
 from servebench.plan.estimate import format_duration
 from servebench.trial.record import TrialRecord
 from servebench.words import Outcome
@@ -20,6 +21,7 @@ from servebench.words import Outcome
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
+PRECISION = "SERVEBENCH_PRECISION"
 CPUS = "SERVEBENCH_CPUS"
 
 
@@ -27,23 +29,26 @@ CPUS = "SERVEBENCH_CPUS"
 class Campaign:
     """The campaign that a job belongs to; a job started by hand is its own.
 
+    `precision` is the wished half width of the intervals as a share, None where the repeats are given.
     `cpus` are those that its owner had when it began; None where the system does not tell.
     """
 
     name: str
     owner: int | None
     planned: int
+    precision: float | None = None
     cpus: frozenset[int] | None = None
 
     @classmethod
     def from_environment(cls) -> "Campaign":
         """What the snakemake process announced."""
-        owner = os.environ.get(OWNER)
+        owner, precision = os.environ.get(OWNER), os.environ.get(PRECISION)
         cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
             os.environ.get(CAMPAIGN) or _new_name(),
             int(owner) if owner else None,
             int(os.environ.get(PLANNED, "0")),
+            parse_percentage(precision) if precision else None,
             cpus or None,
         )
 
@@ -66,11 +71,12 @@ def export_package(folder: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
 
 
-def announce_campaign(planned: int) -> None:
+def announce_campaign(planned: int, precision: str | None = None) -> None:
     """Tell the jobs of this process which campaign they belong to."""
     os.environ[CAMPAIGN] = _new_name()
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(planned)
+    os.environ[PRECISION] = precision or ""
     if hasattr(os, "sched_getaffinity"):
         os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
 
@@ -145,10 +151,16 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         errors = sum(record.load.errors.values())
         figure = f"{record.load.throughput_rps:,.0f} requests/s" + (f", {errors:,} errors" if errors else "")
         figure += f", {record.reason}" if record.reason else ""
+    if record.attempts:
+        figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
     return (
         f"trial {len(lines)}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  {key.generator}  "
         f"repeat {key.repeat}: {figure}  ({format_duration(left_s)} left)"
     )
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _campaign_lines(journal: Path, name: str) -> list[dict[str, str]]:

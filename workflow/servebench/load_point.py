@@ -111,7 +111,7 @@ class ShareOfCapacity:
 
 @dataclass(frozen=True)
 class AtObjective:
-    """An open loop at the highest rate that keeps the config's objective, which the trial searches."""
+    """An open loop at the highest rate that keeps the config's objective, which the trial searches: random arrivals."""
 
     users: ClassVar[None] = None
     rate_rps: ClassVar[None] = None

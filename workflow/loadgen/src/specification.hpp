@@ -25,6 +25,9 @@ struct Specification {
   bool spins = false;  // waits without sleep
   std::uint64_t seed = 0;
   Nanoseconds think_ns = 0;
+  Nanoseconds greeting_ns = 0;  // at most, before the start
+  std::size_t greetings_at_once = 1;
+  Nanoseconds ramp_ns = 0;  // closed loop: the users start one after the other, so long
   Nanoseconds warmup_ns = 0;
   Nanoseconds duration_ns = 0;
   Nanoseconds timeout_ns = 0;

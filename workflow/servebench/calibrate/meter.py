@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from servebench.calibrate.drive import calibration_site
+from servebench.calibrate.edge import read_edge, waited_share
 from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import BURNER, build_program
+from servebench.thresholds import GENERATOR_WAITED
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.window import Subject, observe
 
@@ -62,8 +64,12 @@ def measure_meter(cache: Path) -> dict[str, Any]:
             process = groups.start([str(executable), *burn.arguments()], site.server_cpus, dict(os.environ), log)
             time.sleep(SETTLE_S)
             subject = Subject(process.pid, None, (), lambda: process.poll() is None)
+            first = read_edge(process.pid)
             reading = observe(subject, time.monotonic() + LEAD_S, DURATION_S, None)
-    criteria = [_criterion("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE)]
+            waited = waited_share(first, read_edge(process.pid))
+    # A burner that waits for its CPU cannot use what it is to use: that says nothing of the meter.
+    is_decided = waited is None or waited <= GENERATOR_WAITED
+    criteria = [_criterion("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE, is_decided)]
     for name, memory in (("before", reading.memory_first), ("after", reading.memory_last)):
         if memory.uss_mib is not None:
             criteria.append(_memory(f"private memory (USS) {name}", burn.private_memory_mib, memory.uss_mib))
@@ -77,7 +83,10 @@ def _memory(name: str, expected_mib: int, found_mib: float) -> Criterion:
     return _criterion(name, "MiB", expected_mib, found_mib, MEMORY_TOLERANCE)
 
 
-def _criterion(name: str, unit: str, expected: float, found: float | None, tolerance: float) -> Criterion:
+def _criterion(
+    name: str, unit: str, expected: float, found: float | None, tolerance: float, is_decided: bool = True
+) -> Criterion:
     passed = found is not None and abs(found - expected) <= tolerance * expected
     shown = "nothing" if found is None else f"{found:.4g}"
-    return Criterion(name, expected, found, f"{tolerance:.0%}", passed, f"{name}: {shown} {unit} for {expected:.4g}")
+    text = f"{name}: {shown} {unit} for {expected:.4g}"
+    return Criterion(name, expected, found, f"{tolerance:.0%}", passed, text, passed or is_decided)

@@ -26,7 +26,7 @@ class StudyData:
 
     @property
     def measured_trials(self) -> pd.DataFrame:
-        """The trials that were measured to their end."""
+        """The trials that figures are made of."""
         return self.trials[is_measured(self.trials)]
 
     @property

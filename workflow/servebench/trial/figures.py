@@ -6,6 +6,7 @@ from typing import Any
 from servebench.generator.protocol import OpenLoopCounts
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.machine import Placement
+from servebench.percentiles import ages_ms_of, estimate
 from servebench.trial.generator_processes import Measurement
 from servebench.trial.memory import Memory
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures
@@ -21,8 +22,8 @@ PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 def load_figures(measurement: Measurement[Any]) -> LoadFigures:
     """What the generator counted in its window."""
     load, window_s = measurement.counted, measurement.window_s
-    histogram = histogram_of(load.latencies_ns)
-    p50, p90, p95, p99, p99_9 = percentiles_ms(histogram, PERCENTILES, load.latency_max_ns)
+    latencies = estimate(load.latencies_ns, load.unanswered_ages_ns, PERCENTILES, load.latency_max_ns)
+    p50, p90, p95, p99, p99_9 = latencies.values_ms
     return LoadFigures(
         window_s=window_s,
         requests=load.requests,
@@ -35,8 +36,14 @@ def load_figures(measurement: Measurement[Any]) -> LoadFigures:
         latency_p95_ms=p95,
         latency_p99_ms=p99,
         latency_p99_9_ms=p99_9,
-        latency_max_ms=_ms(load.latency_max_ns),
+        latency_max_ms=latencies.max_ms,
         answers_checked=load.answers_checked,
+        in_flight=load.in_flight,
+        connections=load.connections,
+        connections_greeted=load.connections_greeted,
+        reconnects=load.reconnects,
+        unanswered_ages_ms=ages_ms_of(load.unanswered_ages_ns),
+        bound_from_percentile=latencies.bound_from,
         **_open_loop_figures(load.open_loop),
     )
 
@@ -47,7 +54,6 @@ def _open_loop_figures(counts: OpenLoopCounts | None) -> dict[str, Any]:
     return {
         "scheduled": counts.scheduled,
         "waited_for_connection": counts.waited_for_connection,
-        "in_flight": counts.in_flight,
         "unsent": counts.unsent,
         "send_delay_p99_ms": percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0],
     }
@@ -110,6 +116,7 @@ def server_figures(
 def generator_figures(window: Window) -> GeneratorFigures:
     """What the generator used; a busiest thread decides whether it was the limit."""
     results, window_s = window.measurement.results, window.measurement.window_s
+    counted = window.measurement.counted
     reading = window.measurement.watched
     used = used_between(reading.waits_first.generator, reading.waits_last.generator)
     return GeneratorFigures(
@@ -118,5 +125,8 @@ def generator_figures(window: Window) -> GeneratorFigures:
         affinity=window.generator_affinity,
         cpu_mean_cores=sum(result.cpu_s for result in results) / window_s,
         cpu_utilization=max(result.busiest_cpu_s for result in results) / window_s,
+        is_spinning=counted.is_spinning,
+        gap_share=None if counted.gap_total_s is None else counted.gap_total_s / window_s,
+        gap_longest_ms=None if counted.gap_longest_s is None else counted.gap_longest_s * 1000,
         run_queue_share=used.longest_delay_s / used.elapsed_s if used else None,
     )

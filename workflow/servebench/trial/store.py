@@ -4,7 +4,7 @@ import csv
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.paths import GENERATOR_LOG, LATENCY, RESOURCES, RESULT, SERIES, SERVER_LOG
 from servebench.trial.meter import ResourceSample
-from servebench.trial.record import TrialRecord
+from servebench.trial.record import Attempt, TrialRecord
 
 LOGS = (SERVER_LOG, GENERATOR_LOG)
 SERIES_HEADER = ("second", "requests", "errors")
@@ -28,6 +28,10 @@ class RawTrial:
     window_start_unix_s: float
     counted: LoadResult | None = None
     samples: Sequence[ResourceSample] = ()
+
+    def with_attempts(self, attempts: list[Attempt]) -> "RawTrial":
+        """The same trial, with the windows before that did not count."""
+        return replace(self, record=self.record.model_copy(update={"attempts": attempts}))
 
 
 @contextmanager
@@ -44,6 +48,12 @@ def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
         raise
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
+
+
+def remove_logs(folder: Path) -> None:
+    """Remove the logs of an attempt before: those that are kept are of the last one."""
+    for name in LOGS:
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_raw(raw: RawTrial, folder: Path) -> None:

@@ -27,4 +27,4 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     return altair().hconcat(*charts)
 
 
-PLOT = Plot("resources", "Memory and CPU of the server, 95 % interval", _data, _draw)
+PLOT = Plot("resources", "Memory and CPU of the server, {confidence} interval", _data, _draw)

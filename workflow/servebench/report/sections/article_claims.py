@@ -5,12 +5,14 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.claims import CLAIMS, NOT_MEASURED, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
-from servebench.analyse.contrasts import Contrast, Point, find_contrast
+from servebench.analyse.contrasts import Contrast, find_contrast
+from servebench.analyse.criteria import Criteria
+from servebench.analyse.pairs import Point
 from servebench.analyse.roles import Roles, roles_of
 from servebench.analyse.rows import POINT, load_of
 from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, figure, interval_text, markdown_table
+from servebench.report.format import MISSING, confidence_text, figure, interval_text, markdown_table
 from servebench.report.sections.factors import factors_table
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
@@ -22,14 +24,14 @@ def article_claims(data: StudyData) -> str:
     roles = roles_of(closed)
     if roles is None:
         return ""
-    points = _points(closed, roles)
+    points, confidence = _points(closed, roles), confidence_text(Criteria.of(data.config).confidence)
     parts = [
         "## The article's claims",
         _table(closed, data.contrasts, roles, points),
         word_list(ClaimWord),
-        "Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
+        f"Ratios are C++ over FastAPI, paired within blocks, with {confidence} intervals; pairs are C++; FastAPI."
         + _notes(data.trials, roles),
-        factors_table(data.trials, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
+        factors_table(data, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
