@@ -27,7 +27,6 @@ MACHINE = {
     "cpu_quota": None,
     "load_1min": 0.1,
     "python": "3.11.7",
-    "cpu_quota": None,
 }
 # Changes that make a record one of before, which tells nothing of what CPUs and threads did.
 UNTOLD: dict[str, dict[str, Any]] = {
