@@ -34,7 +34,9 @@ with kept_away(placement, int(sys.argv[1])):
 
 @pytest.fixture
 def home():
-    return os.sched_getaffinity(0)
+    cpus = os.sched_getaffinity(0)
+    yield cpus
+    os.sched_setaffinity(0, cpus)
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def test_after_a_trial_that_was_killed_the_next_one_gives_them_back(owner, place
     assert cpus_of(owner) == [set(placement.generator)] * 4
     # What the owner starts now has its CPUs.
     os.sched_setaffinity(0, placement.generator)
-    Campaign("now", owner, 1, frozenset(home)).take_cpus()
+    Campaign("now", owner, 1, cpus=frozenset(home)).take_cpus()
     with kept_away(placement, owner):
         pass
     assert cpus_of(owner) == [home] * 4
