@@ -64,7 +64,7 @@ Result Worker::run(Nanoseconds start) {
   begin(start);
   const Nanoseconds last = window_end_ + (spec_.is_open() ? drain_ns : 0);
   Nanoseconds at = now();
-  while (at < last && (at < window_end_ || outstanding_ > 0)) {
+  while (at < last && (at < window_end_ || next_arrival_ < schedule_.size() || outstanding_ > 0)) {
     read_cpu_at_the_edges(at);
     // Answers first, and no arrival that came after the sockets were asked: a stall of this thread must not make a
     // connection look busy that was answered long ago.
@@ -347,35 +347,29 @@ void Worker::release_due(Nanoseconds at) {
   }
 }
 
+// All that is due by now, the earliest first, as far as there are free connections.
 void Worker::start_arrivals(Nanoseconds at) {
-  // Who waited goes first.
-  while (!backlog_.empty() && !free_.empty()) {
+  collect_arrivals(at);
+  for (; !backlog_.empty() && !free_.empty(); backlog_.pop_front()) {
     const Nanoseconds intended = backlog_.front();
-    backlog_.pop_front();
-    start_arrival(intended);
-  }
-  while (next_arrival_ < schedule_.size() && start_ + schedule_[next_arrival_] <= at) {
-    const Nanoseconds intended = start_ + schedule_[next_arrival_++];
-    const bool is_counted = is_inside(intended);
-    result_.scheduled += is_counted;
-    outstanding_ += is_counted;
-    if (free_.empty()) {
-      backlog_.push_back(intended);
-    } else {
-      start_arrival(intended);
+    const Index index = free_.front();
+    free_.pop_front();
+    if (is_inside(intended)) {
+      const Nanoseconds freed = users_[index].freed;
+      result_.waited_for_connection += freed > intended;
+      result_.send_delays.record(now() - std::max(intended, freed));
     }
+    send(index, intended);
   }
 }
 
-void Worker::start_arrival(Nanoseconds intended) {
-  const Index index = free_.front();
-  free_.pop_front();
-  if (is_inside(intended)) {
-    const Nanoseconds freed = users_[index].freed;
-    result_.waited_for_connection += freed > intended;
-    result_.send_delays.record(now() - std::max(intended, freed));
+void Worker::collect_arrivals(Nanoseconds at) {
+  for (; next_arrival_ < schedule_.size() && start_ + schedule_[next_arrival_] <= at; ++next_arrival_) {
+    const Nanoseconds intended = start_ + schedule_[next_arrival_];
+    result_.scheduled += is_inside(intended);
+    outstanding_ += is_inside(intended);
+    backlog_.push_back(intended);
   }
-  send(index, intended);
 }
 
 // Who spins tells its work from its waiting, and sees what was taken from it.
@@ -434,6 +428,7 @@ int Worker::poll(Nanoseconds patience) {
 void Worker::close_books() {
   // A closed loop ends with its window, an open one when it has waited for its answers.
   const Nanoseconds end = spec_.is_open() ? now() : window_end_;
+  collect_arrivals(end);
   for (const User& user : users_) {
     const Nanoseconds intended = user.connection.intended;
     if (user.connection.is_busy && (!spec_.is_open() || is_inside(intended))) {

@@ -58,7 +58,7 @@ class Worker {
   void check_timeouts(Nanoseconds at);
   void release_due(Nanoseconds at);
   void start_arrivals(Nanoseconds at);
-  void start_arrival(Nanoseconds intended);
+  void collect_arrivals(Nanoseconds at);
   void end_turn(Nanoseconds at);
   void read_cpu_at_the_edges(Nanoseconds at);
   Nanoseconds next_wake(Nanoseconds at) const;
@@ -81,7 +81,7 @@ class Worker {
   std::deque<Index> free_;  // open loop: taken in turn
   std::vector<Nanoseconds> schedule_;
   std::size_t next_arrival_ = 0;
-  std::deque<Nanoseconds> backlog_;  // arrivals that found every connection busy
+  std::deque<Nanoseconds> backlog_;  // arrivals that are due and not sent
   using Due = std::pair<Nanoseconds, Index>;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> thinking_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> reconnecting_;
