@@ -17,7 +17,10 @@ CORES ?= all
 ARGS ?=
 
 study = $(or $(STUDY),default)
-snakemake = snakemake --cores $(CORES) $(ARGS) $(if $(CONFIG),--configfile $(CONFIG)) $(if $(STUDY),--config study=$(STUDY))
+setting = $(if $(STUDY),study=$(STUDY))
+# Snakemake takes --config once: the study's name joins what ARGS gives.
+arguments = $(if $(findstring --config ,$(ARGS)),$(subst --config ,--config $(setting) ,$(ARGS)),$(ARGS) $(if $(setting),--config $(setting)))
+snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(arguments)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
