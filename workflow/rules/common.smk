@@ -9,7 +9,7 @@ from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
-from servebench.errors import ServebenchError
+from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
 from servebench.paths import (
@@ -151,13 +151,15 @@ def start_campaign():
     """Hold the study, print the plan, announce the campaign to the jobs."""
     try:
         lock_study(STUDY)
+        plan = plan_run()
+        print_plan(plan)
+        announce_campaign(STUDY, plan.phases, plan.missing)
     except ServebenchError as error:
         give_up(error)
+    except OSError as error:
+        give_up(describe_os_error(error) or error)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
-    plan = plan_run()
-    print_plan(plan)
-    announce_campaign(STUDY, plan.phases, plan.missing)
 
 
 def print_result():
