@@ -66,6 +66,7 @@ retry:
 calibrate:
 	@envs/bootstrap.sh run
 	@$(snakemake) -- calibrate
+	@snakemake --cores $(CORES) --configfile config/aa.yaml
 
 bench-loadgen:
 	@envs/bootstrap.sh run

@@ -2,7 +2,7 @@ from servebench.calibrate.kept import imported_files, kept_or_made
 from servebench.calibrate.outcome import Criterion, measured
 
 
-def test_a_calibration_is_kept_for_its_programs_unless_it_failed(tmp_path):
+def test_a_calibration_is_kept_for_its_programs_if_it_is_worth_it(tmp_path):
     source = tmp_path / "source"
     source.write_text("one")
     made = []

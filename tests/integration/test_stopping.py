@@ -1,4 +1,4 @@
-"""A study that is told to stop: by SIGTERM, or by a check that failed."""
+"""A study that is told to stop: by SIGTERM, or by a check that failed; and that it rests while a trial runs."""
 
 import shutil
 
@@ -32,6 +32,23 @@ def select_jobs(self, selectable, *rest):
 Scheduler.select_jobs = select_jobs
 """
 
+COUNT_SELECTIONS = """
+
+from snakemake.scheduling.job_scheduler import JobScheduler
+
+SELECT = JobScheduler.job_selector
+
+
+def job_selector(self, jobs):
+    selected = SELECT(self, jobs)
+    with open("selections", "a") as stream:
+        print(len(selected), file=stream)
+    return selected
+
+
+JobScheduler.job_selector = job_selector
+"""
+
 
 @pytest.fixture
 def checkout(tmp_path):
@@ -50,10 +67,13 @@ def test_sigterm_while_jobs_are_selected_ends_the_study_and_the_next_call_contin
     assert checkout.results("smoke") == {}
     assert none_left(str(checkout.folder))
 
-    snakefile.write_text(whole)
+    snakefile.write_text(whole + COUNT_SELECTIONS)
     done = checkout.snakemake(*TRIALS, *STUDY)
     assert done.returncode == 0, done.stdout
     assert len(checkout.results("smoke")) == 2
+    # Jobs are chosen when one has ended, not each second: a trial must not wait for that.
+    selected = [int(line) for line in (checkout.folder / "selections").read_text().split()]
+    assert len(selected) <= sum(selected) + 1
 
 
 @pytest.fixture

@@ -1,37 +1,16 @@
 """A cache for tiny studies, whose calibrations are measured once a session."""
 
-import functools
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from servebench.calibrate import generator as generator_calibration
-from servebench.calibrate import instrument
-from servebench.calibrate.kept import kept_or_made
+from servebench.calibrate import instrument, kept
 from servebench.generator.build import build_generator
 from servebench.paths import CACHE
 
 from support.packages import default_config
 
 SHARED = ("build", "compiled", "sources")
-
-
-def kept_whatever_came_out(
-    cache: Path,
-    name: str,
-    parts: Iterable[str],
-    programs: Iterable[Path],
-    measure: Callable[..., dict[str, Any]],
-    *arguments: Any,
-) -> dict[str, Any]:
-    """Keep a failed outcome too: a machine that runs tests is busy, and each study would measure again."""
-
-    @functools.wraps(measure)
-    def measure_once(*given: Any) -> dict[str, Any]:
-        return {**measure(*given), "failed": 0}
-
-    return kept_or_made(cache, name, parts, programs, measure_once, *arguments)
 
 
 def make_study_cache(folder: Path, payloads: Path) -> Path:
@@ -41,8 +20,8 @@ def make_study_cache(folder: Path, payloads: Path) -> Path:
         (folder / name).symlink_to(CACHE / name)
     catalogue = default_config().generator_catalogue
     with pytest.MonkeyPatch.context() as patch:
-        for module in (generator_calibration, instrument):
-            patch.setattr(module, "kept_or_made", kept_whatever_came_out)
+        # A machine that runs tests is busy, and each study would measure again.
+        patch.setattr(kept, "is_worth_keeping", lambda _outcome: True)
         for name in default_config().generators:
             built = folder / "generators" / name
             build_generator(name, catalogue[name], built, folder)
@@ -50,5 +29,4 @@ def make_study_cache(folder: Path, payloads: Path) -> Path:
                 name, catalogue[name], built, payloads, 1, folder, folder / "generator.json"
             )
         instrument.calibrate_meter(folder, folder / "meter.json")
-        instrument.calibrate_agreement(payloads, folder, folder / "agreement.json")
     return folder

@@ -33,7 +33,7 @@ def default_config(**changes: object) -> Config:
 def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
     """Train a catalogue model into `folder`, and compile it."""
     config = default_config()
-    train(config.model_catalogue[name], config.precision, config.seed, folder)
+    train(config.model_catalogue[name], config.decimals, config.seed, folder)
     if is_compiled:
         compile_model(folder, folder / "compiled", CACHE)
     return folder

@@ -1,10 +1,12 @@
 """Trials as they lie in a study's folder, with the figures that a test wants."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.tables import write_tables
-from servebench.config import dump_config
+from servebench.config import dump_config, load_config
 from servebench.files import write_text
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.load_point import parse_load_point
@@ -22,8 +24,19 @@ MACHINE = {
     "kernel": "6.1",
     "system": "Linux-6.1",
     "governor": None,
+    "cpu_quota": None,
     "load_1min": 0.1,
     "python": "3.11.7",
+}
+# Changes that make a record one of before, which tells nothing of what CPUs and threads did.
+UNTOLD: dict[str, dict[str, Any]] = {
+    "server": dict.fromkeys(
+        [
+            *("cpus_idle_share", "run_queue_share", "busiest_thread_cores", "voluntary_switches_per_s"),
+            *("listen_queue_first", "listen_queue_last"),
+        ]
+    ),
+    "generator": dict.fromkeys(["run_queue_share", "gap_share"]),
 }
 PINNED = {"server": [1], "generator": [0], "is_pinned": True, "is_shared": False}
 
@@ -42,17 +55,25 @@ def settings(server: str, inference: str) -> dict[str, Any]:
         "timeout_s": 10.0,
         "start_timeout_s": 60.0,
         "seed": 1,
-        "precision": "data",
+        "decimals": "data",
         "placement": "pinned",
         "server_cores": None,
         "numeric_threads": 1,
     }
 
 
-def load_figures(throughput: float, errors: dict[str, int] | None, load_point: str) -> dict[str, Any]:
+def latency_of(load_point: str, throughput: float | None) -> float:
+    """The latency in ms that a closed loop's users have by Little's law; 1 ms at a rate."""
+    users = parse_load_point(load_point).users
+    return 1000.0 * users / throughput if users and throughput else 1.0
+
+
+def load_figures(
+    throughput: float, errors: dict[str, int] | None, load_point: str, latency_ms: float
+) -> dict[str, Any]:
     """What the generator counted in 3 s."""
     latencies = dict.fromkeys(
-        [f"latency_{name}_ms" for name in ("min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max")], 1.0
+        [f"latency_{name}_ms" for name in ("min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max")], latency_ms
     )
     return {
         "window_s": 3,
@@ -61,13 +82,15 @@ def load_figures(throughput: float, errors: dict[str, int] | None, load_point: s
         "throughput_rps": throughput,
         "answers_checked": 1,
         **latencies,
+        "latency_min_ms": min(1.0, latency_ms),
         **(OPEN_LOOP if parse_load_point(load_point).is_open else {}),
     }
 
 
 def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
     """What the server used."""
-    memory = ["rest_pss_mib", "rest_rss_mib", "pss_mean_mib", "pss_peak_mib", "rss_mean_mib", "rss_peak_mib"]
+    memory = ["rest_uss_mib", "uss_first_mib", "uss_last_mib", "rest_pss_mib", "pss_first_mib", "pss_last_mib"]
+    memory += ["rest_rss_mib", "rss_mean_mib", "rss_peak_mib"]
     return {
         "command": ["./run"],
         "health": {},
@@ -80,6 +103,12 @@ def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
         "cpu_us_per_request": cpu_us,
         "threads_peak": 1,
         "processes_peak": 1,
+        "cpus_idle_share": max(0.0, 1 - cpu),
+        "run_queue_share": 0.0,
+        "busiest_thread_cores": cpu,
+        "voluntary_switches_per_s": 100.0,
+        "listen_queue_first": 0,
+        "listen_queue_last": 0,
         **dict.fromkeys(memory, 10.0),
     }
 
@@ -106,15 +135,27 @@ def make_trial(
     cpu_us: float = 50.0,
     model: str = "m",
     searched_rps: int | None = None,
+    parts: Mapping[str, Mapping[str, Any]] | None = None,
+    generator: str = "locust",
+    series: Sequence[Sequence[float]] = (),
+    latency_ms: float | None = None,
+    arrivals: str | None = None,
+    **changes: Any,
 ) -> Path:
-    """Write one trial's raw files; without a throughput it was not measured. Returns its result.json."""
+    """Write one trial's raw files; without a throughput it was not measured. Returns its result.json.
+
+    Every answer took `latency_ms`, in a closed loop by default what Little's law says. `parts` are changes to the
+    record's load, server, generator or settings, `changes` to the record itself; `series` are the rows of series.csv.
+    """
+    latency_ms = latency_of(load_point, throughput) if latency_ms is None else latency_ms
     measured: dict[str, Any] = {"outcome": "not measured", "reason": "no compiler", "remedy": "install one"}
     if throughput is not None:
         measured = {
             "outcome": "measured",
             "search": _search(searched_rps),
+            "arrivals": arrivals,
             "placement": PINNED,
-            "load": load_figures(throughput, errors, load_point),
+            "load": load_figures(throughput, errors, load_point, latency_ms),
             "server": server_figures(cpu, cpu_us),
             "generator": {
                 "command": ["g"],
@@ -122,8 +163,11 @@ def make_trial(
                 "affinity": [0],
                 "cpu_mean_cores": generator_cpu,
                 "cpu_utilization": generator_cpu,
+                "run_queue_share": 0.0,
             },
         }
+    parts = parts or {}
+    measured |= {name: {**measured[name], **parts[name]} for name in ("load", "server", "generator") if name in parts}
     record = TrialRecord.model_validate(
         {
             "study": "s",
@@ -131,22 +175,28 @@ def make_trial(
             "key": {
                 "model": model,
                 "system": system,
-                "generator": "locust",
+                "generator": generator,
                 "load_point": load_point,
                 "repeat": repeat,
             },
-            "settings": settings(server or system, inference),
+            "settings": {**settings(server or system, inference), **parts.get("settings", {})},
             "started_at": "2026-01-01T00:00:00+00:00",
             "started_unix_s": float(repeat),
             "machine": MACHINE,
             **measured,
+            **changes,
         }
     )
-    path = folder / model / system / "locust" / load_point / str(repeat)
+    path = folder / model / system / generator / load_point / str(repeat)
     path.mkdir(parents=True)
     (path / "result.json").write_text(record.model_dump_json())
-    histogram = new_histogram() if throughput is None else histogram_of([(1_000_000, int(throughput * 3))])
+    histogram = (
+        new_histogram() if throughput is None else histogram_of([(round(latency_ms * 1e6), int(throughput * 3))])
+    )
     write_hlog(path / "latency.hlog", histogram, 0.0, 3.0)
+    if series:
+        rows = [",".join(map(str, (second, *counts))) for second, counts in enumerate(series)]
+        (path / "series.csv").write_text("\n".join(["second,requests,errors,slowest_ms", *rows, ""]))
     return path / "result.json"
 
 
@@ -154,7 +204,7 @@ def make_study(folder: Path, results: list[Path], **changes: object) -> StudyPat
     """A study's folder with the tables of these trials; `changes` are to the default configuration."""
     paths = StudyPaths(folder)
     write_text(paths.config, dump_config(default_config(models=["digits-boosting"], **changes)))
-    write_tables(results, paths.tables)
+    write_tables(results, paths.tables, Criteria.of(load_config(paths.config)))
     return paths
 
 

@@ -17,10 +17,11 @@ from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN as CAMPAIGN_VARIABLE
-from servebench.trial.record import TrialKey, TrialRecord
+from servebench.trial.record import Attempt, TrialKey, TrialRecord, read_record
 from servebench.trial.settings import TrialSettings
 from servebench.words import Phase
 from support.packages import default_config
+from support.trials import make_trial
 
 CAMPAIGN = Campaign("now", None, 2)
 
@@ -65,6 +66,23 @@ def test_progress_survives_a_cut_line_of_the_journal(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ([], "requests/s"),
+        (["the server waited"], "requests/s (made again once: the server waited)"),
+        (["no steady state", "the server waited"], "requests/s (made again twice: the server waited)"),
+    ],
+)
+def test_progress_says_that_a_trial_was_made_again(tmp_path, reasons, words):
+    measured = read_record(make_trial(tmp_path / "trials", "crow", 1, 1000.0))
+    parts = {"load": measured.load, "server": measured.server, "generator": measured.generator}
+    attempts = [Attempt(reason=reason, started_unix_s=0.0, **parts) for reason in reasons]
+    paths = StudyPaths(tmp_path)
+    paths.journal.write_text("")
+    assert progress_line(paths, CAMPAIGN, measured.model_copy(update={"attempts": attempts})).endswith(words)
+
+
 def test_progress_tells_the_time_left_from_the_plan_before_anything_was_measured(tmp_path):
     paths = StudyPaths(tmp_path)
     keys = [record().key.model_copy(update={"repeat": repeat}) for repeat in (1, 2, 3)]
@@ -99,3 +117,11 @@ def test_a_study_that_cannot_be_locked_is_one_line(tmp_path):
     (tmp_path / "x").write_text("")
     with pytest.raises(ServebenchError, match="a file stands where a folder is needed"):
         lock_study(StudyPaths(tmp_path / "x"))
+
+
+def test_a_job_knows_the_cpus_that_its_campaign_began_with(monkeypatch):
+    monkeypatch.delenv("SERVEBENCH_OWNER", raising=False)
+    monkeypatch.setenv("SERVEBENCH_CPUS", "0 3 17")
+    assert Campaign.from_environment().cpus == {0, 3, 17}
+    monkeypatch.delenv("SERVEBENCH_CPUS")
+    assert Campaign.from_environment().cpus is None

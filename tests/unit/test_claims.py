@@ -1,8 +1,8 @@
 import pytest
 from servebench.analyse.claims import CLAIMS, judge_plain, judge_ratio
+from servebench.analyse.contrast_verdicts import ContrastVerdict
 from servebench.analyse.contrasts import Contrast
 from servebench.analyse.statistics import Interval
-from servebench.analyse.verdicts import ContrastVerdict
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
 
 CAPACITY, BOUND, UNKNOWN = VerdictWord.CAPACITY, VerdictWord.GENERATOR_BOUND, VerdictWord.INCONCLUSIVE
@@ -25,7 +25,7 @@ def contrast(low, high, word=ContrastWord.DIFFERENT):
         ("throughput_rps", 1.6, 1.9, (BOUND, UNKNOWN), ClaimWord.GENERATOR_BOUND),
         ("latency_mean_ms", 0.7, 0.9, (CAPACITY, CAPACITY), ClaimWord.INCONCLUSIVE),
         ("latency_mean_ms", 0.9, 1.1, (CAPACITY, BOUND), ClaimWord.GENERATOR_BOUND),
-        ("pss_mean_mib", 0.1, 0.2, (BOUND, UNKNOWN), ClaimWord.REPLICATED),
+        ("uss_last_mib", 0.1, 0.2, (BOUND, UNKNOWN), ClaimWord.REPLICATED),
     ],
 )
 def test_a_ratio_settles_a_claim_where_the_figures_are_the_servers(metric, low, high, words, expected):
@@ -39,7 +39,7 @@ def test_a_bound_settles_no_claim(word):
 
 
 def test_too_few_blocks_settle_no_claim():
-    unknown = Contrast(Interval(2.0, None, None, 2), ContrastVerdict(ContrastWord.INCONCLUSIVE, "why"))
+    unknown = Contrast(Interval(2.0, None, None, 2), ContrastVerdict(ContrastWord.UNDECIDED, "why"))
     for found in (None, unknown):
         verdict = judge_ratio(claim_of("throughput_rps"), found, (CAPACITY, CAPACITY))
         assert (verdict.word, verdict.reason) == (ClaimWord.INCONCLUSIVE, "too few blocks")

@@ -6,6 +6,7 @@ from servebench.config import dump_config, load_config, parse_config
 from servebench.config_schema import SCHEMA, schema_text
 from servebench.errors import ServebenchError
 from servebench.paths import REPOSITORY
+from servebench.percentage import parse_percentage
 from support.packages import default_config
 
 
@@ -17,7 +18,7 @@ def test_the_written_schema_is_the_models():
     assert SCHEMA.read_text() == schema_text(), "run `make format`"
 
 
-@pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "objective", "smoke"])
+@pytest.mark.parametrize("preset", ["sweep", "article", "scaling", "objective", "smoke", "aa"])
 def test_every_preset_is_valid_and_names_its_own_study(preset):
     base = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
     extra = yaml.safe_load((REPOSITORY / f"config/{preset}.yaml").read_text())
@@ -31,6 +32,24 @@ def test_a_dumped_config_reads_back_equal(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text(dump_config(config))
     assert load_config(path) == config
+
+
+def test_a_kept_config_whose_precision_was_the_payloads_is_read(tmp_path):
+    path = tmp_path / "config.yaml"
+    lines = dump_config(default_config(decimals="full")).splitlines()
+    kept = [line for line in lines if not line.startswith(("precision", "smallest_effect"))]
+    path.write_text("\n".join(kept).replace("decimals: full", "precision: full"))
+    assert load_config(path) == default_config(decimals="full")
+
+
+def test_a_wished_precision_plans_for_the_last_look():
+    assert default_config().planned_repeats == default_config().repeats
+    assert default_config(precision="15 %").planned_repeats == 40
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), ("12.5 %", 0.125), ("0.5%", 0.005), ("99%", 0.99)])
+def test_a_percentage_is_read_as_a_share(text, share):
+    assert parse_percentage(default_config(precision=text).precision) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +72,9 @@ def test_a_dumped_config_reads_back_equal(tmp_path):
         ({"study": "../up"}, ["study: must be a name of lower-case letters, digits and hyphens, not '../up'"]),
         ({"rates": ["60 %", "60%"]}, ["rates: '60%' is given twice"]),
         ({"rates": [10**9]}, ["rates, entry 1: must be at most 10000000"]),
+        ({"precision": "data"}, ["precision: 'data' is the decimals of the payloads", "write decimals=data"]),
+        ({"precision": "0%"}, ["precision: must be a share above 0% and below 100%, such as 5%, not '0%'"]),
+        ({"smallest_effect": 0.05}, ["smallest_effect: must be a word, not 0.05"]),
         ({"study": None}, ["study: must be a word, not empty"]),
         ({"study": "x" * 61}, ["study: must be at most 60 characters long"]),
         ({"models": []}, ["models: must be a list with something in it"]),

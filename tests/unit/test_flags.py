@@ -24,6 +24,8 @@ QUIET = CellFacts(
     load_before_per_cpu=0.9,
 )
 
+STANDING = {"littles_law_residual": 0.69, "users": 200}
+
 
 def test_a_quiet_cell_has_no_flag():
     assert flags_of(QUIET) == []
@@ -34,12 +36,20 @@ def test_a_quiet_cell_has_no_flag():
     [
         ({"generator_utilization": 0.81}, "generator's own CPU was at 81%"),
         ({"errors_total": 5, "error_rate": 0.01}, "5 errors (1 % of the answers)"),
-        ({"littles_law_residual": 0.06}, "Little's law is off by 6%"),
+        ({"littles_law_residual": 0.06}, "Little's law is off by 6%: not all users"),
+        ({**STANDING, "listen_queue": 139}, "139 of 200 users stood in the listener's queue"),
+        ({**STANDING, "users_not_greeted": 61}, "61 of 200 users had no answer before the window"),
         ({"throughputs_rps": [100.0, 130.0, 70.0]}, "varies by 30%"),
         ({"interval_half_width": 0.2}, "±20% wide"),
         ({"other_cores": 0.5}, "other processes used up to 0.50 cores"),
         ({"load_before_per_cpu": 1.6}, "load average before the start was up to 1.6 a CPU"),
         ({"steal_cores": 0.2}, "hypervisor took up to 0.20 cores"),
+        ({"throttled_share": 0.25}, "a quota of CPU held the server for up to 25 % of the window"),
+        ({"reconnects": 1200}, "1,200 connections had to be made again"),
+        ({"repeats": 5, "left_out": ["it waited"]}, "1 of 5 repeats was disturbed and left out: it waited"),
+        ({"repeats": 5, "left_out": ["a", "b"]}, "2 of 5 repeats were disturbed and left out: a, b"),
+        ({"made_again": ["it waited"]}, "1 window was made again: it waited"),
+        ({"made_again": list("abcde")}, "5 windows were made again: a, b, c, and 2 more"),
     ],
 )
 def test_each_flag_is_raised_by_its_own_fact(changes, words):

@@ -1,5 +1,7 @@
+import dataclasses
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from servebench.generator.abilities import ABILITIES, REFERENCE
@@ -31,6 +33,31 @@ def test_errors_are_counted_by_kind_and_apart_from_latencies():
     assert result.requests == 1
     assert result.errors == {"timeout": 2, "status_500": 1}
     assert sum(count for _, count in result.latencies_ns) == 1
+
+
+def test_what_has_no_answer_is_kept_by_its_age():
+    recorder = Recorder(time.monotonic() - 1.0, 1.0)
+    # These come after the end: one was on its way then, the other was sent later.
+    recorder.answered(0.5, None)
+    recorder.answered(0.0, None)
+    recorder.in_flight(0.25)
+    recorder.unsent(3.0)
+    result = recorder.result(0.1)
+    assert (result.requests, result.in_flight) == (0, 2)
+    assert [count for _, count in result.unanswered_ages_ns] == [1, 1, 1]
+    assert result.unanswered_ages_ns[0][0] == pytest.approx(0.25e9, rel=1e-3)
+    assert result.unanswered_ages_ns[1][0] == pytest.approx(0.5e9, rel=0.05)
+    timed_out = recorded([], ["timeout", "status_503"])
+    assert [count for _, count in timed_out.unanswered_ages_ns] == [1]
+
+
+def test_what_one_process_does_not_tell_the_sum_does_not():
+    told = dataclasses.replace(recorded([0.1]), connections_greeted=3, gap_total_s=0.2, gap_longest_s=0.1)
+    more = dataclasses.replace(told, gap_total_s=0.3, gap_longest_s=0.05, is_spinning=True)
+    both = merge_results([told, more])
+    assert (both.connections_greeted, both.gap_total_s, both.gap_longest_s, both.is_spinning) == (6, 0.3, 0.1, True)
+    assert merge_results([told, recorded([])]).connections_greeted is None
+    assert merge_results([recorded([])]).gap_total_s is None
 
 
 @given(st.lists(st.floats(1e-6, 10), max_size=50), st.lists(st.floats(1e-6, 10), max_size=50))

@@ -26,7 +26,17 @@ def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
 def test_what_cannot_be_told_apart_is_said(tmp_path):
     results = [make_trial(tmp_path, "a", r, 100.0 + 10 * r) for r in (1, 2, 3)]
     results += [make_trial(tmp_path, "b", r, 140.0 - 10 * r) for r in (1, 2, 3)]
-    assert "inconclusive: the interval holds 1" in section(tmp_path, results)
+    assert "undecided: the interval holds 1" in section(tmp_path, results)
+
+
+def test_a_capacity_that_is_not_cpu_is_one(tmp_path):
+    parts = {"generator": {"run_queue_share": 0.001}}
+    results = [
+        make_trial(tmp_path, "a", r, 1000.0 + r, cpu=0.5, load_point=f"users-{users}", parts=parts)
+        for users in (64, 128)
+        for r in (1, 2, 3)
+    ]
+    assert "capacity (locust, 64 users): `a` 1,000 [" in section(tmp_path, results)
 
 
 def test_latencies_stand_at_a_rate_that_is_held(tmp_path):

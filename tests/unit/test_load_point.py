@@ -3,6 +3,7 @@ from typing import get_args
 
 import pytest
 from servebench.analyse.metrics import contrasted_at
+from servebench.generator.timetable import Timetable
 from servebench.load_point import (
     PATTERN,
     AtObjective,
@@ -44,3 +45,8 @@ def test_a_rate_of_the_config_is_a_load_point(rate, point):
 @pytest.mark.parametrize(("point", "connections"), [(ClosedLoop(100), 100), (OpenLoop(500), 64), (AtObjective(), 64)])
 def test_users_have_a_connection_each_and_rates_share_the_generators(point, connections):
     assert point.connections(64) == connections
+
+
+def test_only_a_prescribed_load_has_a_timetable():
+    assert ClosedLoop(100).timetable(4.0) is None
+    assert OpenLoop(500).timetable(4.0) == Timetable.constant(500, 4.0)

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.machine import Cpu, PlacementError, place
+from servebench.machine import Cpu, PlacementError, place, within_quota
 
 
 def machine(cores: int, threads: int = 1, groups: int = 1) -> list[Cpu]:
@@ -61,3 +61,19 @@ def test_shared_placement_pins_nothing():
 
 def test_a_system_that_cannot_pin_is_said_to_share():
     assert not place(machine(4), None, False, False).is_pinned
+
+
+@given(st.integers(1, 64), st.integers(1, 2), st.floats(0.1, 200))
+def test_a_quota_leaves_as_many_cpus_as_it_can_keep_busy(cores, threads, quota):
+    cpus = machine(cores, threads)
+    kept = within_quota(cpus, quota)
+    assert len(kept) == min(len(cpus), max(1, int(quota)))
+    assert set(kept) <= set(cpus)
+
+
+def test_without_a_quota_every_cpu_is_used():
+    assert within_quota(machine(4), None) == machine(4)
+
+
+def test_a_quota_keeps_whole_cores():
+    assert len({cpu.core for cpu in within_quota(machine(8, 2), 4.5)}) == 2

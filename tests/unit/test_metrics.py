@@ -1,6 +1,15 @@
 import pytest
 from pydantic import BaseModel
-from servebench.analyse.metrics import COMPUTED, CellFigure, Metric, catalogue, contrasted_at, load_catalogue, metric_of
+from servebench.analyse.metrics import (
+    COMPUTED,
+    CellFigure,
+    Metric,
+    catalogue,
+    contrasted_at,
+    load_catalogue,
+    metric_of,
+    primary_at,
+)
 from servebench.errors import ServebenchError
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialRecord
 from servebench.words import Comparable, Loop
@@ -42,6 +51,13 @@ def test_latencies_are_contrasted_at_rates_and_capacities_in_closed_loops():
     assert metric_of("latency_p95_ms").compared is Comparable.HELD_RATES
 
 
+@pytest.mark.parametrize("loop", Loop)
+def test_every_loop_has_one_primary_figure(loop):
+    assert primary_at(loop).name == (
+        "throughput_rps" if loop in (Loop.CLOSED, Loop.OBJECTIVE) else "cpu_us_per_request"
+    )
+
+
 @pytest.mark.parametrize(
     ("label", "unit", "title"),
     [
@@ -74,6 +90,7 @@ def test_every_way_to_a_cells_figure_has_its_columns(figure):
         ("{name: x, label: x, type: number, meaning: m, contrast: [ramp], compared: always}", "contrast"),
         ("{name: x, label: x, type: number, meaning: m, contrast: [open]}", "compared"),
         ("{name: x, label: x, type: number, meaning: m, shown: [open]}", "only what is contrasted is shown"),
+        ("{name: x, label: x, type: number, meaning: m, primary: [open]}", "only what is contrasted is primary"),
     ],
 )
 def test_an_entry_that_nobody_understands_is_refused(tmp_path, entry, words):

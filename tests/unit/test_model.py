@@ -42,9 +42,9 @@ def test_inputs_lie_in_range_with_the_data_sets_decimals(name):
         assert np.array_equal(np.round(rows[:, column], decimals), rows[:, column])
 
 
-def test_full_precision_is_another_longer_payload():
+def test_all_decimals_are_another_longer_payload():
     dataset = load_dataset("digits")
-    short, long = (to_body(draw_inputs(dataset, precision, 3, 1)[0]) for precision in ("data", "full"))
+    short, long = (to_body(draw_inputs(dataset, decimals, 3, 1)[0]) for decimals in ("data", "full"))
     assert len(long) > 3 * len(short)
 
 

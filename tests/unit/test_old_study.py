@@ -8,6 +8,7 @@ from servebench.config import dump_config
 from servebench.files import write_json, write_text
 from servebench.histogram import histogram_of, write_hlog
 from servebench.paths import StudyPaths
+from servebench.report.data import load_study
 from servebench.report.summary import write_summary
 from support.packages import default_config
 
@@ -57,7 +58,10 @@ def study(tmp_path):
     paths = StudyPaths(tmp_path / "old")
     config = default_config(models=["cancer-logistic"], systems=["fastapi-compiled"], generators=["native"], also=[])
     text = dump_config(config).replace("fastapi-compiled", SYSTEM).replace("inference: compiled", "inference: native")
+    kept = [line for line in text.splitlines() if not line.startswith(("precision", "smallest_effect"))]
+    text = "\n".join(kept).replace("decimals: data", "precision: data")
     assert "inference: native" in text
+    assert "precision: data" in text
     write_text(paths.config, text)
     folder = paths.trial("cancer-logistic", SYSTEM, "native", "users-64", 1)
     write_text(folder / "result.json", RECORD.replace("SYSTEM", SYSTEM))
@@ -87,3 +91,11 @@ def test_it_is_reported(study):
     text = study.summary.read_text(encoding="utf-8")
     assert f"| {SYSTEM} | 64 users | 1,000 | capacity |" in text
     assert "deviations" not in text
+
+
+def test_its_memory_is_shown_as_what_it_is(study):
+    assert load_study(study).memory == "pss_mean_mib"
+    write_summary(study)
+    text = study.summary.read_text(encoding="utf-8")
+    assert "memory (PSS, MiB)" in text
+    assert "USS" not in text

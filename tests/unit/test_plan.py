@@ -1,3 +1,5 @@
+from itertools import groupby
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from servebench.plan.cells import stand_ins, trial_keys, trial_result
 from servebench.plan.estimate import is_missing, make_plan, plan_calibration
 from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import trial_priority
-from servebench.progress import format_duration
+from servebench.progress import JOB_START_S, format_duration
 from servebench.trial.settings import TrialSettings
 from servebench.words import Phase
 from support.packages import default_config
@@ -21,17 +23,44 @@ def test_trials_are_made_in_blocks_of_one_repeat():
     assert [key.repeat for key in order(default_config())] == sorted(key.repeat for key in trial_keys(default_config()))
 
 
-def test_the_order_in_a_block_is_random_and_differs_between_blocks():
-    config = default_config()
-    blocks = [[(k.system, k.load_point) for k in order(config) if k.repeat == repeat] for repeat in (1, 2, 3)]
+def groups(keys):
+    """Load points in the order of their trials, each once a visit."""
+    return [group for group, _ in groupby(keys, lambda key: (key.repeat, key.model, key.generator, key.load_point))]
+
+
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.integers(1, 1000), min_size=1, max_size=6, unique=True),
+    st.lists(st.sampled_from(["crow", "beast", "fastapi", "fastapi-compiled"]), min_size=1, unique=True),
+)
+def test_the_systems_of_a_load_point_stand_next_to_each_other_in_every_block(seed, users, systems):
+    config = default_config(seed=seed, users=users, systems=systems, generators=["native", "locust"], repeats=3)
+    visits = groups(order(config))
+    assert len(visits) == len(set(visits))
+
+
+def test_load_points_and_their_systems_are_in_another_order_in_each_block():
+    config = default_config(users=[1, 2, 4, 8, 16], rates=[], also=[], repeats=3)
+    keys = order(config)
+    blocks = [[group[1:] for group in groups(keys) if group[0] == repeat] for repeat in (1, 2, 3)]
     assert blocks[0] != blocks[1] != blocks[2]
     assert sorted(blocks[0]) == sorted(blocks[1])
+    systems = [[key.system for key in keys if (key.repeat, key.load_point) == (1, f"users-{n}")] for n in (1, 2, 4, 8)]
+    assert any(order != systems[0] for order in systems)
+
+
+def test_each_system_and_each_load_point_is_as_often_first_as_another():
+    cells = {"systems": ["crow", "fastapi"], "users": [1, 2], "rates": [], "also": [], "repeats": 1}
+    firsts = [order(default_config(seed=seed, **cells))[0] for seed in range(400)]
+    # Within four standard deviations of a fair coin.
+    assert 160 <= sum(key.system == "crow" for key in firsts) <= 240
+    assert 160 <= sum(key.load_point == "users-1" for key in firsts) <= 240
 
 
 @given(st.lists(st.integers(2, 1000), min_size=1, max_size=5, unique=True))
-def test_added_points_never_reorder_old_ones(users):
-    old = default_config(users=[1], rates=[7])
-    new = default_config(users=[1, *users], rates=[7, 9])
+def test_added_points_systems_and_repeats_never_reorder_old_ones(users):
+    old = default_config(users=[1], rates=[7], systems=["crow", "fastapi"], repeats=2)
+    new = default_config(users=[1, *users], rates=[7, 9], systems=["beast", "crow", "fastapi"], repeats=3)
     old_keys = set(trial_keys(old))
     assert [key for key in order(new) if key in old_keys] == order(old)
 
@@ -54,6 +83,25 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     assert len(plan.trials) == 50
     assert len(plan.missing) == 49
     assert "49 still to make" in plan.describe(config)
+
+
+def test_a_wished_precision_plans_when_it_looks(tmp_path):
+    config, paths, machine = default_config(precision="15%"), StudyPaths(tmp_path), KnownMachine()
+    plan = make_plan(config, paths, machine)
+    assert list(plan.looks_s) == [5, 15, 40]
+    of_five = make_plan(default_config(repeats=5), paths, machine)
+    # The repeats that are not needed take their time too.
+    assert plan.looks_s[5] == pytest.approx(of_five.expected_s + 35 * 10 * JOB_START_S)
+    assert plan.looks_s[40] == pytest.approx(plan.expected_s)
+    assert "looks      done after " in plan.describe(config)
+    assert "looks" not in of_five.describe(config)
+
+
+def test_a_study_does_not_wait_for_the_agreement_of_the_generators(tmp_path):
+    config, paths = default_config(), StudyPaths(tmp_path)
+    before_s = make_plan(config, paths, KnownMachine()).expected_s
+    write_json(paths.agreement_calibration, {})
+    assert make_plan(config, paths, KnownMachine()).expected_s == before_s
 
 
 def test_a_calibration_plan_names_what_is_still_to_be_calibrated(tmp_path):

@@ -27,3 +27,16 @@ def test_a_study_of_one_loop_or_without_a_measured_trial_still_has_every_plot(tm
     if loop == "none":
         write_summary(paths)
         assert "No trial has been measured" in paths.summary.read_text()
+
+
+@pytest.mark.parametrize(("point", "plot"), [("users-64", "latency_percentiles"), ("rate-5000", "open_loop_latency")])
+def test_a_percentile_that_is_a_bound_is_marked(tmp_path, point, plot):
+    parts = {"load": {"bound_from_percentile": 94.5}}
+    results = [make_trial(tmp_path / "study/trials", "a", r, 5000.0, load_point=point, parts=parts) for r in (1, 2, 3)]
+    paths = make_study(tmp_path / "study", results)
+    write_plots(paths)
+    bounds = pd.read_csv(paths.plots / f"{plot}.csv").set_index("percentile")["is_lower_bound"]
+    assert not bounds["p50"]
+    assert bounds["p95"]
+    # The title's two, for the eye and the ear, and the marks.
+    assert (paths.plots / f"{plot}.svg").read_text().count("≥") > 2

@@ -55,3 +55,15 @@ def test_a_cut_series_is_one_line_with_the_remedy(result):
     (result.parent / "series.csv").write_text("second,good,errors\n0,100,0\n1\n")
     with pytest.raises(ServebenchError, match=r"series\.csv is cut"):
         read_trials([result])[0].good_answers()
+
+
+def test_the_slowest_answer_of_each_second_is_read_where_it_is_told(tmp_path):
+    told = make_trial(tmp_path, "a", 1, 100.0, series=[(100, 0, 1.5), (0, 3, ""), (100, 0, 2.5)])
+    assert read_trials([told])[0].slowest_ms() == [1.5, 2.5]
+    old = make_trial(tmp_path, "b", 1, 100.0)
+    assert read_trials([old])[0].slowest_ms() is None
+    (old.parent / "series.csv").write_text("second,requests,errors\n0,100,0\n")
+    assert read_trials([old])[0].slowest_ms() is None
+    (old.parent / "series.csv").write_text("second,requests,errors,slowest_ms\n0,100,0,1.5\n1,100,0\n")
+    with pytest.raises(ServebenchError, match=r"series\.csv is cut"):
+        read_trials([old])[0].slowest_ms()

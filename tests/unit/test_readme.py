@@ -1,6 +1,6 @@
 import pytest
 from servebench.report.readme import BEGIN, END, README, render_readme
-from servebench.words import VerdictWord
+from servebench.words import ContrastWord, VerdictWord
 
 
 def test_the_readme_says_what_the_words_mean():
@@ -13,7 +13,7 @@ def test_the_list_between_the_markers_is_made_anew():
     assert text.startswith("before\n")
     assert text.endswith(f"{END}\nafter\n")
     assert "stale" not in text
-    assert all(word.meaning in text for word in VerdictWord)
+    assert all(word.meaning in text for word in (*VerdictWord, *ContrastWord))
 
 
 @pytest.mark.parametrize("text", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])

@@ -4,7 +4,12 @@ from servebench.files import write_json
 from servebench.machine import Cpu
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
-from servebench.plan.refusal import refuse_changed_settings, refuse_impossible_cores, refuse_unusable_folder
+from servebench.plan.refusal import (
+    refuse_changed_settings,
+    refuse_finer_precision,
+    refuse_impossible_cores,
+    refuse_unusable_folder,
+)
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
 
@@ -33,6 +38,24 @@ def test_a_cut_record_names_its_trial_and_the_remedy(tmp_path, text):
         refuse_changed_settings(config, StudyPaths(tmp_path))
     assert str(path) in str(caught.value)
     assert f"delete the folder {path.parent} and run again, which measures this trial anew" in str(caught.value)
+
+
+def test_a_precision_that_a_study_did_not_stop_at_is_another_study(tmp_path):
+    config = default_config(precision="15%")
+    paths = StudyPaths(tmp_path)
+    key = next(key for key in trial_keys(config) if key.repeat == 6)
+    refuse_finer_precision(config, paths)
+    look = {"precision": 0.15, "blocks": 5}
+    settings = TrialSettings.of(config, key).as_params()
+    write_json(trial_result(paths, key), {"settings": settings, "outcome": "not needed", "look": look})
+    refuse_finer_precision(config, paths)
+    refuse_finer_precision(default_config(precision="20%"), paths)
+    # The wish is none of a trial's settings.
+    refuse_changed_settings(config, paths)
+    with pytest.raises(ServebenchError, match="stopped after 5 blocks, at a precision of 15%, the config now says 10%"):
+        refuse_finer_precision(default_config(precision="10%"), paths)
+    with pytest.raises(ServebenchError, match="the config now says repeats: give the study another name"):
+        refuse_finer_precision(default_config(repeats=8), paths)
 
 
 def test_a_file_in_the_place_of_the_study_is_refused(tmp_path):

@@ -8,10 +8,12 @@ from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.load_point import ClosedLoop, OpenLoop, ShareOfCapacity, parse_load_point
 from servebench.objective import Objective
 from servebench.trial.search import (
+    DISTURBED,
     GENERATOR_LATE,
     PRECISION,
     Probe,
     Search,
+    judge,
     search_rate,
     share_of_capacity,
     why_not_found,
@@ -20,12 +22,12 @@ from servebench.trial.search import (
 OBJECTIVE = Objective.parse("p99 <= 50 ms")
 
 
-def result(requests, latency_ms, late_ms=0.1, in_flight=0, errors=None):
+def result(requests, latency_ms, late_ms=0.1, in_flight=0, errors=None, age_ms=1):
     latency_ns = int(latency_ms * 1e6)
-    counts = OpenLoopCounts(requests + in_flight, 0, in_flight, 0, [(int(late_ms * 1e6), requests)])
+    counts = OpenLoopCounts(requests + in_flight, 0, 0, [(int(late_ms * 1e6), requests)])
     return LoadResult(
         requests, errors or {}, requests * latency_ns, latency_ns, latency_ns, [(latency_ns, requests)],
-        [(requests, 0)], 0, 0.1, 0.1, counts,
+        [(requests, 0)], 0, 0.1, 0.1, counts, in_flight=in_flight, unanswered_ages_ns=[(age_ms * 1_000_000, in_flight)],
     )  # fmt: skip
 
 
@@ -49,6 +51,14 @@ def test_the_highest_rate_that_holds_is_found(capacity_rps, share):
     assert found.rate_rps <= holding_rps + 0.5
     assert found.rate_rps >= holding_rps / PRECISION - 2
     assert len(found.probes) < 12
+
+
+@pytest.mark.parametrize(("age_ms", "fault"), [(2000, "at least 2e+03 ms"), (20, "not all requests were answered")])
+def test_requests_without_an_answer_are_requests_of_the_percentile(age_ms, fault):
+    """One in two hundred is no overload, but it may be the p99.9."""
+    found = judge(result(1000, 5, in_flight=5, age_ms=age_ms), 100, 10.0, Objective.parse("p99.9 <= 50 ms"))
+    assert found.fault == fault
+    assert judge(result(1000, 5, in_flight=5, age_ms=age_ms), 100, 10.0, OBJECTIVE).fault is None
 
 
 def test_a_system_that_never_holds_has_no_rate():
@@ -90,11 +100,12 @@ def test_a_rate_at_which_the_generator_was_late_is_tried_again():
     [
         (Search(100.0, None, (Probe(5, 1.0, 5, 60.0, "60 ms"),)), "misses p99 <= 50 ms even at 5 ", "wider objective"),
         (Search(100.0, None, (Probe(5, 1.0, 5, 9.0, GENERATOR_LATE),)), "could not be judged", "quieter machine"),
-        (Search(100.0, 60, lowerings=6, repetitions=2), "in 2 windows the generator was late", "wider objective"),
+        (Search(1000.0, 600, lowerings=6, repetitions=2), "in 2 windows the generator was late or", "wider objective"),
+        (Search(100.0, 60), "a window of 12 s is too short for a p99 at 60 requests/s", "raise duration_s to 17"),
     ],
 )
 def test_why_there_is_no_rate_does_not_blame_the_server_for_the_generator(search, reason, remedy):
-    found = why_not_found(search, OBJECTIVE)
+    found = why_not_found(search, OBJECTIVE, 12.0)
     assert reason in found[0]
     assert remedy in found[1]
 
@@ -103,8 +114,9 @@ def test_a_share_is_of_the_capacity_measured_now():
     found = share_of_capacity(system_that_holds(1000, 1000), 64, 60)
     assert (found.capacity_rps, found.rate_rps) == (1000.0, 600)
     assert found.after("132 ms").rate_rps == 570
-    # A lower rate is no remedy for a generator that was late.
-    assert found.after(GENERATOR_LATE).rate_rps == 600
+    # A lower rate is no remedy for a generator that was late, nor for a machine that was taken away.
+    for fault in (GENERATOR_LATE, DISTURBED):
+        assert found.after(fault).rate_rps == 600
 
 
 @pytest.mark.parametrize("text", ["p98 <= 50 ms", "p99 < 50 ms", "p99 <= 0 ms", "p99 <= 50"])

@@ -5,6 +5,7 @@ from servebench.load_point import parse_load_point
 from servebench.report.sections import SECTIONS
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.setting import setting
@@ -55,6 +56,30 @@ def test_every_load_shape_is_judged_contrasted_and_shown(tmp_path, loop):
     assert ("instances for 1,000/s" in instances(data)) == (loop is Loop.OBJECTIVE)
 
 
+def study_at_objective(folder, arrivals):
+    results = [
+        make_trial(folder / "trials", "beast", r, 300.0, load_point="objective", searched_rps=300, arrivals=arrivals)
+        for r in (1, 2, 3)
+    ]
+    return study_data(folder, results, objective="p99 <= 50 ms", target_rps=[1000])
+
+
+def test_instances_for_users_who_come_at_random_say_so(tmp_path):
+    text = instances(study_at_objective(tmp_path, "poisson"))
+    assert "Poisson arrivals" in text
+    assert "| 300 [300, 300] | 5 |" in text
+    assert "≤" not in text
+
+
+# A trial of before has no word for it: its generator's settings say constant.
+@pytest.mark.parametrize("arrivals", ["constant", None])
+def test_instances_by_evenly_spaced_requests_are_called_bounds(tmp_path, arrivals):
+    text = instances(study_at_objective(tmp_path, arrivals))
+    assert "| ≤ 300 [300, 300] | ≥ 5 |" in text
+    assert "1.1 to 3 times as high" in text
+    assert "Poisson" not in text
+
+
 def test_sections_have_names_of_their_own():
     names = [section.name for section in SECTIONS]
     assert len(names) == len(set(names))
@@ -86,6 +111,14 @@ def test_every_cell_has_its_verdict_and_every_verdict_its_meaning(data):
     assert "| beast | 50 requests/s | 50 [50, 50] | below capacity |" in text
     for word in VerdictWord:
         assert f"- **{word}**: {word.meaning}." in text
+
+
+def test_a_percentile_among_unanswered_requests_is_printed_as_a_bound(tmp_path):
+    parts = {"load": {"bound_from_percentile": 94.5}}
+    results = [make_trial(tmp_path, "a", r, 5000.0, load_point="rate-5000", parts=parts) for r in (1, 2, 3)]
+    data = study_data(tmp_path / "study", results)
+    assert "| below capacity | 1 [1, 1] | ≥ 1 [1, 1] | ≥ 1 [1, 1] |" in throughput(data)
+    assert "`a` ≥ 1 [1, 1] ms" in headline(data)
 
 
 def test_warnings_name_the_cell(data):

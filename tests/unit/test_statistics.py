@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from servebench.analyse.statistics import log_interval, paired_ratio
+from servebench.analyse.statistics import (
+    adjust_by_holm,
+    log_interval,
+    p_homogeneous,
+    p_within,
+    paired_ratio,
+    repeats_for,
+    standard_deviation,
+)
 
 positive = st.floats(1e-3, 1e6)
 
@@ -75,3 +83,67 @@ def test_a_block_effect_cancels_in_a_contrast():
 def test_unpaired_trials_are_refused():
     with pytest.raises(ValueError, match="pairs"):
         paired_ratio([1.0], [1.0, 2.0])
+
+
+logs_of_ratios = st.lists(st.floats(-1, 1).map(lambda value: round(value, 6)), min_size=3, max_size=12)
+
+
+@given(logs_of_ratios)
+def test_p_against_no_effect_is_students(logs):
+    if standard_deviation(logs) > 1e-6:
+        assert p_within(logs, 0.0) == pytest.approx(stats.ttest_1samp(logs, 0.0).pvalue, rel=1e-6, abs=1e-12)
+
+
+def test_p_needs_three_blocks_and_is_one_inside_the_effect():
+    assert p_within([0.5, 0.6], 0.05) is None
+    assert p_within([0.01, 0.02, 0.03], 0.05) == 1.0
+    assert p_within([0.5, 0.5, 0.5], 0.05) == 0.0
+
+
+# The example of R's p.adjust(c(0.01, 0.02, 0.03, 0.04), "holm"), and one that needs the running maximum.
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        ([0.01, 0.02, 0.03, 0.04], [0.04, 0.06, 0.06, 0.06]),
+        ([0.04, 0.001, 0.5], [0.08, 0.003, 0.5]),
+        ([0.6, 0.7], [1.0, 1.0]),
+        ([], []),
+    ],
+)
+def test_holm_is_as_published(p_values, adjusted):
+    assert adjust_by_holm(p_values) == pytest.approx(adjusted)
+
+
+@given(st.lists(st.floats(0, 1), max_size=10))
+def test_holm_never_lowers_a_p_and_keeps_their_order(p_values):
+    adjusted = adjust_by_holm(p_values)
+    assert all(after >= before for after, before in zip(adjusted, p_values, strict=True))
+    order = np.argsort(p_values, kind="stable")
+    assert list(np.array(adjusted)[order]) == sorted(adjusted)
+
+
+@given(st.lists(st.lists(st.floats(-1, 1).map(lambda v: round(v, 6)), min_size=2, max_size=5), min_size=2, max_size=4))
+def test_homogeneity_is_the_analysis_of_variance(groups):
+    # SciPy has no answer for means that are equal to the last bit.
+    if sum(np.var(group) for group in groups) > 1e-9 and np.ptp([np.mean(group) for group in groups]) > 1e-9:
+        assert p_homogeneous(groups) == pytest.approx(stats.f_oneway(*groups).pvalue, rel=1e-6, abs=1e-9)
+
+
+def test_groups_without_spread_are_homogeneous_where_they_are_equal():
+    assert p_homogeneous([[0.1, 0.1], [0.1]]) == 1.0
+    assert p_homogeneous([[0.1, 0.1], [0.2]]) == 0.0
+    assert p_homogeneous([[0.1], [0.2]]) is None
+    assert p_homogeneous([[0.1, 0.2]]) is None
+
+
+@given(st.floats(0.001, 0.5), st.floats(0.02, 0.5))
+def test_the_repeats_are_the_least_that_are_narrow_enough(spread, half_width):
+    def width(n):
+        return math.expm1(stats.t.ppf(0.975, n - 1) * spread / math.sqrt(n))
+
+    n = repeats_for(spread, half_width)
+    if n is None:
+        assert width(1000) > half_width
+        return
+    assert width(n) <= half_width * (1 + 1e-9)
+    assert n == 3 or width(n - 1) > half_width * (1 - 1e-9)

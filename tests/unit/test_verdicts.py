@@ -1,20 +1,26 @@
 import dataclasses
 
 import pytest
-from servebench.analyse.statistics import Interval
+from hypothesis import given
+from hypothesis import strategies as st
 from servebench.analyse.verdicts import (
-    ContrastEvidence,
     OpenLoopEvidence,
+    ServerCpu,
     ThroughputEvidence,
-    contrast_verdict,
+    Waits,
     open_loop_verdict,
     throughput_verdict,
 )
-from servebench.words import Comparable, ContrastWord, VerdictWord
 
 SATURATED = ThroughputEvidence(
-    server_utilization=0.99, generator_utilization=0.5, users=64, think_time_s=0.0, server_cpus=1, is_pinned=True
+    server=ServerCpu(0.99),
+    generator_utilization=0.5,
+    users=64,
+    think_time_s=0.0,
+    server_cpus=1,
+    is_pinned=True,
 )
+IDLE = ServerCpu(0.5)
 
 
 @pytest.mark.parametrize(
@@ -22,17 +28,66 @@ SATURATED = ThroughputEvidence(
     [
         ({}, "capacity", False),
         ({"generator_utilization": 0.9}, "capacity", False),
-        ({"server_utilization": 0.2, "generator_utilization": 0.99}, "generator-bound", True),
+        ({"server": ServerCpu(0.2), "generator_utilization": 0.99}, "generator-bound", True),
         ({"generator_utilization": 0.99}, "inconclusive", True),
-        ({"server_utilization": 0.5}, "inconclusive", True),
-        ({"server_utilization": 0.5, "users": 1}, "below capacity", False),
-        ({"server_utilization": 0.5, "think_time_s": 1.0}, "below capacity", False),
-        ({"server_utilization": None}, "inconclusive", False),
+        ({"server": IDLE}, "inconclusive", True),
+        ({"server": IDLE, "users": 1}, "below capacity", False),
+        ({"server": IDLE, "think_time_s": 1.0}, "below capacity", False),
+        ({"server": ServerCpu(None)}, "inconclusive", False),
     ],
 )
 def test_who_was_busy_decides(changes, word, is_bound):
     verdict = throughput_verdict(dataclasses.replace(SATURATED, **changes))
     assert (verdict.word, verdict.is_lower_bound) == (word, is_bound)
+    assert verdict.is_counted
+
+
+@pytest.mark.parametrize(
+    ("used", "idle", "word"),
+    [
+        (0.94, 0.007, "capacity"),
+        (0.94, 0.05, "inconclusive"),
+        (0.96, 0.04, "inconclusive"),
+        (0.96, None, "capacity"),
+        (0.94, None, "inconclusive"),
+    ],
+)
+def test_full_cpus_are_those_that_were_not_idle(used, idle, word):
+    assert throughput_verdict(dataclasses.replace(SATURATED, server=ServerCpu(used, idle))).word == word
+
+
+def test_full_cpus_of_which_others_had_a_part_are_no_capacity():
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, server=ServerCpu(0.7, 0.01)))
+    assert (verdict.word, verdict.is_lower_bound, verdict.is_counted) == ("disturbed", True, False)
+    assert "others had 29% of its CPUs" in verdict.reason
+
+
+def test_the_idle_time_is_said_where_it_is_known():
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, server=ServerCpu(0.96, 0.007)))
+    assert verdict.reason == "server at 96% (its CPUs idle for 0.7%), generator at 50%"
+
+
+@pytest.mark.parametrize("waits", [Waits(generator="the generator waited"), Waits(server="the server waited")])
+def test_who_waited_for_a_cpu_is_disturbed_whoever_was_busy(waits):
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, waits=waits))
+    assert (verdict.word, verdict.is_counted) == ("disturbed", False)
+    assert "waited" in verdict.reason
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.009, "capacity"), (0.011, "inconclusive"), (1.0, "inconclusive")])
+def test_errors_are_no_capacity(share, word):
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, error_share=share))
+    assert verdict.word == word
+    assert ("% of the answers were errors" in verdict.reason) == (word == "inconclusive")
+
+
+def test_a_loop_without_any_answer_says_nothing():
+    assert throughput_verdict(dataclasses.replace(SATURATED, error_share=None)).reason == "nothing was answered"
+
+
+def test_no_steady_state_is_no_capacity_and_not_counted():
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, unsteadiness="no steady state: -30%"))
+    assert (verdict.word, verdict.is_counted) == ("inconclusive", False)
 
 
 def test_a_generator_near_its_limit_is_noted():
@@ -42,7 +97,7 @@ def test_a_generator_near_its_limit_is_noted():
 
 @pytest.mark.parametrize(("used", "words"), [(0.99, "filled the CPUs that they share"), (0.6, "idle time unexplained")])
 def test_full_cpus_that_both_share_explain_the_idle_time(used, words):
-    shared = dataclasses.replace(SATURATED, server_utilization=0.6, is_pinned=False, shared_utilization=used)
+    shared = dataclasses.replace(SATURATED, server=ServerCpu(0.6), is_pinned=False, shared_utilization=used)
     verdict = throughput_verdict(shared)
     assert (verdict.word, verdict.is_lower_bound) == ("inconclusive", True)
     assert words in verdict.reason
@@ -55,7 +110,7 @@ def test_unpinned_cpus_are_said():
 HOLDING = OpenLoopEvidence(
     is_objective=False,
     rate_rps=300,
-    server_utilization=0.3,
+    server=ServerCpu(0.3),
     generator_utilization=0.1,
     waited_share=0.0,
     unanswered_share=0.0,
@@ -71,47 +126,32 @@ HOLDING = OpenLoopEvidence(
         ({"send_delay_p99_ms": 1.5}, "generator late"),
         ({"generator_utilization": 0.99, "waited_share": 0.5}, "generator late"),
         ({"waited_share": 0.5}, "overload"),
-        ({"unanswered_share": 0.5, "server_utilization": 0.99}, "capacity"),
-        ({"server_utilization": None}, "below capacity"),
+        ({"unanswered_share": 0.5, "server": ServerCpu(0.99)}, "capacity"),
+        ({"unanswered_share": 0.5, "server": ServerCpu(0.94, 0.01)}, "capacity"),
+        ({"unanswered_share": 0.5, "server": ServerCpu(0.6, 0.01)}, "disturbed"),
+        ({"server": ServerCpu(None)}, "below capacity"),
+        ({"waited_share": None, "unanswered_share": None}, "inconclusive"),
+        ({"waits": Waits(generator="the generator waited")}, "generator late"),
+        ({"waits": Waits(server="the server waited")}, "disturbed"),
+        ({"error_share": 0.02}, "overload"),
+        ({"error_share": 0.02, "server": ServerCpu(0.99)}, "overload"),
+        ({"error_share": None}, "overload"),
+        ({"is_objective": True}, "capacity at objective"),
+        ({"is_objective": True, "waited_share": 0.5}, "capacity at objective"),
+        ({"is_objective": True, "error_share": 0.02}, "overload"),
     ],
 )
 def test_at_a_rate_lateness_is_the_generators_and_waiting_the_servers(changes, word):
     verdict = open_loop_verdict(dataclasses.replace(HOLDING, **changes))
     assert verdict.word == word
-    assert not verdict.is_lower_bound
+    assert verdict.is_lower_bound == (word == "disturbed")
 
 
-TWICE = Interval(2.0, 1.5, 2.5, 5)
-SAME = Interval(1.0, 0.9, 1.1, 5)
-UNKNOWN = Interval(2.0, None, None, 2)
-CAPACITY, BOUND, HELD = VerdictWord.CAPACITY, VerdictWord.GENERATOR_BOUND, VerdictWord.BELOW_CAPACITY
-AT_OBJECTIVE = VerdictWord.CAPACITY_AT_OBJECTIVE
-
-
-@pytest.mark.parametrize(
-    ("compared", "ratio", "words", "word", "reason"),
-    [
-        (Comparable.CAPACITIES, TWICE, (CAPACITY, CAPACITY), ContrastWord.DIFFERENT, "excludes 1"),
-        (Comparable.CAPACITIES, TWICE, (AT_OBJECTIVE, AT_OBJECTIVE), ContrastWord.DIFFERENT, "excludes 1"),
-        (Comparable.CAPACITIES, SAME, (CAPACITY, CAPACITY), ContrastWord.INCONCLUSIVE, "the interval holds 1"),
-        (Comparable.CAPACITIES, TWICE, (BOUND, CAPACITY), ContrastWord.LOWER_BOUND, "limited the first"),
-        (Comparable.CAPACITIES, TWICE, (CAPACITY, BOUND), ContrastWord.UPPER_BOUND, "limited the second"),
-        (Comparable.CAPACITIES, TWICE, (BOUND, BOUND), ContrastWord.INCONCLUSIVE, "not both are capacities"),
-        (Comparable.CAPACITIES, TWICE, (CAPACITY, None), ContrastWord.INCONCLUSIVE, "not both are capacities"),
-        (Comparable.CAPACITIES, UNKNOWN, (CAPACITY, CAPACITY), ContrastWord.INCONCLUSIVE, "fewer than 3 blocks"),
-        (Comparable.CAPACITIES, None, (CAPACITY, CAPACITY), ContrastWord.INCONCLUSIVE, "other campaign"),
-        (Comparable.HELD_RATES, TWICE, (HELD, HELD), ContrastWord.DIFFERENT, "excludes 1"),
-        (Comparable.HELD_RATES, TWICE, (HELD, CAPACITY), ContrastWord.INCONCLUSIVE, "not both hold the rate"),
-        (Comparable.ALWAYS, TWICE, (BOUND, None), ContrastWord.DIFFERENT, "excludes 1"),
-    ],
+@given(
+    st.floats(0.0101, 1), st.builds(Waits, st.sampled_from([None, "a"]), st.sampled_from([None, "b"])), st.booleans()
 )
-def test_what_may_be_claimed_of_a_ratio(compared, ratio, words, word, reason):
-    verdict = contrast_verdict(ContrastEvidence(compared, ratio, "other campaign", words))
-    assert verdict.word is word
-    assert reason in verdict.reason
-
-
-@pytest.mark.parametrize("compared", Comparable)
-def test_a_crowded_system_spoils_latencies_only(compared):
-    verdict = contrast_verdict(ContrastEvidence(compared, TWICE, None, (HELD, HELD), "slow"))
-    assert ("70 % of slow's capacity" in verdict.reason) == (compared is Comparable.HELD_RATES)
+def test_a_server_of_errors_never_holds_a_rate(share, waits, is_objective):
+    evidence = dataclasses.replace(HOLDING, error_share=share, waits=waits, is_objective=is_objective)
+    word = open_loop_verdict(evidence).word
+    assert not word.holds_rate
+    assert not word.is_capacity

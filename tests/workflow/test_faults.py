@@ -132,11 +132,10 @@ def test_a_generator_at_its_limit_makes_a_lower_bound(beast, cancer_model, tmp_p
     assert cell["throughput_is_lower_bound"]
 
 
-def test_a_throttled_generator_leaves_idle_time_that_nothing_explains(beast, cancer_model, tmp_path):
+def test_a_throttled_generator_is_seen_by_the_gaps_in_its_loop(beast, cancer_model, tmp_path):
     request = request_of(beast, cancer_model, tmp_path, "beast", users=16)
     cell, _ = measure_cell(request, inject=throttle(0.05, 0.03))
-    assert cell["verdict"] == "inconclusive"
-    assert "idle time unexplained" in cell["verdict_reason"]
+    assert cell["verdict"] == "disturbed", cell["verdict_reason"]
     assert cell["throughput_is_lower_bound"]
 
 
@@ -149,7 +148,7 @@ def test_a_throttled_generator_is_late_in_an_open_loop(beast, cancer_model, tmp_
 def test_cpu_taken_beside_the_generator_is_not_the_servers_limit(beast, cancer_model, tmp_path):
     request = request_of(beast, cancer_model, tmp_path, "beast", users=16)
     cell, _ = measure_cell(request, inject=burn_beside("generator"))
-    assert cell["verdict"] == "inconclusive", cell["verdict_reason"]
+    assert cell["verdict"] == "disturbed", cell["verdict_reason"]
     assert "other processes used" in cell["flags"]
 
 
@@ -157,7 +156,7 @@ def test_cpu_taken_beside_the_server_is_not_its_capacity(cancer_model, tmp_path)
     make_package("fastapi-compiled", cancer_model, tmp_path / "package")
     request = request_of(tmp_path / "package", cancer_model, tmp_path, users=16)
     cell, _ = measure_cell(request, inject=burn_beside("server"))
-    assert cell["verdict"] == "inconclusive", cell["verdict_reason"]
+    assert cell["verdict"] == "disturbed", cell["verdict_reason"]
     assert "other processes used" in cell["flags"]
 
 
@@ -204,6 +203,12 @@ def test_a_killed_worker_shows_as_errors(cancer_model, tmp_path):
     cell, _ = measure_cell(request, repeats=1, inject=kill)
     assert "errors" in cell["flags"]
     assert cell["errors_total"] > 0
+
+
+def test_a_server_of_wrong_answers_holds_no_rate(cancer_model, tmp_path):
+    cell, _ = measure_cell(fault_request("wrong", cancer_model, tmp_path, rate=100), repeats=1)
+    assert cell["verdict"] == "overload", cell["verdict_reason"]
+    assert "of the answers were errors" in cell["verdict_reason"]
 
 
 @pytest.mark.parametrize("fault", ["wrong", "one-percent"])

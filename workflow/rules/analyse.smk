@@ -5,6 +5,7 @@ rule tables:
     input:
         config=STUDY.config,
         trials=trial_results(),
+        calibrations=[STUDY.calibration(name) for name in CONFIG.every_generator],
     output:
         expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     log:

@@ -1,6 +1,22 @@
 STUDY_PAYLOADS = STUDY.model(CONFIG.models[0]) / PAYLOADS
 
 
+# The very first job: a second that nothing else may disturb, and that spares the minutes of a useless study.
+rule listen:
+    output:
+        STUDY.machine_calibration,
+    log:
+        STUDY.log("calibrate", "this_machine"),
+    priority: PRIORITY_LISTENING
+    conda:
+        "../../envs/servebench.yaml"
+    threads: workflow.cores
+    params:
+        is_quiet_required=CONFIG.quiet == "required",
+    script:
+        "../scripts/listen.py"
+
+
 # Like a trial, each of these has the machine to itself.
 rule calibrate_generator:
     input:
@@ -41,6 +57,7 @@ rule calibrate_meter:
         "../scripts/calibrate_meter.py"
 
 
+# A property of the programs, which no study needs to show again: `make calibrate` asks for it.
 rule calibrate_agreement:
     input:
         payloads=STUDY_PAYLOADS,
@@ -61,19 +78,20 @@ rule calibrate_agreement:
 rule calibrate:
     input:
         calibrations(),
+        STUDY.agreement_calibration,
 
 
-rule coverage:
+rule check_intervals:
     input:
         STUDY.tables / "trials.csv",
     output:
-        STUDY.coverage_calibration,
+        STUDY.interval_check,
     log:
-        STUDY.log("calibrate", "a_against_a"),
+        STUDY.log("calibrate", "interval_check"),
     conda:
         "../../envs/servebench.yaml"
     params:
         blocks=CONFIG.repeats,
         seed=CONFIG.seed,
     script:
-        "../scripts/coverage.py"
+        "../scripts/check_intervals.py"

@@ -36,12 +36,14 @@ from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
     PRIORITY_CALIBRATION,
     PRIORITY_COMPILE,
+    PRIORITY_LISTENING,
     PRIORITY_MODEL,
     trial_priority,
 )
 from servebench.plan.remember import remember_run
 from servebench.plan.refusal import (
     refuse_changed_settings,
+    refuse_finer_precision,
     refuse_impossible_cores,
     refuse_unusable_folder,
 )
@@ -67,6 +69,7 @@ def resolve(raw):
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
+        refuse_finer_precision(resolved, study)
     except ServebenchError as error:
         give_up(error)
     return resolved, study
@@ -93,9 +96,9 @@ def final_output():
 def calibrations():
     """What is calibrated before the trials."""
     return [
+        str(STUDY.machine_calibration),
         *(str(STUDY.calibration(name)) for name in CONFIG.every_generator),
         str(STUDY.meter_calibration),
-        str(STUDY.agreement_calibration),
     ]
 
 
@@ -153,13 +156,15 @@ def start_campaign():
         lock_study(STUDY)
         plan = plan_run()
         print_plan(plan)
-        announce_campaign(STUDY, plan.phases, plan.missing)
+        announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
     except ServebenchError as error:
         give_up(error)
     except OSError as error:
         give_up(describe_os_error(error) or error)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
+    # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
+    workflow.scheduler.job_rate_limiter = None
 
 
 def print_result():

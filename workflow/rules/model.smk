@@ -25,7 +25,7 @@ rule train:
         "../../envs/servebench.yaml"
     params:
         definition=lambda w: CONFIG.model_catalogue[w.model].model_dump(mode="json"),
-        precision=CONFIG.precision,
+        decimals=CONFIG.decimals,
         seed=CONFIG.seed,
     script:
         "../scripts/train.py"

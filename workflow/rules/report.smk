@@ -31,7 +31,7 @@ rule summary:
     input:
         config=STUDY.config,
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
-        calibration=[*calibrations(), str(STUDY.coverage_calibration)],
+        calibration=[*calibrations(), str(STUDY.interval_check)],
         plots=expand(
             "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
         ),

@@ -10,7 +10,7 @@ from servebench.words import Phase
 with stage(f"training {snakemake.wildcards.model}", snakemake.log[0], Phase.PREPARE):
     train(
         ModelDefinition.model_validate(snakemake.params.definition),
-        snakemake.params.precision,
+        snakemake.params.decimals,
         snakemake.params.seed,
         Path(snakemake.output.manifest).parent,
     )

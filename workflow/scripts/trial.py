@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, trial_start_line
+from servebench.looks import find_look
 from servebench.paths import StudyPaths
 from servebench.stage import stage
 from servebench.trial.key import TrialKey
@@ -18,8 +19,10 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     folder = Path(snakemake.output.result).parent
     paths = StudyPaths(folder.parents[5])
     refuse_stopped(paths, campaign)
+    campaign.take_cpus()
+    look = find_look(paths, campaign, key.repeat)
     begins = trial_start_line(paths, campaign, key)
-    if begins is not None:
+    if begins is not None and look is None:
         print(begins, file=terminal)
     record = run_trial(
         TrialRequest(
@@ -33,8 +36,11 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             folder=folder,
             failed_logs=Path(snakemake.log[0]).with_suffix(""),
             replaced=Path(snakemake.input.replaced[0]).parent if snakemake.input.replaced else None,
+            look=look,
         ),
         campaign.owner,
     )
     append_journal(paths, record, time.monotonic() - started_s)
-    print(progress_line(paths, campaign, record), file=terminal)
+    # Of the blocks that are not needed one is told.
+    if look is None or key.repeat == look.blocks + 1:
+        print(progress_line(paths, campaign, record), file=terminal)

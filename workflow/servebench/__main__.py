@@ -1,11 +1,16 @@
-"""What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured."""
+"""What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
+
+And `coverage`, which tries the rules of the analysis on made-up studies.
+"""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-from servebench.analyse.coverage import write_coverage
+from servebench.analyse.criteria import Criteria
+from servebench.analyse.interval_check import write_interval_check
+from servebench.analyse.resolutions import read_resolutions
 from servebench.analyse.tables import write_tables
 from servebench.archive import pack_raw, unpack_raw
 from servebench.config import load_config
@@ -18,6 +23,7 @@ from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
 from servebench.report.summary import write_summary
 from servebench.report.terminal import result_text
+from servebench.simulate.report import SEED, SIMULATIONS, coverage_text
 from servebench.words import BuildStatus
 
 
@@ -31,8 +37,9 @@ def report(study: str) -> None:
     results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
-    write_tables(results, paths.tables)
-    write_coverage(paths.tables, config.repeats, config.seed, paths.coverage_calibration)
+    calibrations = [paths.calibration(name) for name in config.every_generator]
+    write_tables(results, paths.tables, Criteria.of(config), read_resolutions(calibrations))
+    write_interval_check(paths.tables, config.repeats, config.seed, paths.interval_check)
     write_plots(paths)
     write_summary(paths)
     write_page(paths)
@@ -64,15 +71,26 @@ def pack(study: str) -> None:
     print(f"{paths.archive}: {paths.archive.stat().st_size / 1e6:.2f} MB")
 
 
+def coverage(simulations: int, seed: int) -> None:
+    """Try the rules of the analysis on made-up studies."""
+    print(coverage_text(simulations, seed))
+
+
 def main() -> None:
     """Read the command line; a mistake is one line."""
-    commands = {"report": report, "retry": retry, "pack": pack}
     parser = argparse.ArgumentParser(prog="servebench")
-    parser.add_argument("command", choices=commands)
-    parser.add_argument("study")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in (report, retry, pack):
+        of_study = commands.add_parser(command.__name__, help=command.__doc__)
+        of_study.add_argument("study")
+        of_study.set_defaults(run=lambda given, command=command: command(given.study))
+    simulated = commands.add_parser(coverage.__name__, help=coverage.__doc__)
+    simulated.add_argument("--simulations", type=int, default=SIMULATIONS)
+    simulated.add_argument("--seed", type=int, default=SEED)
+    simulated.set_defaults(run=lambda given: coverage(given.simulations, given.seed))
     arguments = parser.parse_args()
     try:
-        commands[arguments.command](arguments.study)
+        arguments.run(arguments)
     except ServebenchError as error:
         sys.exit(f"servebench: {error}")
     except OSError as error:

@@ -8,12 +8,15 @@ import io
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from servebench.calibrate.ceiling import is_ceiling
 from servebench.calibrate.drive import BuiltGenerator, Run, Site, calibration_site, constant_model, drive
+from servebench.calibrate.interrupts import read_function_calls
 from servebench.calibrate.servers import NULL_SERVER, PING_PONG, CalibrationServer, build_program, start_program
 from servebench.config import GeneratorDefinition, ModelDefinition
 from servebench.errors import ServebenchError
@@ -24,10 +27,15 @@ from servebench.model.train import train
 from servebench.paths import CACHE, PAYLOADS
 from servebench.words import BuildStatus
 
-ROUNDS = 3
+# Many short rounds: the machine is never the same for long.
+ROUNDS = 9
+OPEN_LOOP_ROUNDS = 3
 FLOOR_ROUNDS = 5
 CONNECTIONS = 64
-DURATION_S = 3.0
+DURATION_S = 1.0
+WATCHED_S = 0.9
+# A small model's; every generator can ask for more than that.
+SATURATED_WORK_US = 20
 OPEN_LOOP_SHARE = 0.8
 SLOW_RPS = 1000
 SLOW_S = 2
@@ -37,7 +45,16 @@ GENERATORS = {
     "wrk": {"kind": "wrk"},
     "locust FastHttpUser": {"kind": "locust"},
 }
-WAITING = {"sleep": "native", "spin": "native, spinning"}
+NATIVE = ("native", "native, spinning")
+WAITING = dict(zip(("sleep", "spin"), NATIVE, strict=True))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run, with the function-call interrupts of both CPUs a request; None where the kernel does not tell."""
+
+    run: Run
+    ipis_per_request: float | None
 
 
 def main() -> None:
@@ -50,12 +67,13 @@ def main() -> None:
             generators = _build(site.scratch)
             programs = {name: build_program(name, site.scratch, CACHE) for name in (NULL_SERVER, PING_PONG)}
         server = start_program(site.groups, programs[NULL_SERVER], site.server_cpus)
-        runs = _closed_loops(site, generators, model, server)
-        _print_table(runs)
+        runs = _rounds(site, generators, model, server)
+        _print_closed_loop(runs)
         site.groups.end(server.pid)
+        _print_saturated(site, generators, model, programs[NULL_SERVER])
         # One that spins: else its waking for every single request, and not the generator, is the limit.
         spinning = start_program(site.groups, programs[NULL_SERVER], site.server_cpus, "spin")
-        _print_open_loop(site, generators["native"], model, spinning, median(_throughputs(runs["native"])))
+        _print_open_loop(site, generators["native"], model, spinning, median(map(_throughput, runs["native"])))
         site.groups.end(spinning.pid)
         _print_floors(site, generators, model, programs)
 
@@ -80,55 +98,121 @@ def _build(scratch: Path) -> dict[str, BuiltGenerator]:
     return built
 
 
-def _closed_loops(
+def _rounds(
     site: Site, generators: dict[str, BuiltGenerator], model: Path, server: CalibrationServer
-) -> dict[str, list[Run]]:
-    runs: dict[str, list[Run]] = {name: [] for name in generators}
+) -> dict[str, list[Measured]]:
+    """Every generator once a round."""
+    runs: dict[str, list[Measured]] = {name: [] for name in generators}
     for _ in range(ROUNDS):
         for name, generator in generators.items():
-            runs[name].append(drive(site, generator, model, server, ClosedLoop(CONNECTIONS), DURATION_S))
+            runs[name].append(_measure(site, generator, model, server))
     return runs
 
 
-def _throughputs(runs: Sequence[Run]) -> list[float]:
-    return [run.throughput_rps for run in runs]
+def _measure(site: Site, generator: BuiltGenerator, model: Path, server: CalibrationServer) -> Measured:
+    cpus = [*(site.server_cpus or ()), *(site.generator_cpus or ())]
+    rates: list[float] = []
+
+    def watch() -> None:
+        first, start_s = read_function_calls(cpus), time.monotonic()
+        time.sleep(WATCHED_S)
+        last, end_s = read_function_calls(cpus), time.monotonic()
+        if first is not None and last is not None:
+            rates.append((last - first) / (end_s - start_s))
+
+    run = drive(site, generator, model, server, ClosedLoop(CONNECTIONS), DURATION_S, watch)
+    return Measured(run, rates[0] / run.throughput_rps if rates else None)
 
 
-def _print_table(runs: dict[str, list[Run]]) -> None:
+def _print_closed_loop(runs: dict[str, list[Measured]]) -> None:
     print(f"{CONNECTIONS} connections, closed loop, digits payload, {ROUNDS} interleaved rounds, medians")
     print(f"{'generator':<22} {'requests/s':>10} {'CPU us/req':>12} {'its cores':>10} {'server':>10} ceilings")
     for name, found in runs.items():
-        print(
-            f"{name:<22} {median(_throughputs(found)):>10,.0f} {median(r.cpu_us_per_request for r in found):>12.2f} "
-            f"{median(r.generator_cores for r in found):>10.2f} {median(r.server_cores for r in found):>10.2f} "
-            f"{sum(is_ceiling(r) for r in found):>5}/{len(found)}"
-        )
+        values = [[figure(m) for m in found] for figure in (_throughput, _cpu, _cores, _server_cores)]
+        throughput, cpu, cores, server = (median(value) for value in values)
+        ceilings = sum(is_ceiling(m.run) for m in found)
+        print(f"{name:<22} {throughput:>10,.0f} {cpu:>12.2f} {cores:>10.2f} {server:>10.2f} {ceilings:>5}/{len(found)}")
     if "wrk" in runs:
-        rate = _ratio(runs["native"], runs["wrk"], lambda r: r.throughput_rps)
-        cpu = _ratio(runs["native"], runs["wrk"], lambda r: r.cpu_us_per_request)
-        print(f"native / wrk: throughput {rate:.2f}, CPU per request {cpu:.2f}")
+        for name in NATIVE:
+            rate, cpu_ratio = (_ratio(runs[name], runs["wrk"], figure) for figure in (_throughput, _cpu))
+            print(f"{name} / wrk: throughput {rate}, CPU per request {cpu_ratio}")
     else:
         print("wrk is not on the PATH: not compared")
-    over_locust = _ratio(runs["native"], runs["locust FastHttpUser"], lambda r: r.throughput_rps)
-    print(f"native / locust FastHttpUser: throughput {over_locust:.1f}")
+    print(
+        f"native / locust FastHttpUser: throughput {_ratio(runs['native'], runs['locust FastHttpUser'], _throughput)}"
+    )
 
 
-def _ratio(left: Sequence[Run], right: Sequence[Run], value: Callable[[Run], float]) -> float:
-    """The median over rounds of a ratio within a round."""
-    return median(value(a) / value(b) for a, b in zip(left, right, strict=True))
+def _print_saturated(site: Site, generators: dict[str, BuiltGenerator], model: Path, program: Path) -> None:
+    """What each costs a server that is the limit: who sleeps must be woken inside the server's send()."""
+    server = start_program(site.groups, program, site.server_cpus, str(SATURATED_WORK_US))
+    chosen = {name: generator for name, generator in generators.items() if name in (*NATIVE, "wrk")}
+    runs = _rounds(site, chosen, model, server)
+    site.groups.end(server.pid)
+    reference = "wrk" if "wrk" in runs else "native"
+    print(
+        f"a saturated server ({SATURATED_WORK_US} us of work a request), {ROUNDS} interleaved rounds, medians, "
+        f"and over {reference} within a round"
+    )
+    print(f"{'generator':<18} {'requests/s':>24} {'server us/req':>24} {'function-call IPIs/req':>26}")
+    for name, found in runs.items():
+        throughput, server_us, ipis = (
+            f"{_middle(found, figure, form)} ({_ratio(found, runs[reference], figure)})"
+            for figure, form in ((_throughput, ",.0f"), (_server_us, ".2f"), (_ipis, ".3f"))
+        )
+        print(f"{name:<18} {throughput:>24} {server_us:>24} {ipis:>26}")
+
+
+def _throughput(measured: Measured) -> float:
+    return measured.run.throughput_rps
+
+
+def _cpu(measured: Measured) -> float:
+    return measured.run.cpu_us_per_request
+
+
+def _cores(measured: Measured) -> float:
+    return measured.run.generator_cores
+
+
+def _server_cores(measured: Measured) -> float:
+    return measured.run.server_cores
+
+
+def _server_us(measured: Measured) -> float:
+    return measured.run.server_cores / measured.run.throughput_rps * 1e6
+
+
+def _ipis(measured: Measured) -> float | None:
+    return measured.ipis_per_request
+
+
+Figure = Callable[[Measured], float | None]
+
+
+def _middle(runs: Sequence[Measured], figure: Figure, form: str) -> str:
+    values = [value for value in map(figure, runs) if value is not None]
+    return format(median(values), form) if values else "?"
+
+
+def _ratio(left: Sequence[Measured], right: Sequence[Measured], figure: Figure) -> str:
+    """The median over rounds of a ratio within a round, and the rounds' range."""
+    pairs = [(figure(a), figure(b)) for a, b in zip(left, right, strict=True)]
+    ratios = [a / b for a, b in pairs if a is not None and b]
+    return f"{median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}" if ratios else "?"
 
 
 def _print_open_loop(
     site: Site, generator: BuiltGenerator, model: Path, server: CalibrationServer, ceiling_rps: float
 ) -> None:
     rate_rps = round(OPEN_LOOP_SHARE * ceiling_rps)
-    for _ in range(ROUNDS):
+    for _ in range(OPEN_LOOP_ROUNDS):
         run = drive(site, generator, model, server, OpenLoop(rate_rps), DURATION_S)
         assert run.load.open_loop is not None
         late_ms = percentiles_ms(histogram_of(run.load.open_loop.send_delays_ns), [99.0])[0] or 0.0
         print(
             f"open loop at {rate_rps:,} requests/s: {run.throughput_rps:,.0f} answered/s, sent - intended p99 "
-            f"{late_ms:.3f} ms while a connection was free ({_waited_share(run):.1%} found none), its cores "
+            f"{late_ms:.3f} ms once a connection was free ({_waited_share(run):.1%} waited for one), its cores "
             f"{run.generator_cores:.2f}"
         )
 

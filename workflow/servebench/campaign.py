@@ -15,6 +15,7 @@ from typing import Any
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
+from servebench.percentage import parse_percentage
 from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
 from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
@@ -22,25 +23,47 @@ from servebench.words import Phase
 
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
+PRECISION = "SERVEBENCH_PRECISION"
+CPUS = "SERVEBENCH_CPUS"
 # From this length on a trial says that it begins.
 LONG_TRIAL_S = 20.0
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """The campaign that a job belongs to; a job started by hand is its own."""
+    """The campaign that a job belongs to; a job started by hand is its own.
+
+    `precision` is the wished half width of the intervals as a share, None where the repeats are given.
+    `cpus` are those that its owner had when it began; None where the system does not tell.
+    """
 
     name: str
     owner: int | None
     planned: int
+    precision: float | None = None
+    cpus: frozenset[int] | None = None
 
     @classmethod
     def from_environment(cls) -> "Campaign":
         """What the snakemake process announced."""
-        owner = os.environ.get(OWNER)
+        owner, precision = os.environ.get(OWNER), os.environ.get(PRECISION)
+        cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
-            os.environ.get(CAMPAIGN) or _new_name(), int(owner) if owner else None, int(os.environ.get(PLANNED, "0"))
+            os.environ.get(CAMPAIGN) or _new_name(),
+            int(owner) if owner else None,
+            int(os.environ.get(PLANNED) or 0),
+            parse_percentage(precision) if precision else None,
+            cpus or None,
         )
+
+    def take_cpus(self) -> None:
+        """Let this process run on all of the campaign's CPUs.
+
+        A trial keeps the owner off the server's CPUs; one that was killed never gave them back, and this job took them
+        over from the owner.
+        """
+        if self.cpus is not None:
+            os.sched_setaffinity(0, self.cpus)
 
 
 def _new_name() -> str:
@@ -52,7 +75,12 @@ def export_package(folder: Path) -> None:
     os.environ["PYTHONPATH"] = str(folder)
 
 
-def announce_campaign(paths: StudyPaths, phases: Mapping[Phase, float], trials: Mapping[TrialKey, float]) -> str:
+def announce_campaign(
+    paths: StudyPaths,
+    phases: Mapping[Phase, float],
+    trials: Mapping[TrialKey, float],
+    precision: str | None = None,
+) -> str:
     """Tell the jobs of this process which campaign they belong to; returns its name.
 
     `phases` and `trials` are the seconds that they are expected to take.
@@ -63,6 +91,9 @@ def announce_campaign(paths: StudyPaths, phases: Mapping[Phase, float], trials: 
     os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
+    os.environ[PRECISION] = precision or ""
+    if hasattr(os, "sched_getaffinity"):
+        os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
     return name
 
 
@@ -134,6 +165,8 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         errors = sum(record.load.errors.values())
         figure = f"{record.load.throughput_rps:,.0f} requests/s" + (f", {errors:,} errors" if errors else "")
         figure += f", {record.reason}" if record.reason else ""
+    if record.attempts:
+        figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
     return f"{_trial_words(len(lines), campaign, key)}: {figure}{_time_left(paths, campaign, lines)}"
 
 
@@ -151,6 +184,10 @@ def _trial_words(number: int, campaign: Campaign, key: TrialKey) -> str:
         f"{Phase.TRIALS.label} trial {number}/{campaign.planned}  {key.model}  {key.system}  {key.load_point}  "
         f"{key.generator}  repeat {key.repeat}"
     )
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _time_left(paths: StudyPaths, campaign: Campaign, lines: list[dict[str, Any]]) -> str:

@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from servebench.config_words import NAME_PATTERN, describe_mistakes, place_of, suggest
+from servebench.config_words import DECIMALS, NAME_PATTERN, describe_mistakes, place_of, suggest, with_present_names
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.generator.abilities import ABILITIES
 from servebench.load_point import RATE_PATTERN, LoadPoint, load_points
 from servebench.objective import Objective
+from servebench.percentage import PERCENTAGE_PATTERN
+from servebench.thresholds import LOOKS
 from servebench.words import GeneratorKind, Inference
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
+Arrivals = Literal["constant", "poisson"]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
 
 
@@ -83,7 +86,10 @@ class GeneratorDefinition(_Strict):
     connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         64, description="open loop: connections, or paced users (locust)"
     )
-    arrivals: Literal["constant", "poisson"] = Field("constant", description="open loop: how requests are spaced")
+    arrivals: Arrivals = Field(
+        "constant",
+        description="open loop: how requests are spaced; at an objective poisson, where the generator can",
+    )
 
     @model_validator(mode="after")
     def _arrivals_are_known(self) -> "GeneratorDefinition":
@@ -93,6 +99,9 @@ class GeneratorDefinition(_Strict):
 
 
 Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern=RATE_PATTERN)]
+
+
+Percentage = Annotated[str, Field(pattern=PERCENTAGE_PATTERN)]
 
 
 class CellGroup(_Strict):
@@ -143,13 +152,18 @@ class Config(_Strict):
     )
     also: list[CellGroup] = Field([], description="further cells beside the full product of the lists above")
     repeats: Annotated[int, Field(ge=1, le=1000)]
+    precision: Percentage | None = Field(
+        None, description="wished half width of the intervals, such as '15%': it decides the repeats, 5, 15 or 40"
+    )
+    smallest_effect: Percentage = Field("5%", description="two systems that differ by less count as the same")
+    smallest_effect_memory: Percentage = Field("10%", description="the same, for memory")
     warmup_s: Annotated[float, Field(ge=0, le=3600)]
     duration_s: Annotated[float, Field(ge=1, le=86400)]
     think_time_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(10.0, description="of one request")
     start_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(60.0, description="from start to healthy")
     seed: Annotated[int, Field(ge=0)] = 1
-    precision: Literal["data", "full"] = Field("data", description="decimals of the payloads")
+    decimals: Literal["data", "full"] = Field("data", description="of the payloads: as in the data set, or all")
     placement: Literal["pinned", "shared"] = "pinned"
     server_cores: Annotated[int, Field(ge=1)] | None = Field(
         None, description="CPUs of the server; empty: a third of the machine's"
@@ -160,10 +174,20 @@ class Config(_Strict):
     require: Literal["available", "all"] = Field(
         "available", description="`all`: a system that cannot be built is an error before any trial"
     )
+    quiet: Literal["any", "required"] = Field(
+        "any", description="`required`: a machine that others use is an error before anything is measured"
+    )
     remeasure: bool = Field(False, description="allow changed settings to measure a study again")
     model_catalogue: dict[Name, ModelDefinition]
     system_catalogue: dict[Name, SystemDefinition]
     generator_catalogue: dict[Name, GeneratorDefinition]
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _precision_is_no_word(cls, value: Any) -> Any:
+        if value in DECIMALS:
+            raise ValueError(f"'{value}' is the decimals of the payloads, now called so: write decimals={value}")
+        return value
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "Config":
@@ -222,6 +246,11 @@ class Config(_Strict):
             raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
 
     @property
+    def planned_repeats(self) -> int:
+        """The repeats that a study has trials of; with a wished precision those of the last look."""
+        return self.repeats if self.precision is None else LOOKS[-1]
+
+    @property
     def every_system(self) -> list[str]:
         """All systems of the study, further cells included, in their order."""
         return list(dict.fromkeys([*self.systems, *(name for group in self.also for name in group.every_system)]))
@@ -256,12 +285,12 @@ def parse_config(raw: Any) -> Config:
 
 
 def load_config(path: Path) -> Config:
-    """Read a resolved configuration, such as a study's config.yaml."""
+    """Read a resolved configuration, such as a study's config.yaml, also one of before."""
     try:
         raw = read_yaml(path, "delete it and run the study again, which writes it anew")
     except (FileNotFoundError, NotADirectoryError):
         raise ServebenchError(f"{path} does not exist: is the study's name right?") from None
-    return parse_config(raw)
+    return parse_config(with_present_names(raw))
 
 
 def dump_config(config: Config) -> str:

@@ -9,11 +9,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from servebench.load_point import RATE_PATTERN, RATE_WORDS
+from servebench.percentage import PERCENTAGE_PATTERN, PERCENTAGE_WORDS
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
 PATTERNS = {
     NAME_PATTERN: "a name of lower-case letters, digits and hyphens",
     RATE_PATTERN: RATE_WORDS,
+    PERCENTAGE_PATTERN: PERCENTAGE_WORDS,
 }
 # What each of pydantic's mistakes asks for; braces name its context.
 ALLOWED = {
@@ -40,6 +42,15 @@ ALLOWED = {
     "too_short": "a list with something in it",
 }
 LONGEST = 60
+# What `precision` said before it was the wished width of the intervals.
+DECIMALS = ("data", "full")
+
+
+def with_present_names(raw: Any) -> Any:
+    """A kept configuration, or a trial's settings, of before: its `precision`, if it is a word, is `decimals` now."""
+    if not isinstance(raw, Mapping) or raw.get("precision") not in DECIMALS:
+        return raw
+    return {("decimals" if key == "precision" else key): value for key, value in raw.items()}
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -19,6 +19,12 @@ def quantize_ns(value_ns: int) -> int:
     return value_ns >> shift << shift
 
 
+def highest_equivalent_ns(value_ns: int) -> int:
+    """The highest value that HdrHistogram counts together with `value_ns`."""
+    shift = max(0, value_ns.bit_length() - MANTISSA_BITS)
+    return value_ns | (1 << shift) - 1
+
+
 def new_histogram() -> HdrHistogram:
     """An empty histogram."""
     return HdrHistogram(1, HIGHEST_NS, SIGNIFICANT_DIGITS)
@@ -30,6 +36,12 @@ def histogram_of(pairs: Iterable[tuple[int, int]]) -> HdrHistogram:
     for value_ns, count in pairs:
         histogram.record_value(min(value_ns, HIGHEST_NS), count)
     return histogram
+
+
+def pairs_of(histogram: HdrHistogram) -> list[tuple[int, int]]:
+    """The sorted (nanoseconds, count) pairs of a histogram."""
+    counts = np.frombuffer(histogram.encoder.payload.counts, dtype=np.uint64)
+    return [(int(histogram.get_value_from_index(int(i))), int(counts[i])) for i in np.flatnonzero(counts)]
 
 
 def write_hlog(path: Path, histogram: HdrHistogram, start_s: float, duration_s: float) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from servebench.errors import ServebenchError
+from servebench.generator.timetable import Timetable
 from servebench.words import Loop
 
 # How the config's `rates` write what is no number, and the same in words.
@@ -44,6 +45,10 @@ class ClosedLoop:
         """How many a generator holds, which holds `paced` for a rate."""
         return self.users
 
+    def timetable(self, length_s: float) -> Timetable | None:  # noqa: ARG002 - the answers say when
+        """When its requests are to start over warm-up and window; None as soon as users are answered."""
+        return None
+
 
 @dataclass(frozen=True)
 class OpenLoop:
@@ -70,6 +75,10 @@ class OpenLoop:
     def connections(self, paced: int) -> int:
         """How many a generator holds, which holds `paced` for a rate."""
         return paced
+
+    def timetable(self, length_s: float) -> Timetable | None:
+        """When its requests are to start over warm-up and window."""
+        return Timetable.constant(self.rate_rps, length_s)
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class ShareOfCapacity:
 
 @dataclass(frozen=True)
 class AtObjective:
-    """An open loop at the highest rate that keeps the config's objective, which the trial searches."""
+    """An open loop at the highest rate that keeps the config's objective, which the trial searches: random arrivals."""
 
     users: ClassVar[None] = None
     rate_rps: ClassVar[None] = None

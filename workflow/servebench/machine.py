@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.cgroup import cpu_quota
+
 SYSFS = Path("/sys/devices/system/cpu")
 
 
@@ -37,10 +39,22 @@ class PlacementError(Exception):
 
 
 def read_topology() -> list[Cpu]:
-    """The logical CPUs that this process may use; each its own core where the system does not tell."""
+    """The logical CPUs that this process may use at once: those of its affinity, no more than a cgroup's quota fills.
+
+    Each is its own core where the system does not tell.
+    """
     if not hasattr(os, "sched_getaffinity"):
         return [Cpu(number, (0, number), 0) for number in range(os.cpu_count() or 1)]
-    return [_read_cpu(number) for number in sorted(os.sched_getaffinity(0))]
+    return within_quota([_read_cpu(number) for number in sorted(os.sched_getaffinity(0))], cpu_quota())
+
+
+def within_quota(cpus: list[Cpu], quota: float | None) -> list[Cpu]:
+    """As many CPUs as a quota can keep busy, at least one; whole cores, in the order in which they are given out."""
+    if quota is None or quota >= len(cpus):
+        return cpus
+    order = [number for core in _cores(cpus) for number in core]
+    kept = set(order[: max(1, int(quota))])
+    return [cpu for cpu in cpus if cpu.number in kept]
 
 
 def _read_cpu(number: int) -> Cpu:
@@ -115,7 +129,10 @@ def can_pin() -> bool:
 
 @dataclass(frozen=True)
 class MachineFacts:
-    """What is recorded of the machine in every trial; empty where it cannot be read."""
+    """What is recorded of the machine in every trial; empty where it cannot be read.
+
+    `cpu_quota` is in CPUs, None without one.
+    """
 
     cpu_model: str
     logical_cpus: int
@@ -125,6 +142,7 @@ class MachineFacts:
     governor: str | None
     load_1min: float
     python: str
+    cpu_quota: float | None = None
 
 
 def read_machine() -> MachineFacts:
@@ -138,26 +156,8 @@ def read_machine() -> MachineFacts:
         governor=_text(SYSFS / "cpu0/cpufreq/scaling_governor"),
         load_1min=round(os.getloadavg()[0], 2),
         python=".".join(str(part) for part in sys.version_info[:3]),
+        cpu_quota=cpu_quota(),
     )
-
-
-@dataclass(frozen=True)
-class CpuTotals:
-    """CPU seconds of the whole machine since its start: all that ran, and what the hypervisor took."""
-
-    busy_s: float
-    steal_s: float
-
-
-def read_cpu_totals() -> CpuTotals | None:
-    """Read the machine's totals; None where the system does not tell (only Linux does)."""
-    line = _text(Path("/proc/stat"))
-    if line is None:
-        return None
-    ticks = [int(value) for value in line.splitlines()[0].split()[1:9]]
-    user, nice, system, _idle, _iowait, irq, softirq, steal = ticks
-    tick_s = 1 / os.sysconf("SC_CLK_TCK")
-    return CpuTotals((user + nice + system + irq + softirq) * tick_s, steal * tick_s)
 
 
 def _text(path: Path) -> str | None:

@@ -98,6 +98,11 @@ class StudyPaths:
         """Which campaign measures nothing more, and why."""
         return self.root / ".stopped.json"
 
+    @property
+    def looks(self) -> Path:
+        """What the looks of the last campaign at its precision found."""
+        return self.root / ".looks.json"
+
     def log(self, stage: str, *parts: str) -> Path:
         """The log of one job."""
         return self.root.joinpath("logs", stage, *parts[:-1], f"{parts[-1]}.log")
@@ -122,6 +127,11 @@ class StudyPaths:
         """The folder of a generator."""
         return self.root / "generators" / generator
 
+    @property
+    def machine_calibration(self) -> Path:
+        """What was heard of the machine before anything was measured."""
+        return self.root / "calibration" / "this_machine.json"
+
     def calibration(self, generator: str) -> Path:
         """A generator's calibration."""
         return self.root / "calibration" / f"{generator}.json"
@@ -137,9 +147,9 @@ class StudyPaths:
         return self.root / "calibration" / "generator_agreement.json"
 
     @property
-    def coverage_calibration(self) -> Path:
-        """What the intervals cover where there is no difference."""
-        return self.root / "calibration" / "a_against_a.json"
+    def interval_check(self) -> Path:
+        """How often intervals hold the truth in trials drawn from the recorded spread."""
+        return self.root / "calibration" / "interval_check.json"
 
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""

@@ -1,6 +1,11 @@
 """The numbers that decide: from which figure on a verdict, a flag or a search says something else."""
 
-# A server or a generator that used this share of the CPU that it can use is at its limit; the second is near it.
+# A server whose CPUs were idle for no more is at its limit: a quiet saturated one leaves 0.7 %, and /proc/stat counts
+# in ticks of 10 ms. It is not its own limit where others had more than the second share of these CPUs.
+IDLE_CPUS = 0.03
+OTHERS_SHARE = 0.10
+# A generator, or a server whose CPUs' idle time is not known, is at its limit when it used this share of the CPU that
+# it can use; the second is near it.
 SATURATED = 0.95
 GENERATOR_NEAR_LIMIT = 0.80
 # With fewer users than this for each CPU of the server, both sides wait for each other by design.
@@ -13,15 +18,34 @@ SERVER_WAITED = 0.05
 UNSTEADY = 0.15
 MOST_RETRIES = 2
 
+# A server with idle CPUs is its own limit where twice the users bring less than this more. Its thread that used so many
+# cores is why; more switches an answer than the second, with which its threads gave up a CPU, hint at a lock or at I/O.
+MORE_BY_TWICE = 0.03
+HOT_THREAD_CORES = 0.9
+MANY_SWITCHES = 2.0
+
+# With more errors among its answers than this, a server holds no rate and shows no capacity.
+ERROR_SHARE = 0.01
+
+# A machine is too disturbed to calibrate where a spinning loop missed more than this share of a CPU's second.
+DISTURBED_SHARE = 0.02
+
 # Open loop: how late the generator may send, and which share of waiting or unanswered requests is an overload.
 LATE_MS = 1.0
 OVERLOAD_SHARE = 0.01
 # Latencies are told apart only where the slower system is not crowded.
 MOST_SHARE_OF_CAPACITY = 0.7
 
-# Below so many repeats there is no interval, below so many requests beyond it no percentile.
+# Below so many repeats there is no interval; below so many requests beyond it, in so many seconds, no percentile.
 LEAST_REPEATS = 3
 LEAST_REQUESTS_BEYOND = 100
+LEAST_SECONDS_BEYOND = 5
+
+# Contrasts: the share of false claims that is allowed, and below which p the campaigns of a contrast are not pooled.
+FALSE_CLAIMS = 0.05
+HETEROGENEOUS = 0.10
+# A wished precision is looked at after so many blocks of a campaign; each look takes its share of the false claims.
+LOOKS = (5, 15, 40)
 
 # Flags of a cell: they warn and do not void.
 ERROR_RATE = 0.0
@@ -40,7 +64,7 @@ LOAD_BEFORE_A_CPU = 1.25
 LEAST_POINTS = 6
 LEAST_BELOW_KNEE = 2
 
-# A against A: deviations that the simulation needs, and between which shares a nominal 95 % may lie.
+# The check of the intervals: deviations that it needs, and between which shares a nominal 95 % may lie.
 LEAST_DEVIATIONS = 20
 NOMINAL_COVERAGE = (0.90, 0.99)
 

@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import Self, assert_never
 
-from servebench.thresholds import SATURATED
+from servebench.thresholds import ERROR_SHARE, IDLE_CPUS, MORE_BY_TWICE, SATURATED
 
 
 class Inference(StrEnum):
@@ -125,12 +125,33 @@ class Told(StrEnum):
         raise ValueError(f"'{value}' is none of: {', '.join(cls)}")
 
 
+class Waiting(Told):
+    """How a generator waits for answers, which the server pays for too."""
+
+    ASLEEP = (
+        "asleep",
+        "each answer must wake it, inside the server's own send: measured 28 to 32 µs of the server a request, wrk or "
+        "ours, so that wrk takes 15 to 20 % less of the same saturated server",
+    )
+    SPINNING = (
+        "spinning",
+        "it asks again and again and is never woken: 24 to 26 µs of the server a request, as with a client on another "
+        "host, which wakes nobody in the server's send",
+    )
+
+
 class VerdictWord(Told):
     """What may be claimed of one cell's throughput, or of its latencies."""
 
     CAPACITY = (
         "capacity",
-        f"the server used at least {SATURATED * 100:.0f} % of the CPU that it can use, the generator did not",
+        f"the CPUs that the server can use were idle for at most {IDLE_CPUS * 100:.0f} % of the window (where that is "
+        f"not known: it used at least {SATURATED * 100:.0f} % of them), and the generator was not at its limit",
+    )
+    SERVER_LIMITED = (
+        "server-limited",
+        f"its CPUs were idle, and yet twice the users bring under {MORE_BY_TWICE * 100:.0f} % more: a lock, I/O or one "
+        "hot thread is its limit, and what it serves its capacity",
     )
     GENERATOR_BOUND = ("generator-bound", "a lower bound, printed as ≥: the generator was the limit")
     BELOW_CAPACITY = (
@@ -138,11 +159,18 @@ class VerdictWord(Told):
         "few users wait for each other, or an open loop's rate is held: the latency is valid, the throughput is no "
         "capacity",
     )
-    OVERLOAD = ("overload", "an open loop's server did not keep up")
+    OVERLOAD = (
+        "overload",
+        f"an open loop's server did not keep up, or more than {ERROR_SHARE * 100:.0f} % of its answers were errors",
+    )
     GENERATOR_LATE = ("generator late", "an open loop's generator did not keep up: latencies are upper bounds")
     CAPACITY_AT_OBJECTIVE = (
         "capacity at objective",
         "the highest rate found that keeps the config's latency objective, searched anew in each block",
+    )
+    DISTURBED = (
+        "disturbed",
+        "server or generator waited for a CPU, or the machine was taken away, also when the window was made again",
     )
     INCONCLUSIVE = ("inconclusive", "the evidence does not decide, with the reason")
 
@@ -150,11 +178,11 @@ class VerdictWord(Told):
     def is_capacity(self) -> bool:
         """Whether the throughput is what the system can do, so that two of them may be contrasted."""
         match self:
-            case VerdictWord.CAPACITY | VerdictWord.CAPACITY_AT_OBJECTIVE:
+            case VerdictWord.CAPACITY | VerdictWord.CAPACITY_AT_OBJECTIVE | VerdictWord.SERVER_LIMITED:
                 return True
             case VerdictWord.GENERATOR_BOUND | VerdictWord.GENERATOR_LATE | VerdictWord.OVERLOAD:
                 return False
-            case VerdictWord.BELOW_CAPACITY | VerdictWord.INCONCLUSIVE:
+            case VerdictWord.BELOW_CAPACITY | VerdictWord.DISTURBED | VerdictWord.INCONCLUSIVE:
                 return False
             case _:
                 assert_never(self)
@@ -163,9 +191,11 @@ class VerdictWord(Told):
     def is_undecided(self) -> bool:
         """Whether nothing may be claimed of the system, as the evidence does not say whose figure it is."""
         match self:
-            case VerdictWord.INCONCLUSIVE:
+            case VerdictWord.INCONCLUSIVE | VerdictWord.DISTURBED:
                 return True
-            case VerdictWord.CAPACITY | VerdictWord.CAPACITY_AT_OBJECTIVE | VerdictWord.BELOW_CAPACITY:
+            case VerdictWord.CAPACITY | VerdictWord.CAPACITY_AT_OBJECTIVE | VerdictWord.SERVER_LIMITED:
+                return False
+            case VerdictWord.BELOW_CAPACITY:
                 return False
             case VerdictWord.GENERATOR_BOUND | VerdictWord.GENERATOR_LATE | VerdictWord.OVERLOAD:
                 return False
@@ -181,10 +211,16 @@ class VerdictWord(Told):
 class ContrastWord(Told):
     """What may be claimed of the ratio of two systems."""
 
-    DIFFERENT = ("different", "the 95 % interval of the ratio excludes 1")
+    DIFFERENT = ("different", "they differ by more than the smallest effect: the whole interval lies beyond it")
+    SAME = ("the same", "they differ by less than the smallest effect: the whole interval lies within it")
     LOWER_BOUND = ("a lower bound", "the generator limited the first system: the true ratio is larger")
     UPPER_BOUND = ("an upper bound", "the generator limited the second system: the true ratio is smaller")
-    INCONCLUSIVE = ("inconclusive", "nothing may be claimed, with the reason")
+    UNDECIDED = ("undecided", "neither may be claimed, with the reason")
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """The word that stands in a table, also in one of version 0.1; ValueError where it is none."""
+        return super().of("undecided" if value == "inconclusive" else value)
 
     @property
     def turned(self) -> "ContrastWord":
@@ -194,7 +230,7 @@ class ContrastWord(Told):
                 return ContrastWord.UPPER_BOUND
             case ContrastWord.UPPER_BOUND:
                 return ContrastWord.LOWER_BOUND
-            case ContrastWord.DIFFERENT | ContrastWord.INCONCLUSIVE:
+            case ContrastWord.DIFFERENT | ContrastWord.SAME | ContrastWord.UNDECIDED:
                 return self
             case _:
                 assert_never(self)
@@ -202,7 +238,7 @@ class ContrastWord(Told):
     @property
     def is_said_by_interval(self) -> bool:
         """Whether the interval beside it is the reason."""
-        return self is ContrastWord.DIFFERENT
+        return self in (ContrastWord.DIFFERENT, ContrastWord.SAME)
 
     @property
     def is_bound(self) -> bool:

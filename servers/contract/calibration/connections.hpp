@@ -5,13 +5,16 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -20,16 +23,36 @@
 namespace calibration {
 
 inline constexpr int events_at_once = 256;
+inline constexpr std::int64_t second_ns = 1'000'000'000;
 
-// One connection; its number tells it from a later one with the same descriptor.
+inline std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * second_ns + time.tv_nsec; }
+
+inline std::int64_t read_clock(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return nanoseconds(time);
+}
+
+// One connection; its number tells it from a later one with the same descriptor. `arrived_ns` is when its request
+// reached this machine's network stack, on the monotonic clock: a server that reads it late is told so.
 struct Peer {
   int descriptor = -1;
   long number = 0;
+  std::int64_t arrived_ns = 0;
 };
+
+enum class Arrivals { unknown, stamped };
 
 class Connections {
  public:
-  explicit Connections(unsigned short port) : listener_(listen_on(port)), poll_(epoll_create1(0)) { watch(listener_); }
+  // Stamping costs time: a server that answers at once does without.
+  explicit Connections(unsigned short port, Arrivals arrivals = Arrivals::unknown)
+      : listener_(listen_on(port)), poll_(epoll_create1(0)), arrivals_(arrivals) {
+    if (arrivals_ == Arrivals::stamped) {
+      stamp(listener_);
+    }
+    watch(listener_);
+  }
 
   // Waits for `patience_ms` (-1: for ever), then calls `on_request(peer)` for each complete request.
   template <typename OnRequest>
@@ -96,6 +119,11 @@ class Connections {
     return listener;
   }
 
+  static void stamp(int descriptor) {
+    const int yes = 1;
+    setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
+  }
+
   void watch(int descriptor) {
     epoll_event event{};
     event.events = EPOLLIN;
@@ -110,14 +138,47 @@ class Connections {
     }
     const int yes = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    if (arrivals_ == Arrivals::stamped) {
+      stamp(descriptor);
+    }
     open_[descriptor] = Open{.number = ++accepted_, .partial = {}};
     watch(descriptor);
+  }
+
+  // When the kernel received the message, on the monotonic clock; now, where it does not tell.
+  static std::int64_t arrival_of(msghdr& message) {
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+      if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_TIMESTAMPNS) {
+        timespec stamped{};
+        std::memcpy(&stamped, CMSG_DATA(control), sizeof stamped);
+        return now - (read_clock(CLOCK_REALTIME) - nanoseconds(stamped));
+      }
+    }
+    return now;
+  }
+
+  ssize_t receive(int descriptor, char* buffer, std::size_t size, std::int64_t& arrived_ns) const {
+    if (arrivals_ == Arrivals::unknown) {
+      return recv(descriptor, buffer, size, 0);
+    }
+    iovec part{.iov_base = buffer, .iov_len = size};
+    alignas(cmsghdr) std::array<char, 256> control;
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t count = recvmsg(descriptor, &message, 0);
+    arrived_ns = count > 0 ? arrival_of(message) : 0;
+    return count;
   }
 
   template <typename OnRequest>
   void read(int descriptor, OnRequest& on_request) {
     std::array<char, read_size> chunk;
-    const ssize_t count = recv(descriptor, chunk.data(), chunk.size(), 0);
+    std::int64_t arrived_ns = 0;
+    const ssize_t count = receive(descriptor, chunk.data(), chunk.size(), arrived_ns);
     if (count <= 0) {
       if (count == 0 || errno != EAGAIN) {
         open_.erase(descriptor);
@@ -134,13 +195,14 @@ class Connections {
     std::size_t taken = 0;
     while (const std::size_t length = complete_request(received.substr(taken))) {
       taken += length;
-      on_request(Peer{descriptor, number});
+      on_request(Peer{descriptor, number, arrived_ns});
     }
     partial = std::string(received.substr(taken));
   }
 
   int listener_;
   int poll_;
+  Arrivals arrivals_;
   std::array<epoll_event, events_at_once> events_{};
   long accepted_ = 0;
   std::unordered_map<int, Open> open_;

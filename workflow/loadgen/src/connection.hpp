@@ -59,10 +59,9 @@ struct Connection {
   ResponseParser parser;
   std::size_t payload = 0;
   Nanoseconds intended = 0;  // when the request was to start: the latency's origin
-  Nanoseconds sent = 0;
   bool is_connected = false;
-  bool is_busy = false;  // a request is on its way
-  bool waits_for_writable = false;
+  bool is_busy = false;       // a request is on its way
+  bool has_answered = false;  // at least once
 
   // Writes as much as the socket takes.
   Progress write();

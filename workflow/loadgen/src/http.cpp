@@ -1,7 +1,6 @@
 #include "http.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 namespace loadgen {
@@ -10,8 +9,10 @@ namespace {
 constexpr std::size_t status_line_least = 12;  // "HTTP/1.1 200"
 constexpr std::size_t head_limit = 64 * 1024;
 
-bool equals_lower(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter; }
+
+bool equals_lower(std::string_view text, std::string_view lowered) {
+  return std::ranges::equal(text, lowered, {}, lower);
 }
 
 std::string_view trimmed(std::string_view text) {

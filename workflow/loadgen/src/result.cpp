@@ -24,12 +24,18 @@ json::value or_null(const Histogram& histogram, std::int64_t value) {
 
 double to_seconds(Nanoseconds value) { return static_cast<double>(value) / static_cast<double>(second_ns); }
 
+// Only who spins sees the gaps of its own loop.
+json::value or_null(const Specification& spec, Nanoseconds gap) {
+  return spec.spins ? json::value(to_seconds(gap)) : json::value(nullptr);
+}
+
 }  // namespace
 
 void Result::add(const Result& other) {
   latencies.add(other.latencies);
   send_delays.add(other.send_delays);
   told_delays.add(other.told_delays);
+  unanswered.add(other.unanswered);
   for (const auto& [kind, count] : other.errors) {
     errors[kind] += count;
   }
@@ -43,9 +49,12 @@ void Result::add(const Result& other) {
   waited_for_connection += other.waited_for_connection;
   in_flight += other.in_flight;
   unsent += other.unsent;
+  reconnects += other.reconnects;
   cpu_ns += other.cpu_ns;
   idle_cpu_ns += other.idle_cpu_ns;
   busiest_cpu_ns = std::max(busiest_cpu_ns, other.busiest_cpu_ns);
+  gap_total_ns = std::max(gap_total_ns, other.gap_total_ns);
+  gap_longest_ns = std::max(gap_longest_ns, other.gap_longest_ns);
 }
 
 void write_result(const Specification& spec, const Result& result) {
@@ -61,7 +70,6 @@ void write_result(const Specification& spec, const Result& result) {
   if (spec.is_open()) {
     open = json::object{{"scheduled", result.scheduled},
                         {"waited_for_connection", result.waited_for_connection},
-                        {"in_flight", result.in_flight},
                         {"unsent", result.unsent},
                         {"send_delays_ns", pairs_of(result.send_delays)}};
   }
@@ -72,11 +80,17 @@ void write_result(const Specification& spec, const Result& result) {
                           {"latency_max_ns", or_null(result.latencies, result.latencies.largest())},
                           {"latencies_ns", pairs_of(result.latencies)},
                           {"told_delays_ns", pairs_of(result.told_delays)},
+                          {"in_flight", result.in_flight},
+                          {"unanswered_ages_ns", pairs_of(result.unanswered)},
+                          {"reconnects", result.reconnects},
                           {"series", series},
                           {"answers_checked", result.answers_checked},
                           {"cpu_s", to_seconds(result.cpu_ns)},
                           {"idle_cpu_s", to_seconds(result.idle_cpu_ns)},
                           {"busiest_cpu_s", to_seconds(result.busiest_cpu_ns)},
+                          {"is_spinning", spec.spins},
+                          {"gap_total_s", or_null(spec, result.gap_total_ns)},
+                          {"gap_longest_s", or_null(spec, result.gap_longest_ns)},
                           {"open_loop", open}};
   const std::string partial = spec.result + ".part";
   std::ofstream stream(partial);

@@ -1,39 +1,65 @@
 #include "schedule.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
 namespace loadgen {
 namespace {
 
-std::vector<Nanoseconds> even_grid(double interval_ns, std::size_t threads, std::size_t thread, double length_ns) {
-  std::vector<Nanoseconds> offsets;
-  for (std::size_t i = thread; static_cast<double>(i) * interval_ns < length_ns; i += threads) {
-    offsets.push_back(static_cast<Nanoseconds>(static_cast<double>(i) * interval_ns));
-  }
-  return offsets;
-}
+// Where the rate's integral reaches a number of requests, for ascending numbers.
+class Progress {
+ public:
+  explicit Progress(const std::vector<Knot>& knots) : knots_(knots) { end_of_segment(); }
 
-std::vector<Nanoseconds> poisson(double interval_ns, std::seed_seq& seed, double length_ns) {
-  std::mt19937_64 generator(seed);
-  std::exponential_distribution<double> gap(1.0 / interval_ns);
-  std::vector<Nanoseconds> offsets;
-  for (double at = gap(generator); at < length_ns; at += gap(generator)) {
-    offsets.push_back(static_cast<Nanoseconds>(at));
+  // The offset at which `number` requests are due; negative where the timetable ends before.
+  double offset_of(double number) {
+    while (number >= until_) {
+      if (segment_ + 2 >= knots_.size()) {
+        return -1.0;
+      }
+      ++segment_;
+      before_ = until_;
+      end_of_segment();
+    }
+    const Knot& from = knots_[segment_];
+    const Knot& to = knots_[segment_ + 1];
+    const double due = number - before_;
+    const double slope = (to.requests_per_ns - from.requests_per_ns) / (to.at_ns - from.at_ns);
+    // The root of rate x t + slope x t^2 / 2 = due that stays exact for a slope of 0.
+    const double square = from.requests_per_ns * from.requests_per_ns + 2.0 * slope * due;
+    const double root = from.requests_per_ns + std::sqrt(std::max(0.0, square));
+    return from.at_ns + (due > 0.0 ? 2.0 * due / root : 0.0);
   }
-  return offsets;
-}
+
+ private:
+  void end_of_segment() {
+    const Knot& from = knots_[segment_];
+    const Knot& to = knots_[segment_ + 1];
+    until_ = before_ + (from.requests_per_ns + to.requests_per_ns) / 2.0 * (to.at_ns - from.at_ns);
+  }
+
+  const std::vector<Knot>& knots_;
+  std::size_t segment_ = 0;
+  double before_ = 0.0;  // requests due before the segment
+  double until_ = 0.0;   // and at its end
+};
 
 }  // namespace
 
 std::vector<Nanoseconds> make_schedule(const Specification& spec, std::size_t thread) {
-  const double length_ns = static_cast<double>(spec.warmup_ns + spec.duration_ns);
-  const double interval_ns = static_cast<double>(second_ns) / spec.rate_rps;
-  if (!spec.is_poisson) {
-    return even_grid(interval_ns, spec.threads, thread, length_ns);
-  }
+  std::vector<Nanoseconds> offsets;
+  Progress progress(spec.timetable);
   std::seed_seq seed{spec.seed, static_cast<std::uint64_t>(thread), static_cast<std::uint64_t>(spec.first_payload)};
-  return poisson(interval_ns * static_cast<double>(spec.threads), seed, length_ns);
+  std::mt19937_64 generator(seed);
+  std::exponential_distribution<double> gap(1.0);
+  const auto threads = static_cast<double>(spec.threads);
+  double number = spec.is_poisson ? threads * gap(generator) : static_cast<double>(thread);
+  for (double at = progress.offset_of(number); at >= 0.0; at = progress.offset_of(number)) {
+    offsets.push_back(static_cast<Nanoseconds>(at));
+    number += threads * (spec.is_poisson ? gap(generator) : 1.0);
+  }
+  return offsets;
 }
 
 }  // namespace loadgen

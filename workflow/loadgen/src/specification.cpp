@@ -16,6 +16,19 @@ Nanoseconds seconds(const json::object& spec, std::string_view name) {
 
 std::string text(const json::object& spec, std::string_view name) { return std::string(spec.at(name).as_string()); }
 
+// Pairs of seconds and requests a second, or null.
+std::vector<Knot> timetable(const json::value& pairs) {
+  std::vector<Knot> knots;
+  if (!pairs.is_null()) {
+    for (const json::value& pair : pairs.as_array()) {
+      const json::array& knot = pair.as_array();
+      knots.push_back({.at_ns = knot.at(0).to_number<double>() * static_cast<double>(second_ns),
+                       .requests_per_ns = knot.at(1).to_number<double>() / static_cast<double>(second_ns)});
+    }
+  }
+  return knots;
+}
+
 }  // namespace
 
 Specification read_specification(const std::string& path) {
@@ -32,11 +45,14 @@ Specification read_specification(const std::string& path) {
           .port = std::to_string(spec.at("port").to_number<int>()),
           .connections = spec.at("users").to_number<std::size_t>(),
           .threads = options.at("threads").to_number<std::size_t>(),
-          .rate_rps = spec.at("rate_rps").is_null() ? 0.0 : spec.at("rate_rps").to_number<double>(),
+          .timetable = timetable(spec.at("timetable")),
           .is_poisson = text(spec, "arrivals") == "poisson",
           .spins = options.at("spins").as_bool(),
           .seed = spec.at("seed").to_number<std::uint64_t>(),
           .think_ns = seconds(spec, "think_time_s"),
+          .greeting_ns = seconds(spec, "greeting_s"),
+          .greetings_at_once = spec.at("greetings_at_once").to_number<std::size_t>(),
+          .ramp_ns = seconds(spec, "ramp_s"),
           .warmup_ns = seconds(spec, "warmup_s"),
           .duration_ns = seconds(spec, "duration_s"),
           .timeout_ns = seconds(spec, "timeout_s"),

@@ -47,6 +47,8 @@ class ClaimVerdict:
     reason: str | None = None
 
 
+NOT_MEASURED = ClaimVerdict(ClaimWord.INCONCLUSIVE, "not measured")
+
 CLAIMS = (
     Claim(
         "C++ serves 50 % more requests/s (its own figures: 83 %)",
@@ -125,7 +127,7 @@ def _limited(claim: Claim, contrast: Contrast, words: Sequence[VerdictWord]) -> 
 def judge_plain(claim: PlainClaim, values: Sequence[float | None], words: Sequence[VerdictWord]) -> ClaimVerdict:
     """Judge a claim by both figures; `values` and `words` are of C++ and FastAPI."""
     if any(value is None for value in values):
-        return ClaimVerdict(ClaimWord.INCONCLUSIVE, "not measured")
+        return NOT_MEASURED
     failing = [word for word, value in zip(words, values, strict=True) if value is not None and not claim.holds(value)]
     if claim.has_generators_time and failing and set(failing) == {VerdictWord.GENERATOR_BOUND}:
         return ClaimVerdict(ClaimWord.GENERATOR_BOUND, GENERATORS_TIME)

@@ -1,27 +1,48 @@
-"""The table of contrasts: the ratio of two systems at the same load, within blocks of one campaign, and its verdict."""
+"""The table of contrasts: the ratio of two systems at the same load, within blocks of one campaign, and its verdict.
 
-from collections.abc import Mapping
+Of several campaigns each has its row; their blocks are pooled only where the ratio is the same in all of them.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.contrast_verdicts import (
+    ContrastEvidence,
+    ContrastVerdict,
+    Resolution,
+    contrast_verdict,
+    why_incomparable,
+)
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import Metric, contrasted_at
-from servebench.analyse.rows import BLOCK, POINT, is_measured, is_open, load_of
+from servebench.analyse.pairs import Pair, Point, pairs_of
+from servebench.analyse.resolutions import Resolutions, resolution_ms
+from servebench.analyse.rows import POINT, is_open
 from servebench.analyse.schema import load_schema, to_frame
-from servebench.analyse.statistics import Interval, paired_ratio
-from servebench.analyse.verdicts import ContrastEvidence, ContrastVerdict, contrast_verdict
+from servebench.analyse.statistics import (
+    Interval,
+    adjust_by_holm,
+    p_homogeneous,
+    p_within,
+    paired_ratio,
+    standard_deviation,
+)
 from servebench.load_point import parse_load_point
-from servebench.thresholds import MOST_SHARE_OF_CAPACITY
+from servebench.thresholds import HETEROGENEOUS, LEAST_REPEATS, MOST_SHARE_OF_CAPACITY
 from servebench.words import ContrastWord, VerdictWord
 
 OTHER_CAMPAIGN = "other campaign"
 NOT_MEASURED = "not measured"
+# In the place of a campaign: the blocks of all of them.
+ALL = "all"
+CAMPAIGNS_DIFFER = "the campaigns differ: of this one alone"
 
 Row = dict[str, Any]
-# Model, generator and load point.
-Point = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -40,13 +61,16 @@ class _Cells:
             )
             for _, row in judged.iterrows()
         }
-        known = judged[~is_open(judged) & (judged["verdict"] == VerdictWord.CAPACITY)]
+        is_capacity = judged["verdict"].map(lambda word: VerdictWord.of(word).is_capacity).astype(bool)
+        known = judged[~is_open(judged) & is_capacity]
         groups = known.groupby(["model", "system"])
         return cls(words, {(str(m), str(s)): float(group["throughput_rps"].max()) for (m, s), group in groups})
 
-    def word(self, point: Point, system: str) -> VerdictWord | None:
+    def words_of(self, point: Point, systems: tuple[str, str]) -> tuple[VerdictWord | None, VerdictWord | None]:
+        """The verdicts of both systems there."""
         model, generator, load_point = point
-        return self.words.get((model, system, generator, load_point))
+        first, second = (self.words.get((model, system, generator, load_point)) for system in systems)
+        return first, second
 
     def crowded(self, point: Point, systems: tuple[str, str]) -> str | None:
         """The system for which the point's rate is too large a share of its own capacity, where that is known."""
@@ -60,43 +84,148 @@ class _Cells:
         return None
 
 
-def contrasts_table(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """One row a pair of systems, a load point and a metric that is contrasted there."""
-    known = _Cells.of(cells)
-    measured = trials[is_measured(trials)]
-    rows: list[Row] = []
-    for names, group in measured.groupby(POINT, sort=False):
-        model, generator, load_point = (str(name) for name in names)
-        for pair in combinations(sorted(set(group["system"])), 2):
-            rows += _rows((model, generator, load_point), group, pair, known)
+@dataclass(frozen=True)
+class _Draft:
+    """A row before its verdict: the pair's blocks of one campaign, or of all."""
+
+    pair: Pair
+    metric: Metric
+    campaign: str | None
+    values: pd.DataFrame
+    is_claimed: bool
+    note: str | None = None
+
+    @property
+    def logs(self) -> list[float]:
+        """The logarithm of each block's ratio; none where a value is not positive."""
+        return _logs(self.values)
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether it is the pair's primary figure."""
+        return self.pair.is_primary(self.metric)
+
+
+@dataclass(frozen=True)
+class _Holm:
+    """p of a primary figure, adjusted for its family of so many pairs; None where the figures do not compare."""
+
+    p: float | None = None
+    family: int = 1
+
+
+def contrasts_table(
+    trials: pd.DataFrame, cells: pd.DataFrame, criteria: Criteria | None = None, resolutions: Resolutions | None = None
+) -> pd.DataFrame:
+    """A row for a pair of systems, a load point, a metric that is contrasted there, and a campaign.
+
+    Where several campaigns have blocks of a pair, one row is claimed: that of `all`, else that of the latest.
+    """
+    criteria, known = criteria or Criteria(), _Cells.of(cells)
+    campaigns = _in_time(trials)
+    drafts = [draft for pair in pairs_of(trials) for draft in _drafts(pair, campaigns)]
+    adjusted = _adjust(drafts, known, criteria)
+    rows = [_row(draft, known, criteria, holm, resolutions or {}) for draft, holm in zip(drafts, adjusted, strict=True)]
     return to_frame(rows, load_schema("contrasts"))
 
 
-def _rows(point: Point, group: pd.DataFrame, pair: tuple[str, str], known: _Cells) -> list[Row]:
-    left, right = (group[group["system"] == name].set_index(BLOCK) for name in pair)
-    blocks = left.index.intersection(right.index)
-    rows = []
-    for metric in contrasted_at(load_of(group.iloc[0]).loop):
-        both = pd.DataFrame({"a": left.loc[blocks, metric.name], "b": right.loc[blocks, metric.name]}).dropna()
-        ratio = paired_ratio([float(value) for value in both["a"]], [float(value) for value in both["b"]])
-        reason = why_no_ratio(len(blocks), len(both))
-        verdict = _judge(metric, ratio, reason, point, pair, known)
-        rows.append(
-            {
-                **dict(zip(POINT, point, strict=True)),
-                "numerator": pair[0],
-                "denominator": pair[1],
-                "metric": metric.name,
-                "blocks": len(both),
-                "ratio": ratio.estimate if ratio else None,
-                "ratio_low": ratio.low if ratio else None,
-                "ratio_high": ratio.high if ratio else None,
-                "reason": reason,
-                "verdict": str(verdict.word),
-                "verdict_reason": verdict.reason,
-            }
+def _in_time(trials: pd.DataFrame) -> list[str]:
+    """The campaigns, the earliest first."""
+    return [str(name) for name in trials.groupby("campaign")["started_at"].min().sort_values().index]
+
+
+def _drafts(pair: Pair, campaigns: Sequence[str]) -> Iterator[_Draft]:
+    for metric in contrasted_at(pair.loop):
+        values = pair.values(metric)
+        parts = {name: part for name in campaigns if len(part := values[values.index.get_level_values(0) == name])}
+        if len(parts) < 2:
+            yield _Draft(pair, metric, next(iter(parts), None), values, is_claimed=True)
+            continue
+        p = p_homogeneous([_logs(part) for part in parts.values()])
+        is_pooled = p is not None and p >= HETEROGENEOUS
+        long = [name for name, part in parts.items() if len(part) >= LEAST_REPEATS]
+        latest = None if is_pooled else (long or list(parts))[-1]
+        for name, part in parts.items():
+            is_latest = name == latest
+            yield _Draft(pair, metric, name, part, is_latest, CAMPAIGNS_DIFFER if is_latest else None)
+        if is_pooled:
+            yield _Draft(pair, metric, ALL, values, is_claimed=True)
+
+
+def _logs(values: pd.DataFrame) -> list[float]:
+    if (values <= 0).any(axis=None):
+        return []
+    return [math.log(a / b) for a, b in zip(values["a"], values["b"], strict=True)]
+
+
+def _adjust(drafts: Sequence[_Draft], known: _Cells, criteria: Criteria) -> list[_Holm]:
+    """Holm's adjustment over the pairs of each model and generator, by their primary figures."""
+    families: dict[tuple[str, str], list[int]] = defaultdict(list)
+    p_values: dict[int, float] = {}
+    for index, draft in enumerate(drafts):
+        p = p_within(draft.logs, criteria.effect_on(draft.metric))
+        if p is None or not (draft.is_claimed and draft.is_primary) or _incomparable(draft, known) is not None:
+            continue
+        p_values[index] = p
+        families[draft.pair.point[:2]].append(index)
+    found = [_Holm()] * len(drafts)
+    for members in families.values():
+        for index, p in zip(members, adjust_by_holm([p_values[index] for index in members]), strict=True):
+            found[index] = _Holm(p, len(members))
+    return found
+
+
+def _incomparable(draft: _Draft, known: _Cells) -> ContrastVerdict | None:
+    assert draft.metric.compared is not None
+    point, systems = draft.pair.point, draft.pair.systems
+    return why_incomparable(draft.metric.compared, known.words_of(point, systems), known.crowded(point, systems))
+
+
+def _row(draft: _Draft, known: _Cells, criteria: Criteria, holm: _Holm, resolutions: Resolutions) -> Row:
+    values, logs, pair = draft.values, draft.logs, draft.pair
+    ratio = paired_ratio(list(values["a"]), list(values["b"]), criteria.confidence)
+    reason = why_no_ratio(len(pair.blocks), len(values))
+    assert draft.metric.compared is not None
+    verdict = contrast_verdict(
+        ContrastEvidence(
+            compared=draft.metric.compared,
+            ratio=ratio,
+            no_ratio=reason,
+            words=known.words_of(pair.point, pair.systems),
+            crowded=known.crowded(pair.point, pair.systems),
+            effect=criteria.effect_on(draft.metric),
+            confidence=criteria.confidence,
+            spread=standard_deviation(logs) if len(logs) >= LEAST_REPEATS else None,
+            p_holm=holm.p,
+            family=holm.family,
+            resolution=_resolution(draft, resolutions),
         )
-    return rows
+    )
+    return {
+        **dict(zip(POINT, pair.point, strict=True)),
+        "numerator": pair.systems[0],
+        "denominator": pair.systems[1],
+        "metric": draft.metric.name,
+        "campaign": draft.campaign,
+        "is_claimed": draft.is_claimed,
+        "is_primary": draft.is_primary,
+        "blocks": len(values),
+        "ratio": ratio.estimate if ratio else None,
+        "ratio_low": ratio.low if ratio else None,
+        "ratio_high": ratio.high if ratio else None,
+        "p_value": p_within(logs, criteria.effect_on(draft.metric)),
+        "p_holm": holm.p,
+        "reason": reason,
+        "verdict": str(verdict.word),
+        "verdict_reason": verdict.reason if draft.note is None else f"{verdict.reason}; {draft.note}",
+    }
+
+
+def _resolution(draft: _Draft, resolutions: Resolutions) -> Resolution | None:
+    found_ms = resolution_ms(resolutions, draft.pair.point[1], draft.metric)
+    if found_ms is None or draft.values.empty:
+        return None
+    return Resolution((float(draft.values["a"].mean()), float(draft.values["b"].mean())), found_ms)
 
 
 def why_no_ratio(shared_blocks: int, pairs: int) -> str | None:
@@ -106,20 +235,21 @@ def why_no_ratio(shared_blocks: int, pairs: int) -> str | None:
     return None if pairs else NOT_MEASURED
 
 
-def _judge(
-    metric: Metric, ratio: Interval | None, reason: str | None, point: Point, pair: tuple[str, str], known: _Cells
-) -> ContrastVerdict:
-    assert metric.compared is not None
-    words = (known.word(point, pair[0]), known.word(point, pair[1]))
-    return contrast_verdict(ContrastEvidence(metric.compared, ratio, reason, words, known.crowded(point, pair)))
+def claimed(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """The one row of each pair, load and metric that is claimed; all of a table that has one each."""
+    return contrasts[contrasts["is_claimed"].fillna(value=True).astype(bool)]
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """A contrast as it stands in the table, or turned round: the ratio and what may be claimed of it."""
+    """A contrast as it stands in the table, or turned round: the ratio and what may be claimed of it.
+
+    `campaign` is the one that made its blocks, `all` where they are pooled, None in a table that does not say.
+    """
 
     ratio: Interval
     verdict: ContrastVerdict
+    campaign: str | None = None
 
     @property
     def turned(self) -> "Contrast":
@@ -127,13 +257,14 @@ class Contrast:
         ratio = self.ratio
         low, high = (None if bound is None else 1 / bound for bound in (ratio.high, ratio.low))
         verdict = ContrastVerdict(self.verdict.word.turned, self.verdict.reason)
-        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), verdict)
+        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), verdict, self.campaign)
 
 
 def find_contrast(
     contrasts: pd.DataFrame, metric: str, numerator: str, denominator: str, point: Point
 ) -> Contrast | None:
-    """A contrast, whichever way round it stands in the table; None where there is no ratio."""
+    """The claimed contrast, whichever way round it stands in the table; None where there is no ratio."""
+    contrasts = claimed(contrasts)
     same = contrasts["metric"] == metric
     for name, value in zip(POINT, point, strict=True):
         same &= contrasts[name] == value
@@ -148,4 +279,5 @@ def find_contrast(
 def _contrast(row: Any) -> Contrast:
     low, high = (None if pd.isna(row[name]) else float(row[name]) for name in ("ratio_low", "ratio_high"))
     ratio = Interval(float(row["ratio"]), low, high, int(row["blocks"]))
-    return Contrast(ratio, ContrastVerdict(ContrastWord.of(row["verdict"]), str(row["verdict_reason"])))
+    verdict = ContrastVerdict(ContrastWord.of(row["verdict"]), str(row["verdict_reason"]))
+    return Contrast(ratio, verdict, None if pd.isna(row["campaign"]) else str(row["campaign"]))

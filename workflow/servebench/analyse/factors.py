@@ -15,7 +15,7 @@ class Factor:
     share: Interval
 
 
-def factors_of(costs: Sequence[Sequence[float]]) -> list[Factor]:
+def factors_of(costs: Sequence[Sequence[float]], confidence: float = 0.95) -> list[Factor]:
     """The steps from the first system's costs to the last one's; each holds one positive cost a block, in one order.
 
     A share is the mean of the blocks' shares, with Student's t interval over them. Empty without blocks, for a cost
@@ -29,8 +29,8 @@ def factors_of(costs: Sequence[Sequence[float]]) -> list[Factor]:
         return []
     found = []
     for step in range(len(costs) - 1):
-        ratio = paired_ratio(costs[step], costs[step + 1])
+        ratio = paired_ratio(costs[step], costs[step + 1], confidence)
         assert ratio is not None
         shares = [math.log(block[step] / block[step + 1]) / whole for block, whole in zip(blocks, wholes, strict=True)]
-        found.append(Factor(ratio, student_interval(shares)))
+        found.append(Factor(ratio, student_interval(shares, confidence)))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from servebench.analyse.statistics import student_half_width
+from servebench.analyse.text import percent
 from servebench.thresholds import (
     COEFFICIENT_OF_VARIATION,
     ERROR_RATE,
@@ -18,12 +19,18 @@ from servebench.thresholds import (
     TREND,
 )
 
+# A flag is one line.
+MOST_REASONS = 3
+
 
 @dataclass(frozen=True)
 class CellFacts:
-    """What flags are read from; residual, other CPU, steal and load are the largest of the repeats, None if unknown.
+    """What flags are read from; what is a number is the largest of the repeats, None if unknown.
 
-    `trends` are the repeats' relative changes of throughput inside their windows.
+    `trends` are the repeats' relative changes of throughput inside their windows. `left_out` are the reasons of those
+    of the measured `repeats` that the figures are not made of, `made_again` those of windows that did not count. What
+    other processes used is without the harness. Of a closed loop's `users`, `listen_queue` had not been accepted by the
+    server at the window's end, and `users_not_greeted` had no answer before it.
     """
 
     generator_utilization: float
@@ -36,6 +43,14 @@ class CellFacts:
     steal_cores: float | None
     load_before_per_cpu: float | None = None
     trends: Sequence[float] = ()
+    repeats: int = 0
+    left_out: Sequence[str] = ()
+    made_again: Sequence[str] = ()
+    throttled_share: float | None = None
+    users: int | None = None
+    listen_queue: int | None = None
+    users_not_greeted: int | None = None
+    reconnects: int | None = None
 
 
 def littles_law_residual(
@@ -57,9 +72,9 @@ def flags_of(facts: CellFacts) -> list[str]:
     if facts.generator_utilization > GENERATOR_NEAR_LIMIT:
         found.append(f"the generator's own CPU was at {facts.generator_utilization:.0%}")
     if facts.error_rate is not None and facts.error_rate > ERROR_RATE:
-        found.append(f"{facts.errors_total:,} errors ({facts.error_rate * 100:.2g} % of the answers)")
+        found.append(f"{facts.errors_total:,} errors ({percent(facts.error_rate)} of the answers)")
     if facts.littles_law_residual is not None and facts.littles_law_residual > LITTLES_LAW_RESIDUAL:
-        found.append(f"Little's law is off by {facts.littles_law_residual:.0%}")
+        found.append(f"Little's law is off by {facts.littles_law_residual:.0%}: {_who_was_not_served(facts)}")
     variation = coefficient_of_variation(facts.throughputs_rps)
     if variation is not None and variation > COEFFICIENT_OF_VARIATION:
         found.append(f"the throughput of the repeats varies by {variation:.0%}")
@@ -74,7 +89,42 @@ def flags_of(facts: CellFacts) -> list[str]:
         found.append(f"other processes used up to {facts.other_cores:.2f} cores")
     if facts.steal_cores is not None and facts.steal_cores > STEAL_CORES:
         found.append(f"the hypervisor took up to {facts.steal_cores:.2f} cores")
+    if facts.throttled_share:
+        found.append(f"a quota of CPU held the server for up to {percent(facts.throttled_share)} of the window")
+    if facts.reconnects:
+        found.append(f"{facts.reconnects:,} connections had to be made again")
+    return [*found, *_not_counted(facts)]
+
+
+def _who_was_not_served(facts: CellFacts) -> str:
+    """Which of a closed loop's users its latencies are not of, as far as is known."""
+    if facts.users is not None and facts.listen_queue:
+        who = f"{facts.listen_queue} of {facts.users} users stood in the listener's queue"
+    elif facts.users is not None and facts.users_not_greeted:
+        who = f"{facts.users_not_greeted} of {facts.users} users had no answer before the window"
+    else:
+        who = "not all users were waiting for the server or thinking"
+    return f"{who}, so that latencies are of the others only and no percentile is told"
+
+
+def _not_counted(facts: CellFacts) -> list[str]:
+    """What was measured and is in no figure: it is never left out silently."""
+    found = []
+    if facts.left_out:
+        was = "was" if len(facts.left_out) == 1 else "were"
+        reasons = _listed(facts.left_out)
+        found.append(f"{len(facts.left_out)} of {facts.repeats} repeats {was} disturbed and left out: {reasons}")
+    if facts.made_again:
+        windows = "1 window was" if len(facts.made_again) == 1 else f"{len(facts.made_again)} windows were"
+        found.append(f"{windows} made again: {_listed(facts.made_again)}")
     return found
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    """The first different ones, and how many more there are."""
+    different = list(dict.fromkeys(reasons))
+    more = len(different) - MOST_REASONS
+    return ", ".join([*different[:MOST_REASONS], *([f"and {more} more"] if more > 0 else [])])
 
 
 def relative_trend(series: Sequence[float]) -> float | None:

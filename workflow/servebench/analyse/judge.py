@@ -1,91 +1,132 @@
-"""What a cell is judged on: from its figures and its repeats to the evidence of its verdict and its flags."""
+"""What a trial is judged on: from its record to the evidence of its verdict."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
-
-from servebench.analyse.flags import CellFacts, flags_of
+from servebench.analyse.raw import RawTrial
 from servebench.analyse.verdicts import (
     OpenLoopEvidence,
+    ServerCpu,
     ThroughputEvidence,
     Verdict,
+    Waits,
     open_loop_verdict,
     throughput_verdict,
 )
-from servebench.load_point import LoadPoint
-from servebench.words import VerdictWord
+from servebench.load_point import parse_load_point
+from servebench.thresholds import OTHERS_SHARE
+from servebench.trial.record import LoadFigures, ServerFigures, TrialRecord
+from servebench.trial.validity import generator_disturbance, server_disturbance, unsteadiness
 
-Row = Mapping[str, Any]
+# Before this version of the instrument no window was made again for want of a steady state.
+STEADY_SINCE = 4
 
 
-def cell_flags(measured: pd.DataFrame, row: Row) -> list[str]:
-    """What a reader should know of a cell, from its figures and its measured repeats."""
-    low, high = (row[f"throughput_rps_{side}"] for side in ("low", "high"))
-    half_width = (high - low) / 2 / row["throughput_rps"] if low is not None and high is not None else None
-    return flags_of(
-        CellFacts(
-            generator_utilization=row["generator_cpu_utilization"],
-            errors_total=row["errors_total"],
-            error_rate=row["error_rate"],
-            throughputs_rps=[float(value) for value in measured["throughput_rps"]],
-            interval_half_width=half_width,
-            littles_law_residual=_largest(measured["littles_law_residual"]),
-            other_cores=_largest(measured["other_cores"]),
-            steal_cores=_largest(measured["steal_cores"]),
-            load_before_per_cpu=_largest(measured["load_before_per_cpu"]),
-            trends=[float(value) for value in measured["throughput_trend"].dropna()],
-        )
+def trial_verdict(trial: RawTrial) -> Verdict | None:
+    """What may be claimed of one trial; None where it was not measured to its end."""
+    if not trial.is_measured:
+        return None
+    users = parse_load_point(trial.record.key.load_point).users
+    if users is None:
+        return open_loop_verdict(_open_loop_evidence(trial.record))
+    return throughput_verdict(_throughput_evidence(trial, users))
+
+
+def usable_cpus(server: ServerFigures) -> int:
+    """The CPUs that the server can use: its own, at most one a worker or thread."""
+    return min(server.cpus, server.parallelism)
+
+
+def server_utilization(server: ServerFigures) -> float | None:
+    """What the server used of the CPUs that it can use."""
+    return None if server.cpu_mean_cores is None else server.cpu_mean_cores / usable_cpus(server)
+
+
+def error_share(load: LoadFigures) -> float | None:
+    """Errors over all answers; None without any."""
+    errors = sum(load.errors.values())
+    answers = load.requests + errors
+    return errors / answers if answers else None
+
+
+def _usable_idle_share(record: TrialRecord) -> float | None:
+    """How long the CPUs that the server can use were idle: idle time of those that it cannot use says nothing."""
+    server, placement = record.server, record.placement
+    if server is None or server.cpus_idle_share is None or placement is None or placement.is_shared:
+        return None
+    usable = usable_cpus(server)
+    idle_cpus = server.cpus_idle_share * server.cpus - (server.cpus - usable)
+    return max(0.0, idle_cpus) / usable
+
+
+def _server_cpu(record: TrialRecord) -> ServerCpu:
+    server = record.server
+    assert server is not None
+    cpu = ServerCpu(server_utilization(server), _usable_idle_share(record))
+    if usable_cpus(server) < server.cpus and cpu.others_share > OTHERS_SHARE:
+        # Others may have been on the CPUs that the server cannot use.
+        return ServerCpu(cpu.utilization)
+    return cpu
+
+
+def _waits(record: TrialRecord) -> Waits:
+    server, generator = record.server, record.generator
+    assert server is not None
+    assert generator is not None
+    return Waits(generator_disturbance(server, generator), server_disturbance(server, generator))
+
+
+def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:
+    record = trial.record
+    server, generator, load, placement = record.server, record.generator, record.load, record.placement
+    assert server is not None
+    assert generator is not None
+    assert load is not None
+    assert placement is not None
+    shared = None
+    if placement.is_shared and server.cpu_mean_cores is not None:
+        shared = (server.cpu_mean_cores + generator.cpu_mean_cores) / server.cpus
+    return ThroughputEvidence(
+        server=_server_cpu(record),
+        generator_utilization=generator.cpu_utilization,
+        users=users,
+        think_time_s=record.settings.think_time_s,
+        server_cpus=usable_cpus(server),
+        is_pinned=placement.is_pinned,
+        shared_utilization=shared,
+        error_share=error_share(load),
+        waits=_waits(record),
+        unsteadiness=_unsteadiness(trial, load),
     )
 
 
-def _largest(values: pd.Series) -> float | None:
-    known = values.dropna()
-    return float(known.max()) if len(known) else None
+def _unsteadiness(trial: RawTrial, load: LoadFigures) -> str | None:
+    if trial.record.settings.instrument_version < STEADY_SINCE or load.errors:
+        return None
+    return unsteadiness(trial.good_answers()[: int(load.window_s)])
 
 
-def cell_verdict(point: LoadPoint, measured: pd.DataFrame, row: Row) -> Verdict:
-    """What may be claimed of a cell: by its users, or by the rate that it was to keep."""
-    is_pinned = bool(measured["is_pinned"].all())
-    if point.users is not None:
-        return _verdict_at_users(point.users, measured, row, is_pinned)
-    return _verdict_at_rate(point, measured, row, is_pinned)
-
-
-def _verdict_at_rate(point: LoadPoint, measured: pd.DataFrame, row: Row, is_pinned: bool) -> Verdict:
-    if row["waited_share"] is None:
-        return Verdict(VerdictWord.INCONCLUSIVE, "the generator does not say what it could not send in time")
-    late_ms = row["send_delay_p99_ms"]
-    return open_loop_verdict(
-        OpenLoopEvidence(
-            rate_rps=round(float(measured["rate_rps"].mean())),
-            is_objective=point.keeps_objective,
-            server_utilization=row["server_cpu_utilization"],
-            generator_utilization=row["generator_cpu_utilization"],
-            waited_share=float(row["waited_share"]),
-            unanswered_share=float(row["unanswered_share"]),
-            send_delay_p99_ms=None if pd.isna(late_ms) else float(late_ms),
-            is_pinned=is_pinned,
-        )
+def _open_loop_evidence(record: TrialRecord) -> OpenLoopEvidence:
+    load, generator, placement = record.load, record.generator, record.placement
+    assert load is not None
+    assert generator is not None
+    assert placement is not None
+    point = parse_load_point(record.key.load_point)
+    rate_rps = point.rate_rps if record.search is None else record.search.rate_rps
+    waited, unanswered = _open_loop_shares(load)
+    return OpenLoopEvidence(
+        rate_rps=rate_rps or 0,
+        is_objective=point.keeps_objective,
+        server=_server_cpu(record),
+        generator_utilization=generator.cpu_utilization,
+        waited_share=waited,
+        unanswered_share=unanswered,
+        send_delay_p99_ms=load.send_delay_p99_ms,
+        is_pinned=placement.is_pinned,
+        error_share=error_share(load),
+        waits=_waits(record),
     )
 
 
-def _verdict_at_users(users: int, measured: pd.DataFrame, row: Row, is_pinned: bool) -> Verdict:
-    usable: Any = row["usable_cpus"] if pd.notna(row["usable_cpus"]) else row["server_cpus"]
-    return throughput_verdict(
-        ThroughputEvidence(
-            server_utilization=row["server_cpu_utilization"],
-            generator_utilization=row["generator_cpu_utilization"],
-            users=users,
-            think_time_s=float(measured["think_time_s"].iloc[0]),
-            server_cpus=int(usable),
-            is_pinned=is_pinned,
-            shared_utilization=None if is_pinned else _shared_utilization(measured),
-        )
-    )
-
-
-def _shared_utilization(measured: pd.DataFrame) -> float | None:
-    used_cores = measured["cpu_mean_cores"] + measured["generator_cpu_mean_cores"]
-    shares = used_cores / measured["server_cpus"]
-    return float(shares.mean()) if shares.notna().all() else None
+def _open_loop_shares(load: LoadFigures) -> tuple[float | None, float | None]:
+    """How the scheduled requests fared: found every connection busy, had no answer; None where none were scheduled."""
+    if not load.scheduled or load.waited_for_connection is None or load.in_flight is None or load.unsent is None:
+        return None, None
+    return load.waited_for_connection / load.scheduled, (load.in_flight + load.unsent) / load.scheduled

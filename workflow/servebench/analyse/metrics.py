@@ -15,8 +15,9 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 CATALOGUE = SCHEMAS / "metrics.yaml"
 # What stands in the place of a part of the record where code makes the figure.
 COMPUTED = "computed"
-# The figure that stands for memory where one must.
-MEMORY = "pss_mean_mib"
+# The figure that stands for memory where one must, and the one that studies of before have instead.
+MEMORY = "uss_last_mib"
+MEMORY_BEFORE = "pss_mean_mib"
 
 ColumnType = Literal["string", "integer", "number", "boolean"]
 
@@ -45,7 +46,11 @@ class Column(BaseModel):
     def bounds(self) -> tuple["Column", "Column"]:
         """The columns that hold the ends of its interval."""
         low, high = (
-            Column(name=f"{self.name}_{side}", type="number", meaning=f"{side} end of its 95 % interval")
+            Column(
+                name=f"{self.name}_{side}",
+                type="number",
+                meaning=f"{side} end of its interval: 95 %, with looks 98.3 %",
+            )
             for side in ("low", "high")
         )
         return low, high
@@ -65,6 +70,7 @@ class Metric(BaseModel):
     percentile: float | None = None
     contrast: tuple[Loop, ...] = ()
     shown: tuple[Loop, ...] = ()
+    primary: tuple[Loop, ...] = ()
     compared: Comparable | None = None
     simulated: bool = False
 
@@ -72,9 +78,16 @@ class Metric(BaseModel):
     def _contrasts_are_whole(self) -> "Metric":
         if not set(self.shown) <= set(self.contrast):
             raise ValueError(f"{self.name}: only what is contrasted is shown")
+        if not set(self.primary) <= set(self.contrast):
+            raise ValueError(f"{self.name}: only what is contrasted is primary")
         if bool(self.contrast) != (self.compared is not None):
             raise ValueError(f"{self.name}: what is contrasted, and only that, says where it may be compared")
         return self
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether it is an amount of memory."""
+        return self.unit == "MiB"
 
     @property
     def title(self) -> str:
@@ -150,3 +163,9 @@ def metric_of(name: str) -> Metric:
 def contrasted_at(loop: Loop) -> list[Metric]:
     """What two systems are contrasted in at a loop."""
     return [metric for metric in catalogue() if loop in metric.contrast]
+
+
+def primary_at(loop: Loop) -> Metric:
+    """The one figure of a loop by which systems are claimed to differ, and whose interval a wished precision is of."""
+    (found,) = (metric for metric in catalogue() if loop in metric.primary)
+    return found

@@ -14,6 +14,8 @@ from servebench.paths import LATENCY, SERIES
 from servebench.trial.record import TrialRecord, read_record
 from servebench.words import Outcome
 
+# The column of a series that holds the largest latency of each second, where the generator tells it.
+SLOWEST = "slowest_ms"
 REMEDY = "delete its folder and run again to measure this trial anew"
 
 
@@ -36,12 +38,32 @@ class RawTrial:
 
     def good_answers(self) -> list[int]:
         """Good answers of each second of the window; empty where the generator does not tell them."""
-        path = self.folder / SERIES
-        lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+        _, rows = self._series()
         try:
-            return [int(line.split(",")[1]) for line in lines]
+            return [int(row[1]) for row in rows]
         except (IndexError, ValueError):
-            raise ServebenchError(f"{path} is cut: {REMEDY}") from None
+            raise self._is_cut() from None
+
+    def slowest_ms(self) -> list[float] | None:
+        """The largest latency of each second of the window that has a good answer; None where it is not told."""
+        header, rows = self._series()
+        if SLOWEST not in header:
+            return None
+        column = header.index(SLOWEST)
+        try:
+            return [float(row[column]) for row in rows if row[column]]
+        except (IndexError, ValueError):
+            raise self._is_cut() from None
+
+    def _series(self) -> tuple[list[str], list[list[str]]]:
+        """The header and the rows of its seconds; empty where there are none."""
+        path = self.folder / SERIES
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        header, *rows = [line.split(",") for line in lines] or [[]]
+        return header, rows
+
+    def _is_cut(self) -> ServebenchError:
+        return ServebenchError(f"{self.folder / SERIES} is cut: {REMEDY}")
 
     def latencies(self) -> HdrHistogram:
         """The latencies of its good answers; raises ServebenchError where they cannot be read or are not there."""

@@ -25,5 +25,11 @@ def is_open(frame: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def is_measured(trials: pd.DataFrame) -> "pd.Series[bool]":
+    """Which trials figures are made of: measured to their end, and neither disturbed nor unsteady."""
+    # Tables of before do not say which trials count.
+    return has_figures(trials) & trials["counts"].fillna(True).astype(bool)
+
+
+def has_figures(trials: pd.DataFrame) -> "pd.Series[bool]":
     """Which trials were measured to their end."""
     return pd.Series([word == Outcome.MEASURED for word in trials["outcome"]], trials.index, dtype=bool)

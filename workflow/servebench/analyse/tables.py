@@ -7,7 +7,9 @@ import pandas as pd
 
 from servebench.analyse.cells import cells_table
 from servebench.analyse.contrasts import contrasts_table
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.raw import read_trials
+from servebench.analyse.resolutions import Resolutions
 from servebench.analyse.scalability import scalability_table
 from servebench.analyse.schema import load_schema
 from servebench.analyse.trials import trials_table
@@ -17,18 +19,22 @@ from servebench.files import write_text
 TABLES = ("trials", "cells", "contrasts", "scalability")
 
 
-def write_tables(results: Sequence[Path], folder: Path) -> None:
+def write_tables(
+    results: Sequence[Path], folder: Path, criteria: Criteria | None = None, resolutions: Resolutions | None = None
+) -> None:
     """Read the raw trials and write trials, cells, contrasts and scalability, each as .csv and .parquet.
 
-    Raises ServebenchError where a raw file cannot be read.
+    `criteria` are those of the config, `resolutions` those of the calibrations. Raises ServebenchError where a raw file
+    cannot be read.
     """
     raw = read_trials(results)
     trials = trials_table(raw)
-    cells = cells_table(trials, raw)
+    criteria = criteria or Criteria()
+    cells = cells_table(trials, raw, criteria.confidence)
     tables = {
         "trials": trials,
         "cells": cells,
-        "contrasts": contrasts_table(trials, cells),
+        "contrasts": contrasts_table(trials, cells, criteria, resolutions),
         "scalability": scalability_table(trials, cells),
     }
     for name, frame in tables.items():

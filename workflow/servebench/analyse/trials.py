@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.flags import littles_law_residual, relative_trend
+from servebench.analyse.judge import error_share, server_utilization, trial_verdict, usable_cpus
 from servebench.analyse.metrics import COMPUTED, catalogue
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.load_point import parse_load_point
+from servebench.thresholds import ERROR_SHARE, LITTLES_LAW_RESIDUAL
 from servebench.trial.record import TrialRecord
 
 
@@ -40,12 +42,26 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         "started_at": record.started_at,
         "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
         "is_pinned": record.placement.is_pinned if record.placement else None,
+        **_verdict(trial),
         **_recorded(record),
         **_errors(record),
         **_usable(record),
         **_load_before(record),
+        "attempts": len(record.attempts) + 1 if record.load else None,
         "throughput_trend": _trend(trial),
-        "littles_law_residual": _littles_law(record),
+        **_littles_law(record),
+    }
+
+
+def _verdict(trial: RawTrial) -> dict[str, Any]:
+    verdict = trial_verdict(trial)
+    if verdict is None:
+        return dict.fromkeys(("verdict", "verdict_reason", "throughput_is_lower_bound", "counts"))
+    return {
+        "verdict": str(verdict.word),
+        "verdict_reason": verdict.reason,
+        "throughput_is_lower_bound": verdict.is_lower_bound,
+        "counts": verdict.is_counted,
     }
 
 
@@ -55,6 +71,7 @@ def _load_point(record: TrialRecord) -> dict[str, Any]:
     return {
         "loop": str(point.loop),
         "users": point.users,
+        "arrivals": (record.arrivals or record.settings.generator.arrivals) if point.is_open else None,
         "rate_rps": searched_rps if point.rate_rps is None else point.rate_rps,
     }
 
@@ -74,17 +91,13 @@ def _part(record: TrialRecord, path: str) -> Any:
 def _errors(record: TrialRecord) -> dict[str, Any]:
     if record.load is None:
         return {"errors_total": None, "error_rate": None}
-    total = sum(record.load.errors.values())
-    answers = record.load.requests + total
-    return {"errors_total": total, "error_rate": total / answers if answers else None}
+    return {"errors_total": sum(record.load.errors.values()), "error_rate": error_share(record.load)}
 
 
 def _usable(record: TrialRecord) -> dict[str, Any]:
-    """The CPUs that the server can use: its own, at most one a worker or thread."""
     if record.server is None or record.server.cpu_mean_cores is None:
         return {"usable_cpus": None, "server_cpu_utilization": None}
-    usable = min(record.server.cpus, record.server.parallelism)
-    return {"usable_cpus": usable, "server_cpu_utilization": record.server.cpu_mean_cores / usable}
+    return {"usable_cpus": usable_cpus(record.server), "server_cpu_utilization": server_utilization(record.server)}
 
 
 def _load_before(record: TrialRecord) -> dict[str, Any]:
@@ -102,10 +115,24 @@ def _trend(trial: RawTrial) -> float | None:
     return relative_trend(trial.good_answers()[: int(load.window_s)])
 
 
-def _littles_law(record: TrialRecord) -> float | None:
+def _littles_law(record: TrialRecord) -> dict[str, Any]:
+    """The residual; where it is large the percentiles are of the served users only, and are left empty."""
+    residual = _residual(record)
+    if residual is None or residual <= LITTLES_LAW_RESIDUAL:
+        return {"littles_law_residual": residual}
+    percentiles = [metric.name for metric in catalogue() if metric.percentile is not None]
+    return {"littles_law_residual": residual, **dict.fromkeys(percentiles)}
+
+
+def _residual(record: TrialRecord) -> float | None:
+    """Of good answers: users whose requests fail, or are never answered, are missing in it. None at an open loop."""
     users = parse_load_point(record.key.load_point).users
     load = record.load
-    if load is None or load.latency_mean_ms is None or load.errors or users is None:
+    if load is None or load.latency_mean_ms is None or users is None:
+        return None
+    errors = error_share(load)
+    # Answers that are errors take their users' time too: with few of them the law still says who was served.
+    if errors is None or errors > ERROR_SHARE:
         return None
     response_s, think_s = load.latency_mean_ms / 1000, record.settings.think_time_s
     return littles_law_residual(users, load.throughput_rps, response_s, think_s, load.window_s)

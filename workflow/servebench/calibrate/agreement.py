@@ -3,6 +3,9 @@
 The interval of the ratio (other / native) of throughput and of p50 must lie inside [0.9, 1.1]. Two servers: one that
 waits for 5 ms, and FastAPI with a model that takes some milliseconds, at 30 % of its capacity. Not both at once: what a
 request costs there depends on how long ago the last one was, which two generators in step never share evenly.
+
+A generator whose own work lies inside its latencies is measured for it first, against told delays, and the offset is
+subtracted from its p50.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,6 +29,7 @@ from servebench.calibrate.drive import (
 )
 from servebench.calibrate.outcome import Criterion, measured, not_measured
 from servebench.calibrate.servers import DELAY_SERVER, CalibrationServer, build_program, start_program
+from servebench.calibrate.truth import judge_truth
 from servebench.config import GeneratorDefinition, ModelDefinition, SystemDefinition
 from servebench.generator.abilities import ABILITIES, REFERENCE, Comparison
 from servebench.generator.build import build_generator
@@ -75,6 +79,7 @@ def measure_agreement(payloads: Path, cache: Path) -> dict[str, Any]:
         if REFERENCE in absent:
             reason = absent[REFERENCE]
             return not_measured(reason.reason, reason.remedy)
+        offsets_ms = {kind: own_time_ms(site, built[kind], payloads, cache) for kind in COMPARED if kind in built}
         targets = [_delay_target(site, payloads, cache), _fastapi_target(site, built[REFERENCE], cache)]
         criteria = [
             criterion
@@ -84,21 +89,32 @@ def measure_agreement(payloads: Path, cache: Path) -> dict[str, Any]:
             for criterion in compare_until_decided(
                 f"{other} / {REFERENCE} on {target.name}",
                 partial(_pair, site, target, built[REFERENCE], built[other]),
+                offsets_ms[other],
             )
         ]
-    return measured(criteria, absent={name: reason.reason for name, reason in absent.items()})
+    return measured(criteria, absent={name: reason.reason for name, reason in absent.items()}, offsets_ms=offsets_ms)
 
 
-def compare_until_decided(name: str, measure_pair: Callable[[bool], tuple[Run, Run]]) -> list[Criterion]:
+def own_time_ms(site: Site, generator: BuiltGenerator, payloads: Path, cache: Path) -> float:
+    """What a generator adds to every request by its own work; 0 of one that adds none, or cannot be asked."""
+    tolerance = ABILITIES[generator.definition.kind].truth
+    if tolerance is None or not tolerance.has_own_time:
+        return 0.0
+    return float(judge_truth(site, generator, tolerance, payloads, cache)["offset_ms"])
+
+
+def compare_until_decided(
+    name: str, measure_pair: Callable[[bool], tuple[Run, Run]], offset_ms: float = 0.0
+) -> list[Criterion]:
     """The criteria of one pair of generators, over as many rounds as decide them, in every second one turned round.
 
-    `measure_pair` gives the runs of the reference and of the other.
+    `measure_pair` gives the runs of the reference and of the other; `offset_ms` is the other's own time in a request.
     """
     pairs: list[tuple[Run, Run]] = []
     criteria: list[Criterion] = []
     while len(pairs) < MOST_ROUNDS and not (criteria and all(criterion.is_decided for criterion in criteria)):
         pairs += [measure_pair(bool(number % 2)) for number in range(ROUNDS)]
-        criteria = _criteria(name, pairs)
+        criteria = _criteria(name, pairs, offset_ms)
     return criteria
 
 
@@ -160,19 +176,18 @@ def _fastapi_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
     return Target("FastAPI", server, model, loops, 2.0)
 
 
-def _criteria(name: str, pairs: Sequence[tuple[Run, Run]]) -> list[Criterion]:
+def _criteria(name: str, pairs: Sequence[tuple[Run, Run]], offset_ms: float) -> list[Criterion]:
     """Each pair is (reference, other)."""
-    figures: dict[str, Callable[[Run], float]] = {
-        "throughput": lambda run: run.throughput_rps,
-        "p50": lambda run: run.latency_p50_ms or 0.0,
-    }
+    less = f" less its own {offset_ms:.2f} ms" if offset_ms else ""
     return [
         criterion_of(
-            f"{name}, {label}",
-            [figure(run) for _, run in pairs],
-            [figure(run) for run, _ in pairs],
-        )
-        for label, figure in figures.items()
+            f"{name}, throughput", [run.throughput_rps for _, run in pairs], [run.throughput_rps for run, _ in pairs]
+        ),
+        criterion_of(
+            f"{name}, p50{less}",
+            [(run.latency_p50_ms or 0.0) - offset_ms for _, run in pairs],
+            [run.latency_p50_ms or 0.0 for run, _ in pairs],
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ from servebench.load_point import ClosedLoop
 from servebench.thresholds import SATURATED
 from servebench.words import CalibrationStatus
 
-DURATION_S = 2.0
+DURATION_S = 1.0
 # A ceiling counts only where the generator alone was the limit.
 GENERATOR_FULL = 0.97
 

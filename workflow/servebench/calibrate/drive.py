@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from servebench.answers import GOLDEN_STEP
+from servebench.calibrate.edge import Edge, cores_between, read_edge, waited_share
 from servebench.calibrate.servers import CalibrationServer
 from servebench.config import GeneratorDefinition
 from servebench.files import write_text
@@ -19,11 +20,11 @@ from servebench.machine import Placement, can_pin, place, read_topology
 from servebench.paths import CACHE, GOLDEN, PAYLOADS
 from servebench.trial.generator_processes import GeneratorProcesses, Load, start_load
 from servebench.trial.machine_lock import machine_lock
-from servebench.trial.meter import read_cpu
 from servebench.trial.processes import ProcessGroups
 
-WARMUP_S = 0.5
+WARMUP_S = 0.3
 TIMEOUT_S = 10.0
+EDGE_BEFORE_S = 0.01
 # What the null and the delay server answer to everything.
 CONSTANT_ANSWER = '{"prediction":0}\n'
 
@@ -52,13 +53,15 @@ class Site:
 class Run:
     """What the generator counted in its window, and the CPU that both sides used, in cores.
 
-    `generator_cores` is the generator's busiest thread's.
+    `generator_cores` is the generator's busiest thread's. `waited_share` is the share of the window in which the
+    generator or the server, whichever more, waited for a CPU that others had; None where the system does not tell.
     """
 
     load: LoadResult
     window_s: float
     generator_cores: float
     server_cores: float
+    waited_share: float | None = None
 
     @property
     def throughput_rps(self) -> float:
@@ -124,12 +127,13 @@ def drive(
     point: DrivenPoint,
     duration_s: float,
     during: Callable[[], None] | None = None,
+    warmup_s: float = WARMUP_S,
 ) -> Run:
     """Run one generator; raises ServebenchError where it fails.
 
     `during` is called when the window starts and must come back before it ends.
     """
-    return drive_in_turn(site, [Task(generator, point)], model, server, duration_s, during)[0]
+    return drive_in_turn(site, [Task(generator, point)], model, server, duration_s, during, warmup_s)[0]
 
 
 def drive_in_turn(
@@ -139,11 +143,16 @@ def drive_in_turn(
     server: CalibrationServer,
     duration_s: float,
     during: Callable[[], None] | None = None,
+    warmup_s: float = WARMUP_S,
 ) -> list[Run]:
     """Run generators one right after the other, all on the generator's CPU; they are started before the first run."""
     with tempfile.TemporaryDirectory(dir=site.scratch) as name:
-        scratch = Path(name)
-        started = [_start(site, task, model, server.port, duration_s, scratch / str(i)) for i, task in enumerate(tasks)]
+        loads = [_load(site, task, model, warmup_s, duration_s) for task in tasks]
+        scratches = [Path(name) / str(number) for number in range(len(tasks))]
+        started = [
+            start_load(site.groups, load, server.port, scratch, scratch.with_suffix(".log"))
+            for load, scratch in zip(loads, scratches, strict=True)
+        ]
         for processes in started:
             processes.await_ready()
         return [_run(processes, server, duration_s, during) for processes in started]
@@ -153,23 +162,31 @@ def _run(
     processes: GeneratorProcesses, server: CalibrationServer, duration_s: float, during: Callable[[], None] | None
 ) -> Run:
     """Warm up and measure once."""
+    pids = [server.pid, *(process.pid for process in processes.processes)]
 
-    def watch(start_s: float) -> float:
+    def watch(start_s: float) -> list[tuple[Edge, Edge]]:
         time.sleep(max(0.0, start_s - time.monotonic()))
-        first = read_cpu(server.pid)
+        first = [read_edge(pid) for pid in pids]
         if during is not None:
             during()
-        time.sleep(max(0.0, start_s + duration_s - time.monotonic()))
-        last = read_cpu(server.pid)
-        return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
+        # A generator that ends at once is gone afterwards: its last edge lies a little before the window's.
+        time.sleep(max(0.0, start_s + duration_s - EDGE_BEFORE_S - time.monotonic()))
+        return list(zip(first, [read_edge(pid) for pid in pids], strict=True))
 
     measurement = processes.measure(watch)
-    counted, window_s = measurement.counted, measurement.window_s
-    return Run(counted, window_s, counted.busiest_cpu_s / window_s, measurement.watched)
+    counted, window_s, edges = measurement.counted, measurement.window_s, measurement.watched
+    waited = [share for share in (waited_share(*pair) for pair in edges) if share is not None]
+    return Run(
+        counted,
+        window_s,
+        counted.busiest_cpu_s / window_s,
+        cores_between(*edges[0]) or 0.0,
+        max(waited, default=None),
+    )
 
 
-def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, scratch: Path) -> GeneratorProcesses:
-    load = Load(
+def _load(site: Site, task: Task, model: Path, warmup_s: float, duration_s: float) -> Load:
+    return Load(
         generator=task.generator.definition,
         generator_folder=task.generator.folder,
         model=model,
@@ -178,9 +195,8 @@ def _start(site: Site, task: Task, model: Path, port: int, duration_s: float, sc
         cpu_count=1,
         is_shared=site.is_shared,
         seed=1,
-        warmup_s=WARMUP_S,
+        warmup_s=warmup_s,
         duration_s=duration_s,
         timeout_s=TIMEOUT_S,
         think_time_s=task.think_time_s,
     )
-    return start_load(site.groups, load, port, scratch, scratch.with_suffix(".log"))

@@ -1,4 +1,4 @@
-"""A generator's calibration: its ceiling in this study, and its truth and stall, kept for this machine and programs."""
+"""A generator's calibration: its ceiling in this study; resolution and stall, kept for this machine and programs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +9,11 @@ from servebench.calibrate import servers
 from servebench.calibrate.ceiling import measure_ceiling
 from servebench.calibrate.drive import BuiltGenerator
 from servebench.calibrate.kept import kept_or_made, program_files
-from servebench.calibrate.outcome import not_measured
+from servebench.calibrate.outcome import failures, not_measured
 from servebench.calibrate.stall import measure_stall
 from servebench.calibrate.truth import measure_truth
 from servebench.config import GeneratorDefinition
+from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.generator.abilities import ABILITIES
 from servebench.generator.registry import GENERATORS
@@ -41,11 +42,29 @@ def calibrate_generator(
                 "ceiling": measure_ceiling(generator, payloads, connections, cache),
                 "status": CalibrationStatus.MEASURED,
             }
-            outcome |= _kept_parts(generator, manifest, payloads, cache)
+            outcome |= _with_resolution(_kept_parts(generator, manifest, payloads, cache))
         except Unavailable as reason:
             outcome |= not_measured(reason.reason, reason.remedy)
     write_json(output, outcome)
     return outcome
+
+
+def refuse_failed(outcome: dict[str, Any]) -> None:
+    """Raise ServebenchError where this generator is wrong beyond what the machine explains."""
+    wrong = [text for part in ("truth", "stall") for text in failures(outcome.get(part, {}))]
+    if wrong:
+        raise ServebenchError(
+            f"generator {outcome['generator']}: its latencies are wrong beyond what this machine explains "
+            f"({'; '.join(wrong)}): measure with another one, and please report this"
+        )
+
+
+def _with_resolution(parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The parts, and beside them what a reader of figures needs of them."""
+    return {
+        **parts,
+        **{name: parts["truth"][name] for name in ("resolution", "offset_ms", "floor") if "truth" in parts},
+    }
 
 
 def _kept_parts(

@@ -16,7 +16,7 @@ from servebench.words import CalibrationStatus
 PACKAGE = Path(__file__).resolve().parents[1]
 
 # Raised whenever a calibration of the same programs could come out otherwise.
-CALIBRATION_VERSION = 2
+CALIBRATION_VERSION = 3
 
 
 def kept_or_made(
@@ -27,19 +27,24 @@ def kept_or_made(
     measure: Callable[..., dict[str, Any]],
     *arguments: Any,
 ) -> dict[str, Any]:
-    """The kept outcome for this machine and these programs, else a new one, which is kept if it was measured.
+    """The kept outcome for this machine and these programs, else a new one, which is kept if it is worth it.
 
     `parts` are versions and definitions, `programs` the sources of what is run beside this process; the module of
-    `measure` and all that it imports from this package count too. A failed outcome is not kept: it may
-    have been the machine's noise, and the next study measures again.
+    `measure` and all that it imports from this package count too. What is not worth keeping is measured again by the
+    next study.
     """
     path = cache / "calibration" / f"{name}-{_key(parts, [*programs, *imported_files(measure.__module__)])[:16]}.json"
     if path.exists():
         return {**read_json(path), "kept": True}
     outcome = {**measure(*arguments), "measured_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    if outcome["status"] == CalibrationStatus.MEASURED and not outcome["failed"]:
+    if is_worth_keeping(outcome):
         write_json(path, outcome)
     return {**outcome, "kept": False}
+
+
+def is_worth_keeping(outcome: dict[str, Any]) -> bool:
+    """Whether it was measured, decided and passed, on a machine that others left alone."""
+    return outcome["status"] == CalibrationStatus.MEASURED and outcome["passed"] and not outcome.get("is_disturbed")
 
 
 def kept_calibrations(cache: Path) -> frozenset[str]:

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from servebench.calibrate.drive import calibration_site
+from servebench.calibrate.edge import read_edge, waited_share
 from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import BURNER, build_program
+from servebench.thresholds import GENERATOR_WAITED
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.window import observe
+from servebench.trial.window import Subject, observe
 
 CPU_TOLERANCE = 0.03
 MEMORY_TOLERANCE = 0.05
 DURATION_S = 3.0
+# The time before the window in which its memory is read.
+LEAD_S = 0.3
 # From the start until all memory is taken.
 SETTLE_S = 0.7
 
@@ -40,6 +44,11 @@ class Burn:
         """Memory of the tree; what the children share with their parent counts once."""
         return self.memory_mib + self.children * self.child_memory_mib
 
+    @property
+    def private_memory_mib(self) -> int:
+        """Memory that one process of the tree has for itself alone: its parent's pages are shared by the children."""
+        return self.children * self.child_memory_mib if self.children else self.memory_mib
+
     def arguments(self) -> list[str]:
         """The burner's command line."""
         own = [self.cores, self.memory_mib, self.children, self.child_cores, self.child_memory_mib]
@@ -54,16 +63,30 @@ def measure_meter(cache: Path) -> dict[str, Any]:
         with (site.scratch / "burner.log").open("wb") as log, ProcessGroups() as groups:
             process = groups.start([str(executable), *burn.arguments()], site.server_cpus, dict(os.environ), log)
             time.sleep(SETTLE_S)
-            reading = observe(process.pid, time.monotonic(), DURATION_S, lambda: process.poll() is None, None)
-    criteria = [_criterion("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE)]
-    pss = [sample.pss_mib for sample in reading.samples if sample.pss_mib is not None]
-    if pss:
-        criteria.append(_criterion("memory (PSS)", "MiB", burn.total_memory_mib, sum(pss) / len(pss), MEMORY_TOLERANCE))
+            subject = Subject(process.pid, None, (), lambda: process.poll() is None)
+            first = read_edge(process.pid)
+            reading = observe(subject, time.monotonic() + LEAD_S, DURATION_S, None)
+            waited = waited_share(first, read_edge(process.pid))
+    # A burner that waits for its CPU cannot use what it is to use: that says nothing of the meter.
+    is_decided = waited is None or waited <= GENERATOR_WAITED
+    criteria = [_criterion("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE, is_decided)]
+    for name, memory in (("before", reading.memory_first), ("after", reading.memory_last)):
+        if memory.uss_mib is not None:
+            criteria.append(_memory(f"private memory (USS) {name}", burn.private_memory_mib, memory.uss_mib))
+        if memory.pss_mib is not None:
+            criteria.append(_memory(f"memory (PSS) {name}", burn.total_memory_mib, memory.pss_mib))
     rss = [sample.rss_mib for sample in reading.samples]
     return measured(criteria, rss_mib=sum(rss) / len(rss) if rss else None)
 
 
-def _criterion(name: str, unit: str, expected: float, found: float | None, tolerance: float) -> Criterion:
+def _memory(name: str, expected_mib: int, found_mib: float) -> Criterion:
+    return _criterion(name, "MiB", expected_mib, found_mib, MEMORY_TOLERANCE)
+
+
+def _criterion(
+    name: str, unit: str, expected: float, found: float | None, tolerance: float, is_decided: bool = True
+) -> Criterion:
     passed = found is not None and abs(found - expected) <= tolerance * expected
     shown = "nothing" if found is None else f"{found:.4g}"
-    return Criterion(name, expected, found, f"{tolerance:.0%}", passed, f"{name}: {shown} {unit} for {expected:.4g}")
+    text = f"{name}: {shown} {unit} for {expected:.4g}"
+    return Criterion(name, expected, found, f"{tolerance:.0%}", passed, text, passed or is_decided)

@@ -34,6 +34,11 @@ def measured(criteria: Sequence[Criterion], **more: Any) -> dict[str, Any]:
     }
 
 
+def failures(outcome: dict[str, Any]) -> list[str]:
+    """What of a part of a calibration is decided and wrong, as clauses."""
+    return [check["text"] for check in outcome.get("checks", []) if check["is_decided"] and not check["passed"]]
+
+
 def not_measured(reason: str, remedy: str) -> dict[str, Any]:
     """The part of a calibration's file that says why there are none."""
     return {"status": CalibrationStatus.NOT_MEASURED, "reason": reason, "remedy": remedy}

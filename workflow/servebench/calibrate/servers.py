@@ -19,6 +19,7 @@ PROJECT = CMakeProject("calibration", SERVERS / "contract" / "calibration")
 NULL_SERVER = "null_server"
 DELAY_SERVER = "delay_server"
 PING_PONG = "ping_pong"
+FLOOR = "floor"
 BURNER = "burner"
 PROGRAMS = (NULL_SERVER, DELAY_SERVER, PING_PONG, BURNER)
 START_TIMEOUT_S = 5.0

@@ -16,10 +16,10 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True)
 class TruthTolerance:
-    """How far a percentile may be off: relative or absolute, whichever is wider; and the users it is measured with.
+    """How far a percentile may lie beyond the floor's, relative or absolute, whichever is wider, and in which runs.
 
-    After equal delays the users come at once and wait for each other: few of them. An odd number of rounds: a
-    disturbance of one of them does not decide.
+    After equal delays the users come at once and wait for each other: few of them. `has_own_time` is true of one whose
+    work on a request lies inside its latencies: that offset is measured and told, and is no error.
     """
 
     relative: float
@@ -27,13 +27,15 @@ class TruthTolerance:
     users_equal: int
     users_random: int
     rounds: int
+    duration_s: float
+    has_own_time: bool = False
 
-    def allows(self, found_ms: float, told_ms: float) -> bool:
-        """Whether a percentile is near enough to the told one."""
-        return abs(found_ms - told_ms) <= max(self.relative * told_ms, self.absolute_ms)
+    def allowed_ms(self, told_ms: float) -> float:
+        """How far a percentile may lie beyond the floor's."""
+        return max(self.relative * told_ms, self.absolute_ms)
 
     def __str__(self) -> str:
-        return f"{self.relative:.0%} or {self.absolute_ms:g} ms"
+        return f"{self.relative:.0%} or {self.absolute_ms:g} ms beyond the floor"
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,13 @@ REFERENCE = GeneratorKind.NATIVE
 ABILITIES: dict[GeneratorKind, Abilities] = {
     GeneratorKind.NATIVE: Abilities(
         has_poisson_arrivals=True,
-        truth=TruthTolerance(0.02, 0.1, users_equal=4, users_random=16, rounds=5),
+        truth=TruthTolerance(0.02, 0.1, users_equal=4, users_random=16, rounds=3, duration_s=0.4),
         stall=StallTolerance(rate_rps=1000, relative=0.05),
     ),
-    # Its own work is half a millisecond a request, with HttpUser a whole one, in which its other users wait. It starts
-    # a request of an open loop up to a millisecond late.
+    # Its own work is half a millisecond a request, with HttpUser a whole one, in which its other users wait; now and
+    # then Python collects garbage. It starts a request of an open loop up to a millisecond late.
     GeneratorKind.LOCUST: Abilities(
-        truth=TruthTolerance(0.05, 1.0, users_equal=2, users_random=2, rounds=3),
+        truth=TruthTolerance(0.05, 3.0, users_equal=2, users_random=2, rounds=1, duration_s=0.8, has_own_time=True),
         stall=StallTolerance(rate_rps=200, relative=0.10),
         comparison=Comparison.THINKING,
     ),

@@ -15,6 +15,7 @@ from servebench.build.request import Unavailable
 from servebench.errors import ServebenchError
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.recorder import count_quantized
+from servebench.generator.timetable import Timetable
 
 # From its start to its first request; measured, 12 to 36 ms.
 LEAD_S = 0.025
@@ -33,7 +34,8 @@ def find() -> dict[str, str]:
 
 def command(spec: LoadSpecification, duration_s: float, start_s: float) -> list[str]:  # noqa: ARG001 - it starts at once
     """The command that sends load for `duration_s`; oha sends as soon as it has started."""
-    pace = [] if spec.rate_rps is None else ["-q", f"{spec.rate_rps:g}", "--latency-correction"]
+    timetable = None if spec.timetable is None else Timetable.of(spec.timetable)
+    pace = [] if timetable is None else ["-q", f"{timetable.first_rps:g}", "--latency-correction"]
     return [
         *("oha", "--no-tui", "--output-format", "json", "--db-url", _database(spec), "-c", str(spec.users)),
         *("-z", f"{round(duration_s * 1000)}ms", "-t", f"{round(spec.timeout_s * 1000)}ms", "-w", *pace),
@@ -51,11 +53,11 @@ def read(spec: LoadSpecification, output: str, usage_s: float) -> LoadResult:
     if start < 0:
         raise ServebenchError(f"oha printed no report: {output.strip()[-300:]}")
     report, _ = json.JSONDecoder().raw_decode(output[start:])
-    origin = "start" if spec.rate_rps is None else "coalesce(start_latency_correction, start)"
+    origin = "start" if spec.timetable is None else "coalesce(start_latency_correction, start)"
     with sqlite3.connect(_database(spec)) as connection:
         rows = connection.execute(f"SELECT {origin}, end, status FROM oha").fetchall()  # noqa: S608 - no input
     connection.close()
-    decisive = 1 if spec.rate_rps is None else 0
+    decisive = 1 if spec.timetable is None else 0
     counted = [row for row in rows if row[decisive] < spec.duration_s]
     latencies_ns = [max(1, round((end - begin) * 1e9)) for begin, end, status in counted if status == 200]
     errors = Counter(f"status_{status}" for _, _, status in counted if status != 200)

@@ -1,25 +1,51 @@
-"""How the harness and a generator's process speak: a specification in, one line `ready`, a start time, a result.
+"""How the harness and a generator's process speak: a specification in, lines that let each other go, a result out.
 
-The harness starts the process with the path of a specification (JSON). The process loads its payloads,
-prints `ready`, reads one line with the start on the monotonic clock in nanoseconds, sends load from then
-until the window's end, and writes its result (JSON). All processes of a trial share one window.
+The harness starts the process with the path of a specification (JSON), at which time the server may still start:
+
+| process | harness |
+|---|---|
+| loads its payloads, prints `ready` | |
+| | writes `greet` once the server is up |
+| opens its connections, makes one request on each, prints `greeted K`: so many had an answer; `-` where it cannot | |
+| | writes the start, in nanoseconds on the monotonic clock |
+| sends load on these connections until the window's end, writes its result (JSON) | |
+
+A server may accept one connection a turn of its loop: without the greeting most users of a closed loop would stand in
+the listener's queue during the whole window. At most `greetings_at_once` greetings are open, and all end within
+`greeting_s`; the start follows at once, before a server drops an idle connection. A user whose greeting had no answer
+stays in the load: the greeting is its first request. All processes of a trial share one window.
 """
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from servebench.generator.timetable import Knots
+
+# Together with the ramp below less than the 5 s after which many servers drop an idle connection.
+GREETING_S = 3.0
+GREETINGS_AT_ONCE = 8
+# The word that lets a process greet, and its answer's.
+GREET = "greet"
+GREETED = "greeted"
+CANNOT_GREET = f"{GREETED} -"
+# Users of a closed loop start one after the other over this share of the warm-up, but no longer than this.
+RAMP_SHARE = 0.5
+RAMP_MOST_S = 1.5
 
 
 @dataclass(frozen=True)
 class LoadSpecification:
     """What one generator process is to send.
 
-    `rate_rps` is None in a closed loop of `users`; in an open loop `users` is the number of connections.
+    `timetable` holds an open loop's rate over warm-up and window, as (seconds after the start, requests a second),
+    straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
+    A request times out `timeout_s` after its intended start; the users of a closed loop take `ramp_s` to start.
     """
 
     host: str
     port: int
     users: int
-    rate_rps: float | None
+    timetable: Knots | None
     arrivals: str
     seed: int
     think_time_s: float
@@ -31,6 +57,9 @@ class LoadSpecification:
     first_payload: int
     result: str
     options: dict[str, Any] = field(default_factory=dict)
+    ramp_s: float = 0.0
+    greeting_s: float = GREETING_S
+    greetings_at_once: int = GREETINGS_AT_ONCE
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -39,15 +68,15 @@ class LoadSpecification:
 
 @dataclass(frozen=True)
 class OpenLoopCounts:
-    """Requests that were to start inside the window: scheduled = answered + errors + in_flight + unsent.
+    """Requests that were to start inside the window: scheduled = answered + errors + in flight + unsent.
 
-    `waited_for_connection` found every connection busy; `send_delays_ns` are the others' delays from the
-    intended start to the sending, as (nanoseconds, count).
+    `waited_for_connection` found every connection busy, the unsent among them; `send_delays_ns` are the delays of all
+    that were sent, from the intended start, or from when their connection became free where they waited for it, as
+    (nanoseconds, count).
     """
 
     scheduled: int
     waited_for_connection: int
-    in_flight: int
     unsent: int
     send_delays_ns: list[tuple[int, int]]
 
@@ -65,9 +94,15 @@ class LoadResult:
     HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds per second: good
     answers, errors; it is empty where the generator does not tell. `cpu_s` is the generator's own CPU time
     inside the window, `busiest_cpu_s` that of its busiest thread; `idle_cpu_s` was burnt beside it by waiting
-    without sleep. `told_delays_ns` is what a delay server said that it waited, of the same answers as
-    `latencies_ns`. `window_s` is the window that was counted, where the generator cannot keep the asked one
+    without sleep, where it `is_spinning`. `told_delays_ns` is what a delay server said that it waited, of the same
+    answers as `latencies_ns`. `window_s` is the window that was counted, where the generator cannot keep the asked one
     exactly.
+
+    What is None or empty below is not told. Of `connections`, `connections_greeted` had an answer before the load.
+    `in_flight` had no answer at the window's end (open loop: of those that were to start inside it, a while later);
+    `unanswered_ages_ns` are, as (nanoseconds, count), the ages since the intended start of these, of the unsent and
+    of those that timed out. `reconnects` are connections made again inside the window. A generator that spins tells
+    the gaps of its loop that nothing it did explains, of the thread that has most of them.
     """
 
     requests: int
@@ -84,6 +119,14 @@ class LoadResult:
     told_delays_ns: list[tuple[int, int]] = field(default_factory=list)
     window_s: float | None = None
     idle_cpu_s: float = 0.0
+    is_spinning: bool = False
+    connections: int | None = None
+    connections_greeted: int | None = None
+    in_flight: int | None = None
+    unanswered_ages_ns: list[tuple[int, int]] = field(default_factory=list)
+    reconnects: int | None = None
+    gap_total_s: float | None = None
+    gap_longest_s: float | None = None
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> "LoadResult":
@@ -96,6 +139,7 @@ class LoadResult:
                 "series": _pairs(raw["series"]),
                 "open_loop": OpenLoopCounts.from_dict(open_loop) if open_loop else None,
                 "told_delays_ns": _pairs(raw["told_delays_ns"]),
+                "unanswered_ages_ns": _pairs(raw["unanswered_ages_ns"]),
             }
         )
 

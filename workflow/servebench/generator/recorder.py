@@ -12,6 +12,8 @@ from servebench.answers import GOLDEN_STEP, answer_differs
 from servebench.generator.protocol import LoadResult, OpenLoopCounts
 from servebench.histogram import quantize_ns
 
+TIMEOUT = "timeout"
+
 
 class PayloadPool:
     """The bodies in their seeded order, and the golden answers of every tenth."""
@@ -39,7 +41,8 @@ class PayloadPool:
 class Recorder:
     """Counts what falls into [start, start + duration) on the monotonic clock.
 
-    Closed loop: answers that end inside it. Open loop: requests that were to start inside it.
+    Closed loop: answers that end inside it. Open loop: requests that were to start inside it. What was on its way at
+    the end of a closed loop is kept by its age then.
     """
 
     def __init__(self, start_s: float, duration_s: float) -> None:
@@ -51,6 +54,8 @@ class Recorder:
         self._good = [0] * math.ceil(duration_s)
         self._bad = [0] * math.ceil(duration_s)
         self._checked = 0
+        self._unanswered_ages_ns: list[int] = []
+        self._in_flight = 0
 
     def counts(self, at_s: float) -> bool:
         """Whether a time lies inside the window."""
@@ -61,6 +66,8 @@ class Recorder:
         now_s = time.monotonic()
         if self.counts(now_s):
             self._record(now_s, latency_s, error, told_delay_ns)
+        elif now_s >= self.end_s > now_s - latency_s:
+            self.in_flight(self.end_s - (now_s - latency_s))
 
     def answered_intended(self, intended_s: float, error: str | None, told_delay_ns: int | None = None) -> None:
         """Open loop: record the answer to a request that was to start at `intended_s`."""
@@ -78,6 +85,20 @@ class Recorder:
         else:
             self._errors[error] += 1
             self._bad[second] += 1
+            if error == TIMEOUT:
+                self._without_answer(latency_s)
+
+    def in_flight(self, age_s: float) -> None:
+        """Record a request without an answer at the end, that old since its intended start."""
+        self._in_flight += 1
+        self._without_answer(age_s)
+
+    def unsent(self, age_s: float) -> None:
+        """Record a request that was never sent, that old since its intended start."""
+        self._without_answer(age_s)
+
+    def _without_answer(self, age_s: float) -> None:
+        self._unanswered_ages_ns.append(max(1, round(age_s * 1e9)))
 
     def checked(self) -> None:
         """Count an answer that was compared with its golden answer."""
@@ -89,7 +110,7 @@ class Recorder:
         """Good answers and errors so far."""
         return len(self._latencies_ns) + sum(self._errors.values())
 
-    def result(self, cpu_s: float, open_loop: OpenLoopCounts | None = None) -> LoadResult:
+    def result(self, cpu_s: float, open_loop: OpenLoopCounts | None = None, reconnects: int = 0) -> LoadResult:
         """What was counted; `cpu_s` is this process's CPU time inside the window."""
         values = self._latencies_ns
         return LoadResult(
@@ -105,6 +126,9 @@ class Recorder:
             busiest_cpu_s=cpu_s,
             open_loop=open_loop,
             told_delays_ns=count_quantized(self._told_delays_ns),
+            in_flight=self._in_flight,
+            unanswered_ages_ns=count_quantized(self._unanswered_ages_ns),
+            reconnects=reconnects,
         )
 
 

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from servebench.errors import ServebenchError
 from servebench.files import write_json
-from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.protocol import CANNOT_GREET, LoadResult, LoadSpecification
 from servebench.generator.tools import TOOLS
 from servebench.words import GeneratorKind
 
@@ -23,6 +23,9 @@ WARMUP_EXCESS_S = 60.0
 def run(tool: ModuleType, spec: LoadSpecification) -> None:
     """Warm up until the window starts, then measure."""
     print("ready", flush=True)
+    sys.stdin.readline()
+    # Each run of the tool makes connections of its own.
+    print(CANNOT_GREET, flush=True)
     start_s = int(sys.stdin.readline()) / 1e9
     window_s = start_s + spec.warmup_s
     with ExitStack() as running:

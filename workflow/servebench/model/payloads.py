@@ -10,18 +10,18 @@ from servebench.model.datasets import Dataset, FloatArray, feature_decimals
 POOL_SIZE = 10_000
 
 
-def draw_inputs(dataset: Dataset, precision: str, seed: int, count: int = POOL_SIZE) -> FloatArray:
+def draw_inputs(dataset: Dataset, decimals: str, seed: int, count: int = POOL_SIZE) -> FloatArray:
     """`count` rows drawn uniformly inside each feature's range.
 
-    `precision` "data" rounds to the data set's own decimals, "full" keeps the whole float64.
+    `decimals` "data" rounds to the data set's own decimals, "full" keeps the whole float64.
     Returns an array of shape (count, features).
     """
     low, high = dataset.features.min(axis=0), dataset.features.max(axis=0)
     rows = np.random.default_rng(seed).uniform(low, high, size=(count, low.size))
-    if precision == "full":
+    if decimals == "full":
         return rows
-    for column, decimals in enumerate(feature_decimals(dataset.features)):
-        rows[:, column] = np.clip(np.round(rows[:, column], decimals), low[column], high[column])
+    for column, places in enumerate(feature_decimals(dataset.features)):
+        rows[:, column] = np.clip(np.round(rows[:, column], places), low[column], high[column])
     return rows
 
 

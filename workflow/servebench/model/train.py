@@ -21,7 +21,7 @@ from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
 HELD_OUT_SHARE = 0.25
 
 
-def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) -> dict[str, Any]:
+def train(definition: ModelDefinition, decimals: str, seed: int, folder: Path) -> dict[str, Any]:
     """Train one model and write model.joblib, payloads.jsonl, golden.jsonl and manifest.json.
 
     Everything is seeded: a second run writes the same bytes. Returns the manifest.
@@ -37,7 +37,7 @@ def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) 
     quality = float(score(test_y, estimator.predict(test_x)))
 
     folder.mkdir(parents=True, exist_ok=True)
-    rows = draw_inputs(dataset, precision, seed)
+    rows = draw_inputs(dataset, decimals, seed)
     joblib.dump(estimator, folder / MODEL)
     write_text(folder / PAYLOADS, "".join(to_body(row) + "\n" for row in rows))
     answers = to_answers(estimator, rows[::GOLDEN_STEP], dataset.is_classification)
@@ -45,7 +45,7 @@ def train(definition: ModelDefinition, precision: str, seed: int, folder: Path) 
     manifest = {
         "definition": definition.model_dump(mode="json"),
         "seed": seed,
-        "precision": precision,
+        "decimals": decimals,
         "is_classification": dataset.is_classification,
         "n_features": int(dataset.features.shape[1]),
         "classes": [int(label) for label in np.unique(dataset.target)] if dataset.is_classification else None,

@@ -58,7 +58,7 @@ def trial_keys(config: Config) -> list[TrialKey]:
             repeat=repeat,
         )
         for cell in study_cells(config)
-        for repeat in range(1, config.repeats + 1)
+        for repeat in range(1, config.planned_repeats + 1)
     ]
 
 

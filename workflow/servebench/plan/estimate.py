@@ -3,7 +3,7 @@
 The seconds are those of two quiet CPUs; what this machine showed before scales them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
 from servebench.plan.known_machine import KnownMachine
 from servebench.progress import JOB_START_S, format_duration, format_phases
+from servebench.thresholds import LOOKS
 from servebench.trial.key import TrialKey
 from servebench.words import BuildStatus, GeneratorKind, Inference, Phase
 
@@ -32,7 +33,7 @@ CHECK_S = 3.0
 MOST_PARALLEL = 3
 CEILING_S = 5.0
 # What is kept from an earlier study takes none of these.
-CALIBRATION_S_A_GENERATOR = 40.0
+CALIBRATION_S_A_GENERATOR = 12.0
 CALIBRATION_S_METER = 8.0
 CALIBRATION_S_AGREEMENT = 130.0
 REPORT_S = 10.0
@@ -44,11 +45,15 @@ BYTES_A_TRIAL = 20_000
 
 @dataclass(frozen=True)
 class Plan:
-    """The trials of a study, the seconds of those that have no result yet, and the seconds of each phase."""
+    """The trials of a study, the seconds of those that have no result yet, and the seconds of each phase.
+
+    `looks_s` are, where the repeats end at a wished precision, the seconds until each look.
+    """
 
     trials: list[TrialKey]
     missing: dict[TrialKey, float]
     phases: dict[Phase, float]
+    looks_s: Mapping[int, float]
 
     @property
     def expected_s(self) -> float:
@@ -63,11 +68,16 @@ class Plan:
             f"models     {', '.join(config.models)}",
             f"systems    {', '.join(config.every_system)}",
             f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
-            f"trials     {len(self.trials)} ({config.repeats} repeats), {len(self.missing)} still to make",
+            f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
+            *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB: "
             + format_phases(self.phases),
         ]
         return "\n".join(lines)
+
+    def _describe_looks(self, config: Config) -> str:
+        looks = [f"{format_duration(seconds)} ({blocks} blocks)" for blocks, seconds in self.looks_s.items()]
+        return f"done after {', '.join(looks)}: as soon as ±{config.precision} is reached"
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,21 @@ def make_plan(config: Config, paths: StudyPaths, machine: KnownMachine) -> Plan:
     }
     paced = {phase: seconds * machine.pace.get(phase, 1.0) for phase, seconds in phases.items()}
     pace = machine.pace.get(Phase.TRIALS, 1.0)
-    return Plan(keys, {key: seconds * pace for key, seconds in missing.items()}, paced)
+    paced_s = {key: seconds * pace for key, seconds in missing.items()}
+    return Plan(keys, paced_s, paced, _looks_s(config, paced, paced_s, JOB_START_S * pace))
+
+
+def _looks_s(
+    config: Config, phases: Mapping[Phase, float], trials_s: Mapping[TrialKey, float], not_needed_s: float
+) -> dict[int, float]:
+    """The seconds until all is done where a look ends the repeats, with the jobs that are not needed then."""
+    if config.precision is None:
+        return {}
+    beside_s = sum(seconds for phase, seconds in phases.items() if phase is not Phase.TRIALS)
+    return {
+        blocks: beside_s + sum(s if key.repeat <= blocks else not_needed_s for key, s in trials_s.items())
+        for blocks in LOOKS
+    }
 
 
 def plan_calibration(

@@ -1,12 +1,14 @@
 """What is refused before anything is measured, although the config is valid by itself."""
 
 from pathlib import Path
+from typing import Any
 
 from servebench.config import Config
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.machine import Cpu, PlacementError, can_pin, place
 from servebench.paths import StudyPaths
+from servebench.percentage import parse_percentage
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.trial.settings import TrialSettings
 
@@ -44,12 +46,36 @@ def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:
             )
 
 
+def refuse_finer_precision(config: Config, paths: StudyPaths) -> None:
+    """Raise ServebenchError where trials were not needed for a precision that is not the wished one any more.
+
+    They are there, so that Snakemake would not make them; and to go on once the widths were seen is another study.
+    """
+    for key in trial_keys(config):
+        path = trial_result(paths, key)
+        look = _record(path).get("look") if path.exists() else None
+        if isinstance(look, dict) and not _is_enough(float(look["precision"]), config):
+            raise ServebenchError(
+                f"study '{config.study}' has stopped after {look['blocks']} blocks, at a precision of "
+                f"{float(look['precision']) * 100:g}%, the config now says {config.precision or 'repeats'}: give the "
+                "study another name (--config study=NAME)"
+            )
+
+
+def _is_enough(reached: float, config: Config) -> bool:
+    return config.precision is not None and reached <= parse_percentage(config.precision)
+
+
 def _settings(path: Path) -> dict[str, object]:
+    return dict(_record(path)["settings"])
+
+
+def _record(path: Path) -> dict[str, Any]:
     remedy = f"delete the folder {path.parent} and run again, which measures this trial anew"
     record = read_json(path, remedy)
     if not isinstance(record, dict) or not isinstance(record.get("settings"), dict):
         raise ServebenchError(f"{path} is no record of a trial: {remedy}")
-    return dict(record["settings"])
+    return record
 
 
 def refuse_impossible_cores(config: Config, paths: StudyPaths, cpus: list[Cpu]) -> None:

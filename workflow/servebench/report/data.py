@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.metrics import MEMORY, MEMORY_BEFORE
 from servebench.analyse.rows import CELL, is_measured, is_open
 from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
@@ -25,7 +26,7 @@ class StudyData:
 
     @property
     def measured_trials(self) -> pd.DataFrame:
-        """The trials that were measured to their end."""
+        """The trials that figures are made of."""
         return self.trials[is_measured(self.trials)]
 
     @property
@@ -37,6 +38,12 @@ class StudyData:
     def closed_cells(self) -> pd.DataFrame:
         """The measured cells of closed loops."""
         return self.measured_cells[~is_open(self.measured_cells)]
+
+    @property
+    def memory(self) -> str:
+        """The figure of memory that the study has: PSS where its trials were made before USS was read."""
+        has_only_pss = self.cells[MEMORY].isna().all() and self.cells[MEMORY_BEFORE].notna().any()
+        return MEMORY_BEFORE if has_only_pss else MEMORY
 
     @property
     def systems(self) -> list[str]:

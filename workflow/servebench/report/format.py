@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.metrics import metric_of
 from servebench.words import ContrastWord
 
 MISSING = "–"
@@ -26,10 +27,22 @@ def with_interval(row: Any, name: str, is_lower_bound: bool = False) -> str:
     return f"≥ {text}" if is_lower_bound and text != MISSING else text
 
 
+def percentile_with_interval(row: Any, name: str) -> str:
+    """A cell's percentile with its interval; `≥` in front where requests without an answer make it a lower bound."""
+    percentile, bound = metric_of(name).percentile, row["bound_from_percentile"]
+    is_bound = percentile is not None and pd.notna(bound) and percentile > float(bound)
+    return with_interval(row, name, is_bound)
+
+
 def interval_text(value: Any, low: Any, high: Any) -> str:
     """An estimate with its bounds behind, as far as they are there."""
     estimate, bounds = figure(value), [figure(low), figure(high)]
     return estimate if MISSING in (estimate, *bounds) else f"{estimate} [{', '.join(bounds)}]"
+
+
+def confidence_text(confidence: float) -> str:
+    """How sure an interval is: `95 %`, `98.3 %`."""
+    return f"{confidence * 100:.3g} %"
 
 
 def percent(value: Any) -> str:
@@ -46,5 +59,5 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def contrast_text(word: ContrastWord, reason: str) -> str:
-    """A contrast's verdict with its reason; the interval beside it says why two systems differ."""
+    """A contrast's verdict with its reason; the interval beside it says why two systems differ or do not."""
     return str(word) if word.is_said_by_interval else f"{word}: {reason}"

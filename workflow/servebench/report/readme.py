@@ -4,9 +4,10 @@ from pathlib import Path
 
 from servebench.paths import REPOSITORY
 from servebench.report.word_list import word_list
-from servebench.words import VerdictWord
+from servebench.words import ContrastWord, VerdictWord
 
 README = REPOSITORY / "README.md"
+OF_TWO = "Of two systems:"
 BEGIN, END = "<!-- verdicts: made by `make format` -->", "<!-- verdicts end -->"
 
 
@@ -16,7 +17,8 @@ def render_readme(text: str) -> str:
     _, end, tail = rest.partition(END)
     if not begin or not end or BEGIN in rest or END in tail:
         raise ValueError(f"README needs '{BEGIN}' and '{END}' once each, in this order")
-    return f"{head}{BEGIN}\n{word_list(VerdictWord)}\n{END}{tail}"
+    words = f"{word_list(VerdictWord)}\n\n{OF_TWO}\n\n{word_list(ContrastWord)}"
+    return f"{head}{BEGIN}\n{words}\n{END}{tail}"
 
 
 def write_readme(path: Path = README) -> None:

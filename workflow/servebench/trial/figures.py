@@ -6,11 +6,14 @@ from typing import Any
 from servebench.generator.protocol import OpenLoopCounts
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.machine import Placement
+from servebench.percentiles import ages_ms_of, estimate
 from servebench.trial.generator_processes import Measurement
-from servebench.trial.meter import ResourceSample
+from servebench.trial.memory import Memory
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures
 from servebench.trial.server import RunningServer, ServerLaunch
 from servebench.trial.session import Window
+from servebench.trial.threads import used_between
+from servebench.trial.waits import waits_of
 from servebench.trial.window import WindowReading
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
@@ -19,8 +22,8 @@ PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 def load_figures(measurement: Measurement[Any]) -> LoadFigures:
     """What the generator counted in its window."""
     load, window_s = measurement.counted, measurement.window_s
-    histogram = histogram_of(load.latencies_ns)
-    p50, p90, p95, p99, p99_9 = percentiles_ms(histogram, PERCENTILES, load.latency_max_ns)
+    latencies = estimate(load.latencies_ns, load.unanswered_ages_ns, PERCENTILES, load.latency_max_ns)
+    p50, p90, p95, p99, p99_9 = latencies.values_ms
     return LoadFigures(
         window_s=window_s,
         requests=load.requests,
@@ -33,8 +36,14 @@ def load_figures(measurement: Measurement[Any]) -> LoadFigures:
         latency_p95_ms=p95,
         latency_p99_ms=p99,
         latency_p99_9_ms=p99_9,
-        latency_max_ms=_ms(load.latency_max_ns),
+        latency_max_ms=latencies.max_ms,
         answers_checked=load.answers_checked,
+        in_flight=load.in_flight,
+        connections=load.connections,
+        connections_greeted=load.connections_greeted,
+        reconnects=load.reconnects,
+        unanswered_ages_ms=ages_ms_of(load.unanswered_ages_ns),
+        bound_from_percentile=latencies.bound_from,
         **_open_loop_figures(load.open_loop),
     )
 
@@ -45,7 +54,6 @@ def _open_loop_figures(counts: OpenLoopCounts | None) -> dict[str, Any]:
     return {
         "scheduled": counts.scheduled,
         "waited_for_connection": counts.waited_for_connection,
-        "in_flight": counts.in_flight,
         "unsent": counts.unsent,
         "send_delay_p99_ms": percentiles_ms(histogram_of(counts.send_delays_ns), [99.0])[0],
     }
@@ -55,14 +63,8 @@ def _ms(value_ns: int | None) -> float | None:
     return None if value_ns is None else value_ns / 1e6
 
 
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
-
-
-def _peak(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return max(known) if known and len(known) == len(values) else None
+def _mean(values: list[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
 
 
 def other_cores(measurement: Measurement[WindowReading]) -> float | None:
@@ -79,7 +81,7 @@ def server_figures(
     launch: ServerLaunch,
     placement: Placement,
     affinity: list[int] | None,
-    rest: ResourceSample | None,
+    rest: Memory,
     measurement: Measurement[WindowReading],
 ) -> ServerFigures:
     """What the server used and how it was started."""
@@ -93,27 +95,38 @@ def server_figures(
         cpus=len(placement.server),
         parallelism=launch.parallelism,
         ready_s=server.ready_s,
-        rest_pss_mib=rest.pss_mib if rest else None,
-        rest_rss_mib=rest.rss_mib if rest else None,
-        pss_mean_mib=_mean([s.pss_mib for s in reading.samples]),
-        pss_peak_mib=_peak([s.pss_mib for s in reading.samples]),
+        rest_uss_mib=rest.uss_mib,
+        rest_pss_mib=rest.pss_mib,
+        rest_rss_mib=rest.rss_mib,
+        uss_first_mib=reading.memory_first.uss_mib,
+        uss_last_mib=reading.memory_last.uss_mib,
+        pss_first_mib=reading.memory_first.pss_mib,
+        pss_last_mib=reading.memory_last.pss_mib,
         rss_mean_mib=_mean([s.rss_mib for s in reading.samples]),
-        rss_peak_mib=_peak([s.rss_mib for s in reading.samples]),
+        rss_peak_mib=max((s.rss_mib for s in reading.samples), default=None),
         cpu_mean_cores=cpu_cores,
         cpu_peak_cores=reading.cpu_peak_cores,
         cpu_us_per_request=cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
         threads_peak=max((s.threads for s in reading.samples), default=None),
         processes_peak=max((s.processes for s in reading.samples), default=None),
+        **waits_of(reading, placement),
     )
 
 
 def generator_figures(window: Window) -> GeneratorFigures:
     """What the generator used; a busiest thread decides whether it was the limit."""
     results, window_s = window.measurement.results, window.measurement.window_s
+    counted = window.measurement.counted
+    reading = window.measurement.watched
+    used = used_between(reading.waits_first.generator, reading.waits_last.generator)
     return GeneratorFigures(
         command=window.command,
         processes=window.processes,
         affinity=window.generator_affinity,
         cpu_mean_cores=sum(result.cpu_s for result in results) / window_s,
         cpu_utilization=max(result.busiest_cpu_s for result in results) / window_s,
+        is_spinning=counted.is_spinning,
+        gap_share=None if counted.gap_total_s is None else counted.gap_total_s / window_s,
+        gap_longest_ms=None if counted.gap_longest_s is None else counted.gap_longest_s * 1000,
+        run_queue_share=used.longest_delay_s / used.elapsed_s if used else None,
     )

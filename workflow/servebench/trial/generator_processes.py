@@ -1,20 +1,30 @@
 """The generator's processes: started with what to send, let go together, collected."""
 
+import select
 import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar, assert_never
+from typing import Generic, TypeVar
 
+from servebench.cgroup import cpu_quota
 from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.generator.merge import merge_results
-from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.protocol import (
+    GREET,
+    GREETED,
+    GREETING_S,
+    RAMP_MOST_S,
+    RAMP_SHARE,
+    LoadResult,
+    LoadSpecification,
+)
 from servebench.generator.registry import GENERATORS, Seat
-from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
+from servebench.load_point import DrivenPoint
 from servebench.paths import GOLDEN, PAYLOADS, REPOSITORY
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, last_line, server_environment
@@ -22,6 +32,9 @@ from servebench.trial.server import HOST, last_line, server_environment
 PAYLOAD_POOL_SIZE = 10_000
 RELEASE_DELAY_S = 0.05
 FINISH_GRACE_S = 30.0
+# How long a process may take to load its payloads, and how much longer than they may the greetings take.
+READY_S = 60.0
+GREETING_GRACE_S = 5.0
 
 Watched = TypeVar("Watched")
 
@@ -72,29 +85,50 @@ class GeneratorProcesses:
 
     def await_ready(self) -> None:
         """Wait until each has loaded its payloads and said so."""
+        deadline_s = time.monotonic() + READY_S
         for process in self.processes:
-            assert process.stdout is not None
-            if process.stdout.readline().strip() != b"ready":
+            if _line(process, deadline_s) != "ready":
                 raise ServebenchError(f"the generator did not start: {last_line(self.log)}; see {self.log}")
 
     def measure(self, watch: Callable[[float], Watched]) -> Measurement[Watched]:
-        """Let all of them go together, `watch` from the window's start (monotonic), and collect what they counted.
+        """Let them greet the server, let all go together, `watch` from the window's start (monotonic), collect.
 
         Raises ServebenchError where one fails.
         """
+        greeted = self._greet()
         start_s = time.monotonic() + RELEASE_DELAY_S
         self._release(start_s)
         window_start_s = start_s + self.load.warmup_s
         watched = watch(window_start_s)
         results = self._collect(window_start_s + self.load.duration_s + self.load.timeout_s + FINISH_GRACE_S)
-        counted = merge_results(results)
+        connections = self.load.point.connections(self.load.generator.connections)
+        counted = replace(merge_results(results), connections=connections, connections_greeted=greeted)
         return Measurement(results, counted, counted.window_s or self.load.duration_s, window_start_s, watched)
 
+    def _greet(self) -> int | None:
+        """Let each greet on all its connections; how many had an answer, None where that is not told."""
+        self._tell(GREET)
+        deadline_s = time.monotonic() + GREETING_S + GREETING_GRACE_S
+        greeted = []
+        for process in self.processes:
+            word, _, count = _line(process, deadline_s).partition(" ")
+            if word != GREETED:
+                raise ServebenchError(f"the generator did not greet: {last_line(self.log)}; see {self.log}")
+            greeted.append(int(count) if count.isdigit() else None)
+        known = [count for count in greeted if count is not None]
+        return sum(known) if len(known) == len(greeted) else None
+
     def _release(self, start_s: float) -> None:
+        self._tell(f"{int(start_s * 1e9)}")
+
+    def _tell(self, line: str) -> None:
         for process in self.processes:
             assert process.stdin is not None
-            process.stdin.write(f"{int(start_s * 1e9)}\n".encode())
-            process.stdin.flush()
+            try:
+                process.stdin.write(f"{line}\n".encode())
+                process.stdin.flush()
+            except BrokenPipeError:
+                raise ServebenchError(f"the generator ended early: {last_line(self.log)}; see {self.log}") from None
 
     def _collect(self, deadline_s: float) -> list[LoadResult]:
         for process in self.processes:
@@ -107,6 +141,13 @@ class GeneratorProcesses:
         results = [LoadResult.from_dict(read_json(path)) for path in self.results]
         shutil.rmtree(self.scratch)
         return results
+
+
+def _line(process: subprocess.Popen[bytes], deadline_s: float) -> str:
+    """The next line that a process says; empty where it ends, or says nothing until then (monotonic)."""
+    assert process.stdout is not None
+    said, _, _ = select.select([process.stdout], [], [], max(0.0, deadline_s - time.monotonic()))
+    return process.stdout.readline().decode().strip() if said else ""
 
 
 def split_users(users: int, processes: int) -> list[int]:
@@ -133,31 +174,22 @@ def start_load(groups: ProcessGroups, load: Load, port: int, scratch: Path, log:
     return GeneratorProcesses(load, processes, results, commands, scratch, log)
 
 
-def _rate_rps(point: DrivenPoint) -> float | None:
-    """At which rate the generator sends; None as fast as it is answered."""
-    match point:
-        case ClosedLoop():
-            return None
-        case OpenLoop(rate_rps):
-            return float(rate_rps)
-        case _:
-            assert_never(point)
-
-
 def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecification]:
     """One specification a process: the connections and the rate are shared out."""
     generator = GENERATORS[load.generator.kind]
-    connections, rate_rps = load.point.connections(load.generator.connections), _rate_rps(load.point)
+    connections = load.point.connections(load.generator.connections)
+    timetable = load.point.timetable(load.warmup_s + load.duration_s)
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
-    # Spinning on a CPU that the server may want would measure the generator.
-    seat = Seat(load.cpu_count, connections, may_spin=load.cpus is not None and not load.is_shared)
+    # Spinning on a CPU that the server may want would measure the generator, and use up a quota of both.
+    may_spin = load.cpus is not None and not load.is_shared and cpu_quota() is None
+    seat = Seat(load.cpu_count, connections, may_spin)
     options = generator.options(load.generator, seat)
     return [
         LoadSpecification(
             host=HOST,
             port=port,
             users=share,
-            rate_rps=None if rate_rps is None else rate_rps * share / connections,
+            timetable=None if timetable is None else timetable.share(share / connections).knots,
             arrivals=load.generator.arrivals,
             seed=load.seed,
             think_time_s=load.think_time_s,
@@ -169,6 +201,7 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
             first_payload=index * PAYLOAD_POOL_SIZE // len(shares),
             result=str((scratch / f"load-{index}.json").resolve()),
             options=options,
+            ramp_s=min(RAMP_SHARE * load.warmup_s, RAMP_MOST_S),
         )
         for index, share in enumerate(shares)
     ]

@@ -1,14 +1,13 @@
-"""What a process tree uses: CPU by exact accounting, memory as PSS and RSS, threads."""
+"""What a process tree uses while it is measured: CPU by exact accounting, resident memory, threads; cheap to read."""
 
 import contextlib
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-MIB = 1024 * 1024
+from servebench.trial.tree import HAS_PROC, PAGE_MIB, PROC, ProcessStat, parse_stat, resident_pages, tree_of
 
 
 @dataclass(frozen=True)
@@ -21,48 +20,26 @@ class CpuReading:
 
 @dataclass(frozen=True)
 class ResourceSample:
-    """One sample of a tree; PSS is None where the system does not tell it."""
+    """One sample of a tree; pages that several of its processes share count in each."""
 
     at_s: float
     cpu_s: float
-    pss_mib: float | None
     rss_mib: float
     threads: int
     processes: int
 
 
-def tree_of(pid: int) -> list[psutil.Process]:
-    """A process and its living descendants; empty when it is gone."""
-    try:
-        root = psutil.Process(pid)
-        return [root, *root.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+@dataclass(frozen=True)
+class _Usage:
+    cpu_s: float
+    rss_mib: float
+    threads: int
 
 
 def read_cpu(pid: int) -> CpuReading:
     """CPU seconds of a tree: living processes with their ended threads, and ended children."""
-    return CpuReading(time.monotonic(), sum(_process_cpu_s(process) for process in tree_of(pid)))
-
-
-def _process_cpu_s(process: psutil.Process) -> float:
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-        times = process.cpu_times()
-        ended_children_s = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
-        own_s = _cpu_clock_s(process.pid)
-        return (times.user + times.system if own_s is None else own_s) + ended_children_s
-    return 0.0
-
-
-def _cpu_clock_s(pid: int) -> float | None:
-    """A process's CPU clock in nanosecond resolution, where /proc has ticks of 10 ms (Linux only)."""
-    if not Path("/proc/self/stat").exists():
-        return None
-    # The kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED), as clock_getcpuclockid(3) returns it.
-    try:
-        return time.clock_gettime((~pid << 3) | 2)
-    except OSError:
-        return None
+    at_s = time.monotonic()
+    return CpuReading(at_s, sum(usage.cpu_s for usage in _usages(tree_of(pid))))
 
 
 def sample(pid: int) -> ResourceSample | None:
@@ -71,30 +48,48 @@ def sample(pid: int) -> ResourceSample | None:
     tree = tree_of(pid)
     if not tree:
         return None
-    cpu_s = 0.0
-    pss: list[float | None] = []
-    rss_mib = 0.0
-    threads = 0
-    for process in tree:
-        cpu_s += _process_cpu_s(process)
-        pss.append(_pss_mib(process.pid))
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            rss_mib += process.memory_info().rss / MIB
-            threads += process.num_threads()
-    known = [value for value in pss if value is not None]
-    total_pss = sum(known) if len(known) == len(pss) else None
-    return ResourceSample(at_s, cpu_s, total_pss, rss_mib, threads, len(tree))
+    usages = _usages(tree)
+    return ResourceSample(
+        at_s,
+        sum(usage.cpu_s for usage in usages),
+        sum(usage.rss_mib for usage in usages),
+        sum(usage.threads for usage in usages),
+        len(tree),
+    )
 
 
-def _pss_mib(pid: int) -> float | None:
-    """The proportional set size: pages shared by forked workers count once over all of them."""
+def _usages(pids: list[int]) -> list[_Usage]:
+    read = _read_proc if HAS_PROC else _ask_psutil
+    return [usage for usage in map(read, pids) if usage is not None]
+
+
+def _read_proc(pid: int) -> _Usage | None:
+    """One process by /proc; None when it is gone."""
     try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as stream:
-            for line in stream:
-                if line.startswith("Pss:"):
-                    return int(line.split()[1]) / 1024
-    except (OSError, ValueError):
+        stat = parse_stat((PROC / str(pid) / "stat").read_text(), 1 / os.sysconf("SC_CLK_TCK"))
+    except OSError:
         return None
+    rss_mib = (resident_pages(pid) or 0) * PAGE_MIB
+    return _Usage(_exact_cpu_s(pid, stat) + stat.ended_children_cpu_s, rss_mib, stat.threads)
+
+
+def _exact_cpu_s(pid: int, stat: ProcessStat) -> float:
+    """A process's CPU clock in nanosecond resolution, where /proc has ticks of 10 ms."""
+    # The kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED), as clock_getcpuclockid(3) returns it.
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return stat.own_cpu_s
+
+
+def _ask_psutil(pid: int) -> _Usage | None:
+    """One process where there is no /proc; None when it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+        ended_children_s = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+        rss_mib = process.memory_info().rss / 2**20
+        return _Usage(times.user + times.system + ended_children_s, rss_mib, process.num_threads())
     return None
 
 

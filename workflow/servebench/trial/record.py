@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from servebench.config import Arrivals
 from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts, Placement
 from servebench.trial.key import TrialKey
@@ -18,13 +19,13 @@ class _Frozen(BaseModel):
 
 
 class LoadFigures(_Frozen):
-    """What the generator counted inside the window; latencies are those of good answers.
+    """What the generator counted inside the window; latencies are those of good answers, and of what had none.
 
     `scheduled`, `waited_for_connection`, `unsent` and `send_delay_p99_ms` are the open loop's: scheduled = requests +
     errors + in_flight + unsent. Of its `connections` those that were `connections_greeted` had an answer before the
-    window (None: the generator does not tell). `unanswered_ages_ms` are, as (age, count), of requests that timed out
-    or were in flight at the window's end: their latencies are at least so long. From `bound_from_percentile` on the
-    percentiles are lower bounds, because of them.
+    window (None: the generator does not tell). `unanswered_ages_ms` are, as (age, count), of requests that timed out,
+    were in flight at the window's end or were never sent: their latencies are at least so long. Percentiles and maximum
+    count them (see percentiles.py); above `bound_from_percentile` they are lower bounds, because of them.
     """
 
     window_s: float
@@ -55,9 +56,9 @@ class LoadFigures(_Frozen):
 class ServerFigures(_Frozen):
     """What the server's process tree used, and how it was started; `health` is what the server says of itself.
 
-    Shares are of the window: `cpus_idle_share` of its CPUs' time in which they were idle, `run_queue_share` in which it
-    waited for a CPU that others had, `throttled_share` in which its cgroup's quota held it. The listen queue holds
-    connections that it has not accepted. `first` and `last` are readings just before and just after the window.
+    Of its CPUs' time they were idle for `cpus_idle_share`, and others had at most `run_queue_share` while it wanted to
+    run; its cgroup's quota held it for at most `throttled_share` of the window. The listen queue holds connections that
+    it has not accepted. `first` and `last` are readings just before and just after the window.
     """
 
     command: list[str]
@@ -119,11 +120,25 @@ class Attempt(_Frozen):
     generator: GeneratorFigures
 
 
+class Look(_Frozen):
+    """After so many blocks of its campaign every primary interval was within the wished half width, a share."""
+
+    precision: float
+    blocks: int
+
+    @property
+    def reason(self) -> str:
+        """Why a later trial is not needed."""
+        return f"precision of {self.precision * 100:g} % reached after {self.blocks} blocks"
+
+
 class TrialRecord(_Frozen):
     """One trial; `other_cores` is CPU of the window that neither server nor generator used.
 
     `meter_cpu_cores` is what the harness itself used of it. `attempts` are the windows before that did not count.
+    `arrivals` is how an open loop's requests were really spaced (None: a closed one, or as its settings say).
 
+    `look` is, of a trial that is not needed, which look found precision enough.
     `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
     the trials of before stay readable.
     """
@@ -142,6 +157,7 @@ class TrialRecord(_Frozen):
     machine: MachineFacts
     other_cores: float | None = None
     steal_cores: float | None = None
+    arrivals: Arrivals | None = None
     meter_cpu_cores: float | None = None
     versions: dict[str, str] = {}
     search: Search | None = None
@@ -149,6 +165,7 @@ class TrialRecord(_Frozen):
     server: ServerFigures | None = None
     generator: GeneratorFigures | None = None
     attempts: list[Attempt] = []
+    look: Look | None = None
 
     @model_validator(mode="before")
     @classmethod

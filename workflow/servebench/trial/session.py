@@ -11,7 +11,7 @@ from servebench.trial.generator_processes import GeneratorProcesses, Load, Measu
 from servebench.trial.meter import affinity_of
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import RunningServer
-from servebench.trial.window import WindowReading, ensure_owner, observe
+from servebench.trial.window import Subject, WindowReading, ensure_owner, observe
 
 PROBE_WARMUP_S = 0.3
 
@@ -68,7 +68,7 @@ class Session:
         waiting.await_ready()
         affinity = affinity_of(waiting.processes[0].pid)
         duration_s = waiting.load.duration_s
-        measurement = waiting.measure(
-            lambda start_s: observe(self.server.process.pid, start_s, duration_s, self.server.is_alive, self.owner)
-        )
+        generator = [process.pid for process in waiting.processes]
+        subject = Subject(self.server.process.pid, self.server.port, generator, self.server.is_alive)
+        measurement = waiting.measure(lambda start_s: observe(subject, start_s, duration_s, self.owner))
         return Window(measurement, waiting.commands[0], len(waiting.processes), affinity)

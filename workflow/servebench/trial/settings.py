@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from servebench.config import Config, GeneratorDefinition, ModelDefinition, SystemDefinition
+from servebench.config_words import with_present_names
 from servebench.load_point import AtObjective, parse_load_point
 from servebench.trial.key import TrialKey
 
@@ -27,10 +28,16 @@ class TrialSettings(BaseModel):
     timeout_s: float
     start_timeout_s: float
     seed: int
-    precision: Literal["data", "full"]
+    decimals: Literal["data", "full"]
     placement: Literal["pinned", "shared"]
     server_cores: int | None
     numeric_threads: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_present_names(cls, raw: Any) -> Any:
+        """Records of before say `precision` for what is `decimals` now."""
+        return with_present_names(raw)
 
     @classmethod
     def of(cls, config: Config, key: TrialKey) -> "TrialSettings":

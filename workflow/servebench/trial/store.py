@@ -4,7 +4,7 @@ import csv
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.paths import GENERATOR_LOG, LATENCY, RESOURCES, RESULT, SERIES, SERVER_LOG
 from servebench.trial.meter import ResourceSample
-from servebench.trial.record import TrialRecord
+from servebench.trial.record import Attempt, TrialRecord
 
 LOGS = (SERVER_LOG, GENERATOR_LOG)
 SERIES_HEADER = ("second", "requests", "errors")
-RESOURCES_HEADER = ("at_s", "cpu_s", "pss_mib", "rss_mib", "threads", "processes")
+RESOURCES_HEADER = ("at_s", "cpu_s", "rss_mib", "threads", "processes")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,10 @@ class RawTrial:
     window_start_unix_s: float
     counted: LoadResult | None = None
     samples: Sequence[ResourceSample] = ()
+
+    def with_attempts(self, attempts: list[Attempt]) -> "RawTrial":
+        """The same trial, with the windows before that did not count."""
+        return replace(self, record=self.record.model_copy(update={"attempts": attempts}))
 
 
 @contextmanager
@@ -46,6 +50,12 @@ def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
     partial.rename(folder)
 
 
+def remove_logs(folder: Path) -> None:
+    """Remove the logs of an attempt before: those that are kept are of the last one."""
+    for name in LOGS:
+        (folder / name).unlink(missing_ok=True)
+
+
 def write_raw(raw: RawTrial, folder: Path) -> None:
     """Write the raw files, result.json last; a trial that was not measured has them without rows."""
     histogram = histogram_of(raw.counted.latencies_ns) if raw.counted else new_histogram()
@@ -62,7 +72,6 @@ def _resource_row(current: ResourceSample, first: ResourceSample) -> tuple[Any, 
     return (
         round(current.at_s - first.at_s, 3),
         round(current.cpu_s - first.cpu_s, 6),
-        None if current.pss_mib is None else round(current.pss_mib, 3),
         round(current.rss_mib, 3),
         current.threads,
         current.processes,

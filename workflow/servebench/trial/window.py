@@ -1,14 +1,25 @@
-"""The measured window: samples each second, exact readings at both ends."""
+"""The measured window: samples each second, exact readings at both ends, what is slow to read before and after."""
 
+import math
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from servebench.machine import read_cpu_totals
+from servebench.cgroup import Throttling, quota_folders, read_throttling
+from servebench.trial.cpu_times import CpuStat, read_cpu_stat
+from servebench.trial.listen_queue import read_listen_queue
+from servebench.trial.memory import Memory, read_memory, read_memory_before
 from servebench.trial.meter import CpuReading, ResourceSample, read_cpu, sample
+from servebench.trial.threads import ThreadReadings, read_threads
+from servebench.trial.tree import tree_of
 
 SAMPLE_EVERY_S = 1.0
+# How long before the window memory has been read.
+MEMORY_MARGIN_S = 0.2
+# The waits are read so long before both ends, the CPU exactly at them.
+EDGE_MARGIN_S = 0.02
 
 
 class CampaignEnded(Exception):
@@ -16,22 +27,69 @@ class CampaignEnded(Exception):
 
 
 @dataclass(frozen=True)
-class WindowReading:
-    """The server's CPU at both ends (None when it died before) and its samples."""
+class Subject:
+    """Who is watched: the server's first process and its port, and the generator's processes."""
 
-    first: CpuReading
-    last: CpuReading | None
+    pid: int
+    port: int | None
+    generator: Sequence[int]
+    is_alive: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What tells who waited, so far; None where the system does not tell."""
+
+    at_s: float
+    server: ThreadReadings | None
+    generator: ThreadReadings | None
+    throttling: Mapping[Path, Throttling]
+    listen_queue: int | None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """CPU so far, at one end of the window: of the server (None when it was gone), the machine and this process."""
+
+    server: CpuReading | None
+    stat: CpuStat | None
+    meter_cpu_s: float
+
+
+@dataclass(frozen=True)
+class WindowReading:
+    """The readings at both ends and the samples between; the memory is of just before and just after."""
+
+    first: Edge
+    last: Edge
+    waits_first: Waits
+    waits_last: Waits
+    memory_first: Memory
+    memory_last: Memory
     samples: list[ResourceSample]
     died_after_s: float | None
-    machine_busy_cores: float | None
-    steal_cores: float | None
+    duration_s: float
+
+    @property
+    def server_cpu_s(self) -> float | None:
+        """CPU seconds that the server used; None when it died."""
+        if self.first.server is None or self.last.server is None:
+            return None
+        return self.last.server.cpu_s - self.first.server.cpu_s
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds between the readings of the server's CPU; None when it died."""
+        if self.first.server is None or self.last.server is None:
+            return None
+        return self.last.server.at_s - self.first.server.at_s
 
     @property
     def cpu_mean_cores(self) -> float | None:
         """Mean CPU over the window, by exact accounting."""
-        if self.last is None:
+        if self.server_cpu_s is None or self.elapsed_s is None:
             return None
-        return (self.last.cpu_s - self.first.cpu_s) / (self.last.at_s - self.first.at_s)
+        return self.server_cpu_s / self.elapsed_s
 
     @property
     def cpu_peak_cores(self) -> float | None:
@@ -40,32 +98,88 @@ class WindowReading:
         rates = [(b.cpu_s - a.cpu_s) / (b.at_s - a.at_s) for a, b in pairs if b.at_s > a.at_s]
         return max(rates, default=None)
 
+    @property
+    def machine_busy_cores(self) -> float | None:
+        """CPU of everything that ran on the machine, interrupts included; None where it is not told."""
+        if self.first.stat is None or self.last.stat is None:
+            return None
+        spent = self.last.stat.machine - self.first.stat.machine
+        return (spent.busy_s + spent.interrupts_s) / self.duration_s
 
-def observe(
-    pid: int, start_s: float, duration_s: float, is_alive: Callable[[], bool], owner: int | None
-) -> WindowReading:
+    @property
+    def steal_cores(self) -> float | None:
+        """CPU that the hypervisor took; None where it is not told."""
+        if self.first.stat is None or self.last.stat is None:
+            return None
+        return (self.last.stat.machine - self.first.stat.machine).steal_s / self.duration_s
+
+    @property
+    def meter_cpu_cores(self) -> float:
+        """CPU of this process, by its own clock."""
+        return (self.last.meter_cpu_s - self.first.meter_cpu_s) / self.duration_s
+
+
+def observe(subject: Subject, start_s: float, duration_s: float, owner: int | None) -> WindowReading:
     """Watch a process tree from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
+    memory_first = read_memory_before(tree_of(subject.pid), start_s, MEMORY_MARGIN_S)
+    quotas = quota_folders()
+    _sleep_until(start_s - EDGE_MARGIN_S)
+    waits_first = _read_waits(subject, quotas)
     _sleep_until(start_s)
-    totals_first = read_cpu_totals()
-    first = read_cpu(pid)
-    samples: list[ResourceSample] = []
+    first = _read_edge(subject)
+    watch = _Watch(subject, owner, start_s)
+    end_s = start_s + duration_s
+    for tick in range(math.ceil(duration_s / SAMPLE_EVERY_S)):
+        _sleep_until(start_s + tick * SAMPLE_EVERY_S)
+        watch.sample()
+    # The load still runs, and its processes are there.
+    _sleep_until(end_s - EDGE_MARGIN_S)
+    waits_last = _read_waits(subject, quotas)
+    _sleep_until(end_s)
+    last = _read_edge(subject)
+    if duration_s % SAMPLE_EVERY_S == 0:
+        watch.sample()
+    memory_last = read_memory(tree_of(subject.pid))
+    return WindowReading(
+        first, last, waits_first, waits_last, memory_first, memory_last, watch.samples, watch.died_after_s, duration_s
+    )
+
+
+@dataclass
+class _Watch:
+    """Takes the samples of a window, and notes when the server died."""
+
+    subject: Subject
+    owner: int | None
+    start_s: float
+    samples: list[ResourceSample] = field(default_factory=list)
     died_after_s: float | None = None
-    for tick in range(int(duration_s / SAMPLE_EVERY_S) + 1):
-        _sleep_until(min(start_s + tick * SAMPLE_EVERY_S, start_s + duration_s))
-        ensure_owner(owner)
-        if not is_alive() and died_after_s is None:
-            died_after_s = time.monotonic() - start_s
-        reading = sample(pid) if died_after_s is None else None
+
+    def sample(self) -> None:
+        ensure_owner(self.owner)
+        if self.died_after_s is None and not self.subject.is_alive():
+            self.died_after_s = time.monotonic() - self.start_s
+        reading = sample(self.subject.pid) if self.died_after_s is None else None
         if reading is not None:
-            samples.append(reading)
-    _sleep_until(start_s + duration_s)
-    last = read_cpu(pid) if died_after_s is None and is_alive() else None
-    totals_last = read_cpu_totals()
-    busy_cores = steal_cores = None
-    if totals_first is not None and totals_last is not None:
-        busy_cores = (totals_last.busy_s - totals_first.busy_s) / duration_s
-        steal_cores = (totals_last.steal_s - totals_first.steal_s) / duration_s
-    return WindowReading(first, last, samples, died_after_s, busy_cores, steal_cores)
+            self.samples.append(reading)
+
+
+def _read_edge(subject: Subject) -> Edge:
+    meter_cpu_s = time.process_time()
+    stat = read_cpu_stat()
+    return Edge(read_cpu(subject.pid) if subject.is_alive() else None, stat, meter_cpu_s)
+
+
+def _read_waits(subject: Subject, quotas: Sequence[Path]) -> Waits:
+    at_s = time.monotonic()
+    generator = [pid for first in subject.generator for pid in tree_of(first)]
+    return Waits(
+        at_s,
+        read_threads(tree_of(subject.pid)),
+        read_threads(generator),
+        read_throttling(quotas),
+        None if subject.port is None else read_listen_queue(subject.port),
+    )
 
 
 def ensure_owner(owner: int | None) -> None:

@@ -10,6 +10,7 @@ from servebench.report.style import HEIGHT, WIDTH, colour_of, shape_of
 
 PANEL_COLUMNS = 2
 IS_BOUND = "throughput_is_lower_bound"
+PERCENTILE_BOUND = "bound_from_percentile"
 
 
 def altair() -> Any:
@@ -78,11 +79,15 @@ def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
 def cell_columns(cells: pd.DataFrame, load: str, metrics: list[str]) -> pd.DataFrame:
     """What a plot needs of some cells: names, the column of their load, the metrics with their bounds."""
     bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
-    return with_panel(cells[["model", "system", "generator", load, "verdict", IS_BOUND, *metrics, *bounds]])
+    names = ["model", "system", "generator", load, "verdict", IS_BOUND, PERCENTILE_BOUND, *metrics, *bounds]
+    return with_panel(cells[names])
 
 
 def by_percentile(frame: pd.DataFrame, names: list[str], load: str) -> pd.DataFrame:
-    """One row a cell and percentile: `latency_ms` with its bounds; empty percentiles are left out."""
+    """One row a cell and percentile: `latency_ms` with its bounds, and whether it is only a lower bound itself.
+
+    Empty percentiles are left out.
+    """
     kept = frame[["model", "system", "generator", "panel", load]]
     parts = [
         kept.assign(
@@ -90,10 +95,16 @@ def by_percentile(frame: pd.DataFrame, names: list[str], load: str) -> pd.DataFr
             latency_ms=frame[name],
             latency_ms_low=frame[f"{name}_low"],
             latency_ms_high=frame[f"{name}_high"],
+            is_lower_bound=(frame[PERCENTILE_BOUND] < metric_of(name).percentile).fillna(False),
         )
         for name in names
     ]
     return pd.concat(parts).dropna(subset=["latency_ms"])
+
+
+def bound_marks(base: Any, condition: str) -> Any:
+    """A sign above the points that are lower bounds: the true value is larger."""
+    return base.mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold").transform_filter(f"datum.{condition}")
 
 
 def lines(data: StudyData, frame: pd.DataFrame, metric: str, title: str, scale: str) -> Any:

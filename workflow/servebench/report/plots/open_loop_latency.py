@@ -6,7 +6,7 @@ import pandas as pd
 
 from servebench.load_point import OpenLoop
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import altair, by_percentile, cell_columns, colour_scale
+from servebench.report.plots.marks import altair, bound_marks, by_percentile, cell_columns, colour_scale
 from servebench.report.plots.plot import Plot
 from servebench.words import Loop
 
@@ -34,8 +34,13 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
         x=alt.X("latency_ms_low:Q", title="latency from the intended start (ms)"), x2="latency_ms_high:Q"
     )
     points = base.mark_point(filled=True, size=70).encode(x=value)
-    chart = (bars + points).properties(width=240)
+    chart = (bars + points + bound_marks(base.encode(x=value), "is_lower_bound")).properties(width=240)
     return chart.facet(facet=alt.Facet("load:N", title=None, sort=list(frame["load"].unique())), columns=2)
 
 
-PLOT = Plot("open_loop_latency", "Latency at a fixed rate (open loop), 95 % interval", _data, _draw)
+PLOT = Plot(
+    "open_loop_latency",
+    "Latency at a fixed rate (open loop), {confidence} interval; ≥ marks a lower bound",
+    _data,
+    _draw,
+)

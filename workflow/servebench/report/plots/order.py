@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.metrics import metric_of
-from servebench.analyse.rows import BLOCK, CELL
+from servebench.analyse.rows import BLOCK, CELL, has_figures
 from servebench.report.data import StudyData
 from servebench.report.plots.marks import altair, colour, shape
 from servebench.report.plots.plot import Plot
@@ -15,7 +15,7 @@ METRIC = "throughput_rps"
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    return data.measured_trials[["order", *BLOCK, *CELL, METRIC]]
+    return data.trials.loc[has_figures(data.trials), ["order", *BLOCK, *CELL, METRIC]]
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:

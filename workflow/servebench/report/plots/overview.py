@@ -45,4 +45,4 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     return chart.facet(facet=facet, columns=1).resolve_scale(y="independent")
 
 
-PLOT = Plot("overview", "Throughput at the most users, 95 % interval, and its verdict", _data, _draw)
+PLOT = Plot("overview", "Throughput at the most users, {confidence} interval, and its verdict", _data, _draw)

@@ -6,14 +6,20 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.criteria import Criteria
 from servebench.report.data import StudyData
+from servebench.report.format import confidence_text
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot."""
+    """One plot; `{confidence}` in its title is that of the study's intervals."""
 
     name: str
     title: str
     data: Callable[[StudyData], pd.DataFrame]
     draw: Callable[[StudyData, pd.DataFrame], Any]
+
+    def title_of(self, data: StudyData) -> str:
+        """The title for a study."""
+        return self.title.format(confidence=confidence_text(Criteria.of(data.config).confidence))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from servebench.analyse.metrics import metric_of
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import IS_BOUND, altair, cell_columns, colour, facets, lines, users_axis
+from servebench.report.plots.marks import IS_BOUND, altair, bound_marks, cell_columns, colour, facets, lines, users_axis
 from servebench.report.plots.plot import Plot
 
 METRIC = "throughput_rps"
@@ -19,14 +19,8 @@ def _data(data: StudyData) -> pd.DataFrame:
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     alt, title = altair(), metric_of(METRIC).title
     chart = lines(data, frame, METRIC, title, "log")
-    # The true value is above: the server was not the limit.
-    marks = (
-        alt.Chart(frame)
-        .mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold")
-        .encode(x=users_axis(frame), y=alt.Y(f"{METRIC}:Q", title=title), color=colour(data))
-        .transform_filter(f"datum.{IS_BOUND}")
-    )
-    return facets(data, chart + marks)
+    base = alt.Chart(frame).encode(x=users_axis(frame), y=alt.Y(f"{METRIC}:Q", title=title), color=colour(data))
+    return facets(data, chart + bound_marks(base, IS_BOUND))
 
 
-PLOT = Plot("throughput", "Throughput by users, 95 % interval; ≥ marks a lower bound", _data, _draw)
+PLOT = Plot("throughput", "Throughput by users, {confidence} interval; ≥ marks a lower bound", _data, _draw)

@@ -22,7 +22,7 @@ def write_plots(paths: StudyPaths) -> None:
         frame = plot.data(data)
         write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
         drawn = _nothing() if frame.empty else plot.draw(data, _plain(frame))
-        chart = configure(drawn.properties(title=plot.title))
+        chart = configure(drawn.properties(title=plot.title_of(data)))
         chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
         chart.save(str(paths.plots / f"{plot.name}.svg"))
         chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)

@@ -1,14 +1,17 @@
 """The sections of the summary, in their order; a new one is a module and an entry here."""
 
+from servebench.report.sections.a_against_a import a_against_a
 from servebench.report.sections.article_claims import article_claims
 from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.calibration import calibration
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.disturbed import disturbed
 from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.plots import plots
+from servebench.report.sections.precision import precision
 from servebench.report.sections.scalability import scalability
 from servebench.report.sections.section import Section
 from servebench.report.sections.setting import setting
@@ -18,8 +21,10 @@ from servebench.report.sections.warnings import warnings
 
 SECTIONS = (
     Section("title", title, is_shown_at_end=True),
+    Section("disturbed", disturbed, is_shown_at_end=True),
     Section("not measured", not_measured, is_shown_at_end=True),
     Section("headline", headline, is_shown_at_end=True),
+    Section("A against A", a_against_a, is_shown_at_end=True),
     Section("setting", setting, is_shown_at_end=True),
     Section("calibration", calibration, is_shown_at_end=True),
     Section("warnings", warnings, is_shown_at_end=True),
@@ -30,5 +35,6 @@ SECTIONS = (
     Section("article's figures", article_figures),
     Section("article's claims", article_claims),
     Section("contrasts", contrasts),
+    Section("precision", precision),
     Section("plots", plots),
 )

@@ -4,13 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.claims import CLAIMS, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
-from servebench.analyse.contrasts import Contrast, Point, find_contrast
+from servebench.analyse.claims import CLAIMS, NOT_MEASURED, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
+from servebench.analyse.contrasts import Contrast, find_contrast
+from servebench.analyse.criteria import Criteria
+from servebench.analyse.pairs import Point
 from servebench.analyse.roles import Roles, roles_of
 from servebench.analyse.rows import POINT, load_of
 from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, figure, interval_text, markdown_table
+from servebench.report.format import MISSING, confidence_text, figure, interval_text, markdown_table
 from servebench.report.sections.factors import factors_table
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
@@ -22,14 +24,14 @@ def article_claims(data: StudyData) -> str:
     roles = roles_of(closed)
     if roles is None:
         return ""
-    points = _points(closed, roles)
+    points, confidence = _points(closed, roles), confidence_text(Criteria.of(data.config).confidence)
     parts = [
         "## The article's claims",
         _table(closed, data.contrasts, roles, points),
         word_list(ClaimWord),
-        "Ratios are C++ over FastAPI, paired within blocks, with 95 % intervals; pairs are C++; FastAPI."
+        f"Ratios are C++ over FastAPI, paired within blocks, with {confidence} intervals; pairs are C++; FastAPI."
         + _notes(data.trials, roles),
-        factors_table(data.trials, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
+        factors_table(data, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -75,6 +77,8 @@ def _table(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: 
 
 def _ratio(claim: Claim, cells: list[Any], contrast: Contrast | None) -> list[str]:
     """Our ratio and the verdict; `cells` are C++, FastAPI."""
+    if any(pd.isna(cell[claim.metric]) for cell in cells):
+        return [MISSING, _text(NOT_MEASURED)]
     verdict = judge_ratio(claim, contrast, _words(cells))
     if contrast is None or contrast.ratio.low is None:
         return [MISSING, _text(verdict)]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from servebench.analyse.metrics import MEMORY, metric_of
+from servebench.analyse.metrics import metric_of
 from servebench.report.article import ARTICLE
 from servebench.report.data import StudyData
 from servebench.report.format import figure, markdown_table, percent, with_interval
@@ -22,11 +22,11 @@ def article_figures(data: StudyData) -> str:
     for (model, generator), group in closed.groupby(["model", "generator"], sort=False):
         most = group[group["users"] == group["users"].max()]
         parts.append(f"{model}, {generator}, {int(most['users'].iloc[0])} users (the article: 200 users):")
-        parts.append(_table(most))
+        parts.append(_table(most, data.memory))
     return "\n\n".join([*parts, NOTE])
 
 
-def _table(cells: pd.DataFrame) -> str:
+def _table(cells: pd.DataFrame, memory: str) -> str:
     ours = [row for _, row in cells.iterrows()]
     lines = {
         "min response time (ms)": [with_interval(row, "latency_min_ms") for row in ours],
@@ -35,7 +35,7 @@ def _table(cells: pd.DataFrame) -> str:
         metric_of("throughput_rps").title: [
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])) for row in ours
         ],
-        metric_of(MEMORY).title: [with_interval(row, MEMORY) for row in ours],
+        metric_of(memory).title: [with_interval(row, memory) for row in ours],
         metric_of("cpu_mean_cores").title: [with_interval(row, "cpu_mean_cores") for row in ours],
         metric_of("threads_peak").title: [figure(row["threads_peak"]) for row in ours],
         metric_of("errors_total").title: [percent(row["error_rate"]) for row in ours],

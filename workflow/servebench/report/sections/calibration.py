@@ -1,11 +1,14 @@
-"""Whether the instrument told the truth."""
+"""How far the instrument is right here."""
 
 from servebench.report.calibration import calibration_lines, not_passed
 from servebench.report.data import StudyData
+from servebench.report.word_list import word_list
+from servebench.words import Waiting
 
 
 def calibration(data: StudyData) -> str:
-    """The five lines, and every check that did not pass."""
+    """The sentences, every check that did not pass, and what a generator's way of waiting means."""
     generators = data.config.every_generator
     lines = [*calibration_lines(data.paths, generators), *not_passed(data.paths, generators)]
-    return "## Calibration\n\n" + "\n".join(f"- {line}" for line in lines)
+    text = "\n".join(f"- {line}" for line in lines)
+    return f"## Calibration\n\n{text}\n\nHow a generator waits for answers:\n\n{word_list(Waiting)}"

@@ -4,31 +4,35 @@ import math
 
 import pandas as pd
 
-from servebench.analyse.contrasts import Point
+from servebench.analyse.contrasts import ALL, find_contrast
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.factors import Factor, factors_of
 from servebench.analyse.metrics import metric_of
+from servebench.analyse.pairs import Point
 from servebench.analyse.rows import BLOCK, POINT, is_measured
 from servebench.analyse.statistics import Interval, log_interval
-from servebench.report.format import figure, interval_text, markdown_table
+from servebench.report.data import StudyData
+from servebench.report.format import confidence_text, figure, interval_text, markdown_table
 
 COST = "cpu_us_per_request"
 NOTE = (
     "The factors multiply to the whole; their logarithms add up, so a share is of the logarithm. "
-    "Intervals are 95 %, over blocks in which all three were measured."
+    "Intervals are {confidence}, over blocks in which all three were measured."
 )
 
 
-def factors_table(trials: pd.DataFrame, points: list[Point], systems: list[str]) -> str:
+def factors_table(data: StudyData, points: list[Point], systems: list[str]) -> str:
     """The table for three systems, from the dearest: `systems` differ first in inference, then in framework.
 
     `points` are (model, generator, load point). Empty where no point has all three.
     """
+    confidence = Criteria.of(data.config).confidence
     steps = ["inference: scikit-learn over compiled", f"framework: FastAPI over {systems[-1]}"]
     rows = []
     for point in points:
-        costs = _costs(trials, point, systems)
-        for step, (name, factor) in enumerate(zip(steps, factors_of(costs), strict=False)):
-            rows.append([name, point[1], *_cells(costs[step], costs[step + 1], factor)])
+        costs = _costs(_claimed_blocks(data, point, systems), point, systems)
+        for step, (name, factor) in enumerate(zip(steps, factors_of(costs, confidence), strict=False)):
+            rows.append([name, point[1], *_cells(costs[step], costs[step + 1], factor, confidence)])
     if not rows:
         return ""
     header = [
@@ -40,7 +44,15 @@ def factors_table(trials: pd.DataFrame, points: list[Point], systems: list[str])
         "ln(ratio)",
         "share of the whole (%)",
     ]
-    return f"{markdown_table(header, rows)}\n\n{NOTE}"
+    return f"{markdown_table(header, rows)}\n\n{NOTE.format(confidence=confidence_text(confidence))}"
+
+
+def _claimed_blocks(data: StudyData, point: Point, systems: list[str]) -> pd.DataFrame:
+    """The trials of the campaign of which the whole ratio is claimed; of all where they are pooled."""
+    whole = find_contrast(data.contrasts, COST, systems[0], systems[-1], point)
+    if whole is None or whole.campaign in (None, ALL):
+        return data.trials
+    return data.trials[data.trials["campaign"] == whole.campaign]
 
 
 def _costs(trials: pd.DataFrame, point: Point, systems: list[str]) -> list[list[float]]:
@@ -55,9 +67,9 @@ def _costs(trials: pd.DataFrame, point: Point, systems: list[str]) -> list[list[
     return [[float(value) for value in whole[system]] for system in systems]
 
 
-def _cells(before: list[float], after: list[float], factor: Factor) -> list[str]:
+def _cells(before: list[float], after: list[float], factor: Factor, confidence: float) -> list[str]:
     return [
-        *(_text(log_interval(costs)) for costs in (before, after)),
+        *(_text(log_interval(costs, confidence)) for costs in (before, after)),
         _text(factor.ratio),
         figure(math.log(factor.ratio.estimate)),
         _text(factor.share, 100),

@@ -1,14 +1,16 @@
 """The study in short: who serves most, by how much, and how fast at a common rate. Only what the verdicts allow."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.contrasts import Point, find_contrast
+from servebench.analyse.contrasts import find_contrast
+from servebench.analyse.pairs import Point
 from servebench.analyse.rows import POINT, is_open, load_of
 from servebench.report.data import StudyData
-from servebench.report.format import contrast_text, interval_text, with_interval
-from servebench.words import Loop, VerdictWord
+from servebench.report.format import contrast_text, interval_text, percentile_with_interval, with_interval
+from servebench.words import ContrastWord, Loop, VerdictWord
 
 
 def headline(data: StudyData) -> str:
@@ -24,7 +26,7 @@ def headline(data: StudyData) -> str:
 
 def _capacity_lines(cells: pd.DataFrame, contrasts: pd.DataFrame) -> list[str]:
     """Capacities at the closed loop that shows most systems', the largest first, and the ratios to it."""
-    group = _fullest(cells[~is_open(cells) & (cells["verdict"] == VerdictWord.CAPACITY)])
+    group = _fullest(cells[~is_open(cells) & _is(cells, lambda word: word.is_capacity)])
     if group is None:
         return []
     rows = [row for _, row in group.sort_values("throughput_rps", ascending=False).iterrows()]
@@ -50,24 +52,25 @@ def _ratio(contrasts: pd.DataFrame, point: Point, best: str, other: str) -> str:
         return f"not comparably with `{other}` (too few common blocks)"
     times = f"{interval_text(found.ratio.estimate, found.ratio.low, found.ratio.high)} times what `{other}` does"
     word, reason = found.verdict.word, found.verdict.reason
-    return times if word.is_said_by_interval else f"{times} ({contrast_text(word, reason)})"
+    return times if word is ContrastWord.DIFFERENT else f"{times} ({contrast_text(word, reason)})"
 
 
-def _holds_rate(cells: pd.DataFrame) -> "pd.Series[bool]":
-    words = [not pd.isna(word) and VerdictWord.of(word).holds_rate for word in cells["verdict"]]
+def _is(cells: pd.DataFrame, says: Callable[[VerdictWord], bool]) -> "pd.Series[bool]":
+    """Of which cells the verdict says so."""
+    words = [not pd.isna(word) and says(VerdictWord.of(word)) for word in cells["verdict"]]
     return pd.Series(words, cells.index, dtype=bool)
 
 
 def _latency_lines(cells: pd.DataFrame) -> list[str]:
     """p95 at the common rate that most systems hold, the least first."""
-    group = _fullest(cells[(cells["loop"] == Loop.OPEN) & _holds_rate(cells)])
+    group = _fullest(cells[(cells["loop"] == Loop.OPEN) & _is(cells, lambda word: word.holds_rate)])
     if group is None:
         return []
     known = group[group["latency_p95_ms"].notna()].sort_values("latency_p95_ms")
     if known.empty:
         return []
     rows = [row for _, row in known.iterrows()]
-    texts = ", ".join(f"`{row['system']}` {with_interval(row, 'latency_p95_ms')} ms" for row in rows)
+    texts = ", ".join(f"`{row['system']}` {percentile_with_interval(row, 'latency_p95_ms')} ms" for row in rows)
     return [f"p95 at {load_of(rows[0]).label} ({rows[0]['generator']}): {texts}"]
 
 

@@ -9,6 +9,11 @@ from servebench.report.data import StudyData
 from servebench.report.format import MISSING, figure, markdown_table, with_interval
 from servebench.words import Loop
 
+UPPER_BOUND = (
+    "≤ and ≥: measured with evenly spaced arrivals, which keep a p99 up to a rate that is 1.1 to 3 times as high as "
+    "that of users who come at random (one worker, limits of 20 to 3 service times)."
+)
+
 
 def instances_needed(target_rps: float, capacity_rps: float, headroom: float) -> int:
     """The least number of instances that serve `target_rps` while each keeps `headroom` of its capacity free."""
@@ -30,19 +35,38 @@ def instances(data: StudyData) -> str:
     rows = [
         [
             *([row["model"]] if with_model else []),
-            *(row["system"], figure(row["server_cpus"]), with_interval(row, "throughput_rps")),
+            *(row["system"], figure(row["server_cpus"]), _capacity(row)),
             *(_instances(row, target, config.headroom) for target in config.target_rps),
         ]
         for _, row in found.iterrows()
     ]
-    note = (
-        f"An instance is one server on that many CPUs, of which {config.headroom:.0%} stay free; its capacity at the "
-        "objective is taken at the low end of the interval, without an interval at the estimate."
-    )
-    return "\n\n".join(["## Instances needed", markdown_table(header, rows), *([note] if config.target_rps else [])])
+    notes = []
+    if not found.apply(_is_upper_bound, axis=1).all():
+        notes.append("Measured with Poisson arrivals: users come at random, and queues form below the capacity.")
+    if found.apply(_is_upper_bound, axis=1).any():
+        notes.append(UPPER_BOUND)
+    if config.target_rps:
+        notes.append(
+            f"An instance is one server on that many CPUs, of which {config.headroom:.0%} stay free; its capacity at "
+            "the objective is taken at the low end of the interval, without an interval at the estimate."
+        )
+    return "\n\n".join(["## Instances needed", markdown_table(header, rows), " ".join(notes)])
+
+
+def _is_upper_bound(row: Any) -> bool:
+    """Whether users who come at random would not get as much."""
+    return bool(row["arrivals"] != "poisson")
+
+
+def _capacity(row: Any) -> str:
+    text = with_interval(row, "throughput_rps")
+    return f"≤ {text}" if _is_upper_bound(row) and text != MISSING else text
 
 
 def _instances(row: Any, target_rps: int, headroom: float) -> str:
     low = row["throughput_rps_low"]
     capacity_rps = row["throughput_rps"] if pd.isna(low) else low
-    return MISSING if pd.isna(capacity_rps) else str(instances_needed(target_rps, float(capacity_rps), headroom))
+    if pd.isna(capacity_rps):
+        return MISSING
+    count = str(instances_needed(target_rps, float(capacity_rps), headroom))
+    return f"≥ {count}" if _is_upper_bound(row) else count

@@ -6,6 +6,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from servebench.analyse.rows import is_open, load_of
+from servebench.config import Config
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
 from servebench.report.stage_file import read_stage_file
@@ -42,10 +43,16 @@ def setting(data: StudyData) -> str:
         f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
         f"window, think time {config.think_time_s:g} s",
-        f"- trials: {len(trials)} measured, {config.repeats} repeats in seeded random blocks, "
+        f"- trials: {len(trials)} measured, {_describe_repeats(config)} in seeded random blocks, "
         f"{int(trials['answers_checked'].sum()):,} answers compared with golden answers",
     ]
     return "## Setting\n\n" + "\n".join(lines)
+
+
+def _describe_repeats(config: Config) -> str:
+    if config.precision is None:
+        return f"{config.repeats} repeats"
+    return f"up to {config.planned_repeats} repeats"
 
 
 def _describe_model(data: StudyData, name: str) -> str:
@@ -58,7 +65,8 @@ def _describe_model(data: StudyData, name: str) -> str:
 
 def _describe_machine(record: TrialRecord) -> str:
     machine = record.machine
-    return f"{machine.cpu_model}, {machine.logical_cpus} CPUs, {machine.system}"
+    quota = "" if machine.cpu_quota is None else f" (a quota of {machine.cpu_quota:g} CPUs)"
+    return f"{machine.cpu_model}, {machine.logical_cpus} CPUs{quota}, {machine.system}"
 
 
 def _describe_placement(record: TrialRecord) -> str:

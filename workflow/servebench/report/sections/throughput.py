@@ -2,24 +2,28 @@
 
 import pandas as pd
 
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
-from servebench.report.format import markdown_table, with_interval
+from servebench.report.format import confidence_text, markdown_table, percentile_with_interval, with_interval
 from servebench.report.word_list import word_list
-from servebench.thresholds import LEAST_REQUESTS_BEYOND
+from servebench.thresholds import LEAST_REQUESTS_BEYOND, LEAST_SECONDS_BEYOND
 from servebench.words import VerdictWord
 
 PERCENTILES = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
 NOTE = (
-    f"In brackets: 95 % intervals over the repeats. A percentile with fewer than {LEAST_REQUESTS_BEYOND} requests "
-    "beyond it is left empty."
+    "In brackets: {confidence} intervals over the repeats. A percentile is left empty with fewer than "
+    f"{LEAST_REQUESTS_BEYOND} requests beyond it in {LEAST_SECONDS_BEYOND} different seconds, and where by Little's "
+    "law not all users of a closed loop were served. ≥ marks a lower bound: of a throughput that somebody else "
+    "limited, of a percentile among requests that had no answer."
 )
 
 
 def throughput(data: StudyData) -> str:
     """The table, and the words in it."""
-    return "\n\n".join(["## Throughput and its verdict", _table(data.measured_cells), word_list(VerdictWord), NOTE])
+    note = NOTE.format(confidence=confidence_text(Criteria.of(data.config).confidence))
+    return "\n\n".join(["## Throughput and its verdict", _table(data.measured_cells), word_list(VerdictWord), note])
 
 
 def _table(cells: pd.DataFrame) -> str:
@@ -40,7 +44,7 @@ def _table(cells: pd.DataFrame) -> str:
             load_of(row).label,
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
             row["verdict"],
-            *(with_interval(row, name) for name in PERCENTILES),
+            *(percentile_with_interval(row, name) for name in PERCENTILES),
             row["verdict_reason"],
         ]
         for _, row in cells.iterrows()

@@ -1,8 +1,11 @@
-"""A against A: how often the interval of one system under two names covers 1.
+"""Whether the intervals' arithmetic fits the recorded spread: how often they hold the truth in trials drawn from it.
 
-Simulated on recorded trials: the deviations of the repeats' logarithms from their cell's mean, inflated by
-sqrt(n / (n - 1)) for the mean that they were taken from and scaled to one spread, are drawn with replacement
-for both names; the interval is the one that the contrasts get (Student's t on within-block differences of logs).
+No A against A: what is drawn anew is independent, so that drift and correlation are gone (`config/aa.yaml` measures one
+system under two names; `python -m servebench coverage` simulates correlated noise).
+
+The deviations of the repeats' logarithms from their cell's mean, inflated by sqrt(n / (n - 1)) for the mean that they
+were taken from and scaled to one spread, are drawn with replacement for two systems that are the same; the interval is
+the one that the contrasts get (Student's t on within-block differences of logs).
 """
 
 import math
@@ -52,7 +55,7 @@ def standard_deviations_of(cells: Sequence[Sequence[float]]) -> list[float]:
 
 
 def simulate_coverage(cells: Sequence[Sequence[float]], blocks: int, seed: int) -> Coverage | None:
-    """Draw A and A again and again from what was recorded; None where too little was, or below 3 blocks."""
+    """Draw two equal systems again and again from what was recorded; None where too little was, or below 3 blocks."""
     deviations = standard_deviations_of(cells)
     if len(deviations) < LEAST_DEVIATIONS or blocks < LEAST_REPEATS:
         return None
@@ -68,7 +71,7 @@ def simulate_coverage(cells: Sequence[Sequence[float]], blocks: int, seed: int) 
     return Coverage(covered / SIMULATIONS, len(deviations), blocks)
 
 
-def write_coverage(tables: Path, blocks: int, seed: int, output: Path) -> None:
+def write_interval_check(tables: Path, blocks: int, seed: int, output: Path) -> None:
     """Simulate with the catalogue's simulated figures of a study's trials; writes the outcome."""
     trials = read_table(tables, "trials")
     measured = trials[is_measured(trials)]

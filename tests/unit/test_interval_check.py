@@ -1,7 +1,7 @@
 import math
 import random
 
-from servebench.analyse.coverage import simulate_coverage, standard_deviations_of
+from servebench.analyse.interval_check import simulate_coverage, standard_deviations_of
 
 
 def cells_of(draw, cells=12, repeats=5):

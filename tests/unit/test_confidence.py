@@ -1,0 +1,46 @@
+"""With looks every interval is of 98.3 %, and the page says so."""
+
+import math
+
+import pytest
+from scipy import stats
+from servebench.report.plots import PLOTS
+from servebench.report.sections import SECTIONS
+from servebench.report.sections.section import join_sections
+from support.trials import make_trial, study_data
+
+VALUES = (100.0, 104.0, 98.0, 101.0, 99.0)
+
+
+@pytest.fixture
+def with_looks(tmp_path):
+    folder = tmp_path / "study"
+    results = [
+        make_trial(folder / "trials", name, r, value * factor, server=name)
+        for name, factor in (("beast", 9.0), ("fastapi", 1.0))
+        for r, value in enumerate(VALUES, start=1)
+    ]
+    return study_data(folder, results, precision="15%")
+
+
+def test_the_intervals_of_cells_and_contrasts_are_wider(with_looks):
+    cell = with_looks.cells[with_looks.cells["system"] == "fastapi"].iloc[0]
+    logs = [math.log(value) for value in VALUES]
+    low, high = stats.t.interval(1 - 0.05 / 3, 4, sum(logs) / 5, stats.sem(logs))
+    assert (cell["throughput_rps_low"], cell["throughput_rps_high"]) == pytest.approx((math.exp(low), math.exp(high)))
+    contrast = with_looks.contrasts.set_index("metric").loc["throughput_rps"]
+    assert contrast["verdict"] == "different"
+
+
+def test_no_text_and_no_title_speaks_of_95_percent(with_looks):
+    skipped = {"setting", "calibration"}
+    text = join_sections(with_looks, [section for section in SECTIONS if section.name not in skipped])
+    assert "ratio [98.3 % interval]" in text
+    assert "95 % interval" not in text
+    assert not [plot.name for plot in PLOTS if "95 %" in plot.title_of(with_looks)]
+
+
+def test_without_looks_they_do(tmp_path):
+    results = [make_trial(tmp_path / "trials", "beast", r, 100.0 + r) for r in (1, 2, 3)]
+    data = study_data(tmp_path / "study", results)
+    assert any("95 % interval" in plot.title_of(data) for plot in PLOTS)

@@ -1,0 +1,34 @@
+"""How far a percentile may be off on this machine, as each generator's calibration found it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from servebench.analyse.metrics import Metric
+from servebench.files import read_json
+
+# A generator's resolution in ms by percentile.
+Resolutions = Mapping[str, Mapping[float, float]]
+
+
+def read_resolutions(calibrations: Sequence[Path]) -> Resolutions:
+    """Of each generator whose calibration is there and says one; the file is named like the generator."""
+    found = {path.stem: _of(read_json(path)) for path in calibrations if path.exists()}
+    return {name: resolution for name, resolution in found.items() if resolution}
+
+
+def _of(outcome: Any) -> dict[float, float]:
+    """From `p99_ms: 0.3` to 99: 0.3."""
+    stated = outcome.get("resolution") if isinstance(outcome, dict) else None
+    return {
+        float(name.removeprefix("p").removesuffix("_ms").replace("_", ".")): float(value)
+        for name, value in (stated or {}).items()
+        if name.startswith("p") and name.endswith("_ms") and value is not None
+    }
+
+
+def resolution_ms(resolutions: Resolutions, generator: str, metric: Metric) -> float | None:
+    """Of a percentile: that of the next one above it that was calibrated; None where there is none."""
+    known = resolutions.get(generator, {})
+    above = [percentile for percentile in known if metric.percentile is not None and percentile >= metric.percentile]
+    return known[min(above)] if above else None

@@ -1,0 +1,110 @@
+"""A quota of CPU that a cgroup sets, as containers and batch systems have it, and how it held its processes.
+
+cpu.max and cpu.stat of version 2, cpu.cfs_quota_us and cpu.stat of version 1 (the kernel's cgroup-v2 and sched-bwc).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MEMBERSHIP = Path("/proc/self/cgroup")
+MOUNT = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True)
+class Throttling:
+    """Of one cgroup so far: periods in which it ran, those in which its quota held it, and for how long."""
+
+    periods: int
+    throttled_periods: int
+    throttled_s: float
+
+
+def cpu_quota(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> float | None:
+    """CPUs that this process's cgroups let it use, the least of them and of those above; None without a quota."""
+    quotas = [_quota(folder) for folder in _cpu_folders(membership, mount)]
+    return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def quota_folders(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> list[Path]:
+    """The folders of this process's cgroups that set a quota."""
+    return [folder for folder in _cpu_folders(membership, mount) if _quota(folder) is not None]
+
+
+def read_throttling(folders: Iterable[Path]) -> dict[Path, Throttling]:
+    """How these cgroups' quotas held them so far; one that is gone tells nothing."""
+    read = {folder: parse_cpu_stat(_text(folder / "cpu.stat") or "") for folder in folders}
+    return {folder: throttling for folder, throttling in read.items() if throttling is not None}
+
+
+def throttled_share(
+    first: Mapping[Path, Throttling], last: Mapping[Path, Throttling], elapsed_s: float
+) -> float | None:
+    """At most which share of the time a quota held these processes; None where none is set.
+
+    The kernel adds up the time over the CPUs, hence the other bound: the share of the periods that it held them in.
+    """
+    shares = [_share(first[folder], last[folder], elapsed_s) for folder in last if folder in first]
+    return max(shares, default=None)
+
+
+def _share(first: Throttling, last: Throttling, elapsed_s: float) -> float:
+    periods = last.periods - first.periods
+    by_periods = (last.throttled_periods - first.throttled_periods) / periods if periods else 0.0
+    return min(1.0, by_periods, (last.throttled_s - first.throttled_s) / elapsed_s)
+
+
+def parse_cpu_max(text: str) -> float | None:
+    """CPUs of version 2's `QUOTA PERIOD`; None for `max`."""
+    quota, period = text.split()
+    return None if quota == "max" else int(quota) / int(period)
+
+
+def parse_cpu_stat(text: str) -> Throttling | None:
+    """cpu.stat of either version; None where it has no quota's figures, as at the machine's own root."""
+    figures = dict(line.split() for line in text.splitlines())
+    if "nr_throttled" not in figures:
+        return None
+    usec = figures.get("throttled_usec")
+    throttled_s = int(figures["throttled_time"]) / 1e9 if usec is None else int(usec) / 1e6
+    return Throttling(int(figures["nr_periods"]), int(figures["nr_throttled"]), throttled_s)
+
+
+def parse_membership(text: str) -> dict[str, str]:
+    """From /proc/<pid>/cgroup: the path by controller; the empty name is version 2's."""
+    paths: dict[str, str] = {}
+    for line in text.splitlines():
+        _number, controllers, path = line.split(":", 2)
+        paths |= dict.fromkeys(controllers.split(","), path)
+    return paths
+
+
+def _cpu_folders(membership: Path, mount: Path) -> list[Path]:
+    """The folders of this process's cgroups that may set a quota, with all above them, as far as they can be seen.
+
+    A container sees its own cgroup as the root, under whatever path the machine has for it.
+    """
+    paths = parse_membership(_text(membership) or "")
+    roots = [(mount, paths.get("")), (mount / "unified", paths.get("")), (mount / "cpu", paths.get("cpu"))]
+    found = []
+    for root, path in roots:
+        if path is not None:
+            below = root / path.lstrip("/")
+            found += [folder for folder in (below, *below.parents) if folder.is_relative_to(root) and folder.is_dir()]
+    return found
+
+
+def _quota(folder: Path) -> float | None:
+    """The CPUs of one cgroup's quota, in either version; None without."""
+    text = _text(folder / "cpu.max")
+    if text is not None:
+        return parse_cpu_max(text)
+    quota_us, period_us = (int(_text(folder / f"cpu.cfs_{name}_us") or -1) for name in ("quota", "period"))
+    return quota_us / period_us if quota_us > 0 and period_us > 0 else None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None

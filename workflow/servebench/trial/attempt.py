@@ -1,0 +1,134 @@
+"""One attempt at a trial: a fresh start of the server, one warm-up, one measured window."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from servebench.build.server_manifest import fitting_manifest
+from servebench.load_point import DrivenPoint
+from servebench.machine import Placement, read_machine, read_topology
+from servebench.paths import SERVER_LOG
+from servebench.trial.away import kept_away
+from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
+from servebench.trial.generator_processes import GeneratorProcesses, Measurement
+from servebench.trial.golden import ensure_golden
+from servebench.trial.memory import read_memory
+from servebench.trial.meter import affinity_of
+from servebench.trial.outcome import identity, without_load
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.record import ServerFigures, TrialRecord
+from servebench.trial.request import TrialRequest
+from servebench.trial.search import Search, why_not_found
+from servebench.trial.searched_window import searched_window
+from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
+from servebench.trial.session import Loader, Session, Window
+from servebench.trial.store import RawTrial, remove_logs
+from servebench.trial.tree import tree_of
+from servebench.trial.validity import disturbance
+from servebench.trial.window import WindowReading
+from servebench.words import Outcome
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a trial is made: what its attempts share. `owner` is the process that must stay alive meanwhile."""
+
+    placement: Placement
+    lock_wait_s: float
+    scratch: Path
+    owner: int | None
+    versions: dict[str, str]
+
+
+def make_attempt(request: TrialRequest, site: Site) -> RawTrial:
+    """Start, await, check, warm up, measure, end; nothing is left of an attempt before."""
+    remove_logs(site.scratch)
+    started_unix_s = time.time()
+    machine = read_machine()
+    launch = _launch(request, site.placement)
+    point = request.load_point
+    with kept_away(site.placement, site.owner), ProcessGroups() as groups:
+        starting = spawn_server(groups, launch, site.scratch / SERVER_LOG)
+        loader = Loader(groups, partial(request.load, site.placement), starting.port, site.scratch)
+        # Where the load is known it gets ready while the server starts.
+        waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
+        server = starting.await_health()
+        ensure_golden(request.key.system, server.port, request.model)
+        rest = read_memory(tree_of(server.process.pid))
+        affinity = affinity_of(server.process.pid)
+        figures = partial(server_figures, server, launch, site.placement, affinity, rest)
+        search, window = _window(request, Session(server, loader, site.owner), waiting, figures)
+        if window is None:
+            assert search is not None
+            return _search_failed(request, search, server)
+        died = window.measurement.watched.died_after_s is not None or not server.is_alive()
+    reading = window.measurement.watched
+    record = TrialRecord(
+        **identity(request, started_unix_s),
+        outcome=Outcome.SERVER_DIED if died else Outcome.MEASURED,
+        reason=_death(reading, server) if died else None,
+        lock_wait_s=site.lock_wait_s,
+        placement=site.placement,
+        machine=machine,
+        other_cores=other_cores(window.measurement),
+        steal_cores=reading.steal_cores,
+        meter_cpu_cores=reading.meter_cpu_cores,
+        arrivals=request.arrivals if point.is_open else None,
+        versions=site.versions,
+        search=search,
+        load=load_figures(window.measurement),
+        server=figures(window.measurement),
+        generator=generator_figures(window),
+    )
+    offset_s = time.time() - time.monotonic()
+    start_unix_s = window.measurement.window_start_s + offset_s
+    return RawTrial(record, start_unix_s, window.measurement.counted, reading.samples)
+
+
+def _window(
+    request: TrialRequest,
+    session: Session,
+    waiting: GeneratorProcesses | None,
+    figures: Callable[[Measurement[WindowReading]], ServerFigures],
+) -> tuple[Search | None, Window | None]:
+    """The measured window, and how its rate was found where it depends on the system."""
+    if waiting is not None:
+        return None, session.window(waiting)
+
+    def is_disturbed(window: Window) -> bool:
+        return disturbance(figures(window.measurement), generator_figures(window)) is not None
+
+    return searched_window(request, session, is_disturbed)
+
+
+def _search_failed(request: TrialRequest, search: Search, server: RunningServer) -> RawTrial:
+    if not server.is_alive():
+        reason = f"the server ended with code {server.process.returncode} while its rate was searched"
+        return without_load(request, Outcome.SERVER_DIED, reason, None, search)
+    reason, remedy = why_not_found(search, request.objective, request.settings.duration_s)
+    return without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
+
+
+def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:
+    settings = request.settings
+    cpus = placement.server if placement.is_pinned else None
+    everything = len(read_topology()) if cpus is None else (os.cpu_count() or 1)
+    count = {"cores": len(placement.server), "all": everything}.get(str(settings.system.parallelism))
+    return ServerLaunch(
+        request.package,
+        fitting_manifest(request.key.system, settings.system).parallelism,
+        int(settings.system.parallelism) if count is None else count,
+        cpus,
+        settings.numeric_threads,
+        settings.start_timeout_s,
+    )
+
+
+def _death(reading: WindowReading, server: RunningServer) -> str:
+    code = server.process.returncode
+    if reading.died_after_s is None:
+        return f"the server ended with code {code} after the window"
+    return f"the server ended with code {code}, {reading.died_after_s:.1f} s into the window"

@@ -1,0 +1,30 @@
+"""What does not count is made again, a few times; nothing is lost of what was made before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Dropped(Generic[Made]):
+    """Something that does not count, with the reason."""
+
+    made: Made
+    reason: str
+
+
+def make_until_valid(
+    make: Callable[[], Made], fault_of: Callable[[Made], str | None], most_retries: int
+) -> tuple[Made, list[Dropped[Made]]]:
+    """Make it, and again while it has a fault; the last one is the result, whatever it is, with all before it.
+
+    The fault must not depend on the figure that is judged: to retry what came out low would raise the mean.
+    """
+    dropped: list[Dropped[Made]] = []
+    made = make()
+    while len(dropped) < most_retries and (reason := fault_of(made)) is not None:
+        dropped.append(Dropped(made, reason))
+        made = make()
+    return made, dropped
