@@ -9,7 +9,7 @@ from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, parse_config
-from servebench.errors import ServebenchError
+from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
 from servebench.paths import (
@@ -154,15 +154,17 @@ def start_campaign():
     """Hold the study, print the plan, announce the campaign to the jobs."""
     try:
         lock_study(STUDY)
+        plan = plan_run()
+        print_plan(plan)
+        announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
     except ServebenchError as error:
         give_up(error)
+    except OSError as error:
+        give_up(describe_os_error(error) or error)
     # A failed check sends it, batch systems send it.
     defer_signal(signal.SIGTERM)
     # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
     workflow.scheduler.job_rate_limiter = None
-    plan = plan_run()
-    print_plan(plan)
-    announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
 
 
 def print_result():

@@ -1,5 +1,6 @@
 """What a run that has ended tells the plans after it."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from servebench.campaign import Campaign
@@ -11,7 +12,7 @@ from servebench.words import BuildStatus, Phase
 
 
 def remember_run(paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
-    """Keep how long each phase took on this machine; returns it in one line."""
+    """Keep how long each phase took on this machine, where there is room; returns it in one line."""
     expected = Expected.read(paths.expected, campaign.name)
     if expected is None:
         return ""
@@ -19,7 +20,8 @@ def remember_run(paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
     journal = campaign_lines(paths.journal, campaign.name)
     # Trials without load tell nothing of the machine's pace.
     comparable = took | {Phase.TRIALS: expected.phases.get(Phase.TRIALS, 0.0) * trial_pace(journal, expected.trials)}
-    KnownMachine.read(cache).after(expected.phases, comparable, _unavailable(paths)).write(cache)
+    with suppress(OSError):
+        KnownMachine.read(cache).after(expected.phases, comparable, _unavailable(paths)).write(cache)
     return f"took:    {format_duration(sum(took.values()))}: {format_phases(took)}"
 
 
