@@ -211,12 +211,11 @@ void Worker::on_answer(Index index) {
   }
   const bool keeps_alive = user.connection.parser.keeps_alive();
   user.connection.finish();
-  const Nanoseconds freed = now();
-  user.due = freed + spec_.think_ns;
+  user.due = at + spec_.think_ns;
   if (!keeps_alive) {
     drop(index);
   } else if (!is_greeting()) {
-    after(index, freed);
+    after(index, at);
   }
 }
 
