@@ -35,6 +35,7 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["CONFIG=config/sweep.yaml"], "snakemake --cores all --configfile config/sweep.yaml"),
         (["CONFIG=a.yaml", "STUDY=x"], "snakemake --cores all --configfile a.yaml --config study=x"),
         (["STUDY=x", "CORES=2", "ARGS=--verbose"], "snakemake --cores 2 --verbose --config study=x"),
+        (["STUDY=x", "ARGS=--config repeats=2"], "snakemake --cores all --config study=x repeats=2"),
         (["plan", "STUDY=x"], "snakemake --cores all --config study=x --dry-run"),
         (["calibrate", "STUDY=x"], "snakemake --cores all --config study=x -- calibrate"),
         (["report", "STUDY=x"], "python -m servebench report x"),
