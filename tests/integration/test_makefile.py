@@ -44,4 +44,4 @@ def test_help_names_every_target_but_those_of_the_developers():
 )
 def test_a_study_and_its_preset_reach_the_call(arguments, call):
     lines = [" ".join(line.split()) for line in make("--dry-run", *arguments).splitlines()]
-    assert lines[-1] == call
+    assert call in lines
