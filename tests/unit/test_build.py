@@ -4,6 +4,7 @@ from servebench.build.builders import BUILDERS
 from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
 from servebench.build.system import system_sources
+from servebench.calibrate import servers as calibration
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from servebench.words import BuilderKind
@@ -51,6 +52,10 @@ def test_only_what_is_compiled_is_compiled_beforehand():
     assert found == {"fastapi": None, "fastapi-compiled": None, "crow": "crow", "beast": "beast"}
     # It names the other project that is compiled beforehand.
     assert CALIBRATION not in known_servers()
+
+
+def test_each_program_of_the_calibration_is_compiled_beforehand():
+    assert set(calibration.PROGRAMS) == {path.stem for path in calibration.PROJECT.folder.glob("*.cpp")}
 
 
 def test_every_builder_word_has_its_builder():
