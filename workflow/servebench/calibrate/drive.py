@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from servebench.answers import GOLDEN_STEP
-from servebench.calibrate.edge import Edge, cores_between, read_edge, waited_share
+from servebench.calibrate.edge import ProcessReading, cores_between, read_process, waited_share
 from servebench.calibrate.servers import CalibrationServer
 from servebench.config import GeneratorDefinition
 from servebench.files import write_text
@@ -164,14 +164,14 @@ def _run(
     """Warm up and measure once."""
     pids = [server.pid, *(process.pid for process in processes.processes)]
 
-    def watch(start_s: float) -> list[tuple[Edge, Edge]]:
+    def watch(start_s: float) -> list[tuple[ProcessReading, ProcessReading]]:
         time.sleep(max(0.0, start_s - time.monotonic()))
-        first = [read_edge(pid) for pid in pids]
+        first = [read_process(pid) for pid in pids]
         if during is not None:
             during()
         # A generator that ends at once is gone afterwards: its last edge lies a little before the window's.
         time.sleep(max(0.0, start_s + duration_s - EDGE_BEFORE_S - time.monotonic()))
-        return list(zip(first, [read_edge(pid) for pid in pids], strict=True))
+        return list(zip(first, [read_process(pid) for pid in pids], strict=True))
 
     measurement = processes.measure(watch)
     counted, window_s, edges = measurement.counted, measurement.window_s, measurement.watched

@@ -6,11 +6,14 @@ alone moved a 99th percentile by half a millisecond. The calibration's servers a
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
+
+from servebench.trial.meter import cpu_clock_s
+from servebench.trial.threads import parse_schedstat
+from servebench.trial.tree import PROC
 
 
 @dataclass(frozen=True)
-class Edge:
+class ProcessReading:
     """At a time on the monotonic clock: CPU seconds used, and seconds of waiting for a CPU that others had.
 
     `cpu_s` and `waited_s` are None where the system does not tell (only Linux does).
@@ -21,17 +24,17 @@ class Edge:
     waited_s: float | None
 
 
-def read_edge(pid: int) -> Edge:
+def read_process(pid: int) -> ProcessReading:
     """Read a living process of one thread or more; its children do not count."""
-    return Edge(time.monotonic(), _cpu_s(pid), _waited_s(pid))
+    return ProcessReading(time.monotonic(), cpu_clock_s(pid), _waited_s(pid))
 
 
-def cores_between(first: Edge, last: Edge) -> float | None:
+def cores_between(first: ProcessReading, last: ProcessReading) -> float | None:
     """The CPU that it used between two edges, in cores."""
     return _rate(first.cpu_s, last.cpu_s, last.at_s - first.at_s)
 
 
-def waited_share(first: Edge, last: Edge) -> float | None:
+def waited_share(first: ProcessReading, last: ProcessReading) -> float | None:
     """Which share of the time between two edges it waited for a CPU."""
     return _rate(first.waited_s, last.waited_s, last.at_s - first.at_s)
 
@@ -40,17 +43,10 @@ def _rate(first: float | None, last: float | None, seconds: float) -> float | No
     return None if first is None or last is None else (last - first) / seconds
 
 
-def _cpu_s(pid: int) -> float | None:
-    # The kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED), as clock_getcpuclockid(3) returns it.
-    try:
-        return time.clock_gettime((~pid << 3) | 2)
-    except OSError:
-        return None
-
-
 def _waited_s(pid: int) -> float | None:
     """The run-queue delay of its main thread: each of the calibration's programs has one."""
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
+        _cpu_ns, delay_ns = parse_schedstat((PROC / str(pid) / "schedstat").read_text())
+    except (OSError, ValueError):
         return None
+    return delay_ns / 1e9

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.calibrate.drive import calibration_site
-from servebench.calibrate.edge import read_edge, waited_share
+from servebench.calibrate.edge import read_process, waited_share
 from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import BURNER, build_program
 from servebench.thresholds import GENERATOR_WAITED
@@ -64,9 +64,9 @@ def measure_meter(cache: Path) -> dict[str, Any]:
             process = groups.start([str(executable), *burn.arguments()], site.server_cpus, dict(os.environ), log)
             time.sleep(SETTLE_S)
             subject = Subject(process.pid, None, (), lambda: process.poll() is None)
-            first = read_edge(process.pid)
+            first = read_process(process.pid)
             reading = observe(subject, time.monotonic() + LEAD_S, DURATION_S, None)
-            waited = waited_share(first, read_edge(process.pid))
+            waited = waited_share(first, read_process(process.pid))
     # A burner that waits for its CPU cannot use what it is to use: that says nothing of the meter.
     is_decided = waited is None or waited <= GENERATOR_WAITED
     criteria = [_criterion("CPU", "cores", burn.total_cores, reading.cpu_mean_cores, CPU_TOLERANCE, is_decided)]

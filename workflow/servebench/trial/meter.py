@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from servebench.trial.tree import HAS_PROC, PAGE_MIB, PROC, ProcessStat, parse_stat, resident_pages, tree_of
+from servebench.trial.tree import HAS_PROC, PAGE_MIB, PROC, parse_stat, resident_pages, tree_of
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,18 @@ def _read_proc(pid: int) -> _Usage | None:
     except OSError:
         return None
     rss_mib = (resident_pages(pid) or 0) * PAGE_MIB
-    return _Usage(_exact_cpu_s(pid, stat) + stat.ended_children_cpu_s, rss_mib, stat.threads)
+    own_cpu_s = cpu_clock_s(pid)
+    cpu_s = stat.own_cpu_s if own_cpu_s is None else own_cpu_s
+    return _Usage(cpu_s + stat.ended_children_cpu_s, rss_mib, stat.threads)
 
 
-def _exact_cpu_s(pid: int, stat: ProcessStat) -> float:
-    """A process's CPU clock in nanosecond resolution, where /proc has ticks of 10 ms."""
+def cpu_clock_s(pid: int) -> float | None:
+    """A process's CPU clock in nanosecond resolution, where /proc has ticks of 10 ms; None where it cannot be read."""
     # The kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED), as clock_getcpuclockid(3) returns it.
     try:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
-        return stat.own_cpu_s
+        return None
 
 
 def _ask_psutil(pid: int) -> _Usage | None:
