@@ -10,21 +10,18 @@
 #include <ctime>
 #include <iostream>
 
+#include "clock.hpp"
+
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
+using calibration::second_ns;
+
 constexpr std::int64_t period_ns = second_ns / 5;
 constexpr std::size_t mib = 1024 * 1024;
 
-std::int64_t read(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return time.tv_sec * second_ns + time.tv_nsec;
-}
-
 // Burns until this process has used so much CPU since it was made.
 void burn_until(std::int64_t cpu_ns) {
-  while (read(CLOCK_PROCESS_CPUTIME_ID) < cpu_ns) {
+  while (calibration::read_clock(CLOCK_PROCESS_CPUTIME_ID) < cpu_ns) {
   }
 }
 
@@ -40,7 +37,7 @@ void* take(std::size_t size_mib) {
 }
 
 void sleep_until(std::int64_t at) {
-  const std::int64_t left = at - read(CLOCK_MONOTONIC);
+  const std::int64_t left = at - calibration::now();
   if (left > 0) {
     const timespec time{.tv_sec = left / second_ns, .tv_nsec = left % second_ns};
     nanosleep(&time, nullptr);
@@ -59,8 +56,8 @@ void burn_in_a_child(std::int64_t cpu_ns) {
 
 // Uses `share` of a CPU for ever, all that this process does included; children that end use `ending_share` beside it.
 [[noreturn]] void run(double share, double ending_share) {
-  const std::int64_t cpu_start = read(CLOCK_PROCESS_CPUTIME_ID);
-  const std::int64_t start = read(CLOCK_MONOTONIC);
+  const std::int64_t cpu_start = calibration::read_clock(CLOCK_PROCESS_CPUTIME_ID);
+  const std::int64_t start = calibration::now();
   for (std::int64_t period = 1;; ++period) {
     if (ending_share > 0) {
       burn_in_a_child(static_cast<std::int64_t>(ending_share * period_ns));

@@ -14,24 +14,16 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <iostream>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "clock.hpp"
+
 namespace calibration {
 
 inline constexpr int events_at_once = 256;
-inline constexpr std::int64_t second_ns = 1'000'000'000;
-
-inline std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * second_ns + time.tv_nsec; }
-
-inline std::int64_t read_clock(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return nanoseconds(time);
-}
 
 // One connection; its number tells it from a later one with the same descriptor. `arrived_ns` is when its request
 // reached this machine's network stack, on the monotonic clock: a server that reads it late is told so.
@@ -147,15 +139,15 @@ class Connections {
 
   // When the kernel received the message, on the monotonic clock; now, where it does not tell.
   static std::int64_t arrival_of(msghdr& message) {
-    const std::int64_t now = read_clock(CLOCK_MONOTONIC);
+    const std::int64_t at = now();
     for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
       if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_TIMESTAMPNS) {
         timespec stamped{};
         std::memcpy(&stamped, CMSG_DATA(control), sizeof stamped);
-        return now - (read_clock(CLOCK_REALTIME) - nanoseconds(stamped));
+        return at - (read_clock(CLOCK_REALTIME) - nanoseconds(stamped));
       }
     }
-    return now;
+    return at;
   }
 
   ssize_t receive(int descriptor, char* buffer, std::size_t size, std::int64_t& arrived_ns) const {

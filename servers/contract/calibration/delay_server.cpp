@@ -65,9 +65,9 @@ int main(int argc, char** argv) {
     connections.wait(0, [&](const calibration::Peer& peer) {
       pending.push({laws[requests++ % laws.size()].due_ns(peer.arrived_ns, random), peer});
     });
-    while (!pending.empty() && pending.top().due_ns <= calibration::read_clock(CLOCK_MONOTONIC)) {
+    while (!pending.empty() && pending.top().due_ns <= calibration::now()) {
       const calibration::Peer& peer = pending.top().peer;
-      connections.answer(peer, answer.after(calibration::read_clock(CLOCK_MONOTONIC) - peer.arrived_ns));
+      connections.answer(peer, answer.after(calibration::now() - peer.arrived_ns));
       pending.pop();
     }
   }

@@ -1,9 +1,8 @@
 // The floor under every generator's percentiles: users in a closed loop against the delay server and nothing else, no
 // parsing but the told delay. What it finds above the told delays is the machine's and the kernel's, not a generator's.
 //
-// Prints JSON: [latency, told delay] of each answer in the window (nanoseconds), and the gaps of its own loop.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
+// Prints JSON: [latency, told delay] of each answer in the window (nanoseconds), and the gaps of its own loop together
+// (null asleep).
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,16 +13,19 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
-#include <ctime>
 #include <iostream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "client.hpp"
+#include "clock.hpp"
+
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
+using calibration::now;
+
 constexpr std::int64_t millisecond_ns = 1'000'000;
 // A turn in which nothing came takes a microsecond, the timer tick of a virtual machine 30: one so long lost its CPU.
 constexpr std::int64_t gap_ns = 100'000;
@@ -36,32 +38,11 @@ struct User {
 struct Counts {
   std::vector<std::pair<std::int64_t, std::int64_t>> answers;
   std::int64_t gaps_ns = 0;
-  std::int64_t longest_gap_ns = 0;
 };
-
-std::int64_t now() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * second_ns + time.tv_nsec;
-}
 
 [[noreturn]] void give_up(const char* reason) {
   std::cerr << "floor: " << reason << "\n";
   std::exit(EXIT_FAILURE);
-}
-
-int connect_to(unsigned short port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  const int yes = 1;
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    give_up("cannot connect");
-  }
-  return descriptor;
 }
 
 void send_request(User& user, std::string_view request) {
@@ -117,10 +98,7 @@ Counts run(std::vector<User>& users, std::string_view request, bool spins, std::
       send_request(user, request);
     }
     const std::int64_t turn_ns = spins && count == 0 && at >= window_start ? now() - at : 0;
-    if (turn_ns > gap_ns) {
-      counts.gaps_ns += turn_ns;
-      counts.longest_gap_ns = std::max(counts.longest_gap_ns, turn_ns);
-    }
+    counts.gaps_ns += turn_ns > gap_ns ? turn_ns : 0;
   }
   close(poll);
   return counts;
@@ -133,12 +111,7 @@ void print(const Counts& counts, bool spins) {
     std::cout << separator << "[" << latency << ", " << told << "]";
     separator = ", ";
   }
-  std::cout << "], \"gaps_ns\": ";
-  if (spins) {
-    std::cout << counts.gaps_ns << ", \"longest_gap_ns\": " << counts.longest_gap_ns << "}\n";
-  } else {
-    std::cout << "null, \"longest_gap_ns\": null}\n";
-  }
+  std::cout << "], \"gaps_ns\": " << (spins ? std::to_string(counts.gaps_ns) : "null") << "}\n";
 }
 
 }  // namespace
@@ -149,15 +122,14 @@ int main(int argc, char** argv) {
     return EXIT_FAILURE;
   }
   const bool spins = std::string_view(argv[5]) == "spin";
-  const std::string body(static_cast<std::size_t>(std::atoi(argv[6])), ' ');
-  const std::string request =
-      "POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-      "Content-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string request = calibration::request_of(static_cast<std::size_t>(std::atoi(argv[6])));
   prctl(PR_SET_TIMERSLACK, 1);
   std::vector<User> users(static_cast<std::size_t>(std::atoi(argv[2])));
   for (User& user : users) {
-    user.descriptor = connect_to(static_cast<unsigned short>(std::atoi(argv[1])));
+    user.descriptor = calibration::connect_to(static_cast<unsigned short>(std::atoi(argv[1])));
+    if (user.descriptor < 0) {
+      give_up("cannot connect");
+    }
   }
   print(run(users, request, spins, std::atoi(argv[3]) * millisecond_ns, std::atoi(argv[4]) * millisecond_ns), spins);
 }

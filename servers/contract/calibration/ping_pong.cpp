@@ -1,7 +1,5 @@
 // The floor under every generator: one connection, one request at a time at a steady rate, nothing else. Asleep, or
 // spinning, between the times. Prints the median latency from the intended start in nanoseconds.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,15 +14,13 @@
 #include <string_view>
 #include <vector>
 
+#include "client.hpp"
+#include "clock.hpp"
+
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-
-std::int64_t now() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * second_ns + time.tv_nsec;
-}
+using calibration::now;
+using calibration::second_ns;
 
 void wait_until(std::int64_t at, bool spins) {
   const timespec time{.tv_sec = at / second_ns, .tv_nsec = at % second_ns};
@@ -44,20 +40,10 @@ int main(int argc, char** argv) {
   }
   const std::int64_t period_ns = second_ns / std::atoi(argv[2]);
   const bool spins = std::string_view(argv[4]) == "spin";
-  const std::string body(static_cast<std::size_t>(std::atoi(argv[5])), ' ');
-  const std::string request =
-      "POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-      "Content-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string request = calibration::request_of(static_cast<std::size_t>(std::atoi(argv[5])));
   prctl(PR_SET_TIMERSLACK, 1);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<unsigned short>(std::atoi(argv[1])));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  const int yes = 1;
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  const int descriptor = calibration::connect_to(static_cast<unsigned short>(std::atoi(argv[1])));
+  if (descriptor < 0) {
     std::cerr << "ping_pong: cannot connect\n";
     return EXIT_FAILURE;
   }

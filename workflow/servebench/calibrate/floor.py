@@ -14,7 +14,8 @@ from servebench.calibrate.resolution import PERCENTILES, Errors
 from servebench.calibrate.servers import CalibrationServer
 from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
-from servebench.words import GeneratorKind
+from servebench.generator.registry import GENERATORS, Seat
+from servebench.trial.generator_processes import may_spin
 
 # A row of the digits data set with the precision of the data.
 BODY_BYTES = 340
@@ -40,7 +41,8 @@ def run_floor(
 ) -> FloorRun:
     """Run the floor program where the generator runs, waiting as it waits; raises ServebenchError where it fails."""
     cpus = site.generator_cpus
-    spins = definition.kind is GeneratorKind.NATIVE and definition.waiting == "spin" and cpus and not site.is_shared
+    seat = Seat(1, users, may_spin(cpus, site.is_shared))
+    spins = GENERATORS[definition.kind].options(definition, seat).get("spins", False)
     times = [str(round(1000 * seconds)) for seconds in (warmup_s, duration_s)]
     command = [str(program), str(server.port), str(users), *times, "spin" if spins else "sleep", str(BODY_BYTES)]
 

@@ -2,11 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TypeVar
 
 from servebench.generator.protocol import LoadResult, OpenLoopCounts
-
-Number = TypeVar("Number", int, float)
+from servebench.known import known, sum_if_known
 
 
 def merge_results(results: Sequence[LoadResult]) -> LoadResult:
@@ -24,8 +22,8 @@ def merge_results(results: Sequence[LoadResult]) -> LoadResult:
         requests=sum(r.requests for r in results),
         errors=dict(sorted(errors.items())),
         latency_sum_ns=sum(r.latency_sum_ns for r in results),
-        latency_min_ns=min(_known([r.latency_min_ns for r in results]), default=None),
-        latency_max_ns=max(_known([r.latency_max_ns for r in results]), default=None),
+        latency_min_ns=min(known([r.latency_min_ns for r in results]), default=None),
+        latency_max_ns=max(known([r.latency_max_ns for r in results]), default=None),
         latencies_ns=sorted(latencies.items()),
         series=_add_series([r.series for r in results]),
         answers_checked=sum(r.answers_checked for r in results),
@@ -34,26 +32,16 @@ def merge_results(results: Sequence[LoadResult]) -> LoadResult:
         busiest_cpu_s=max(r.busiest_cpu_s for r in results),
         open_loop=_add_open_loops([r.open_loop for r in results if r.open_loop is not None]),
         told_delays_ns=sorted(told_delays.items()),
-        window_s=max(_known([r.window_s for r in results]), default=None),
+        window_s=max(known([r.window_s for r in results]), default=None),
         is_spinning=any(r.is_spinning for r in results),
-        connections=_sum([r.connections for r in results]),
-        connections_greeted=_sum([r.connections_greeted for r in results]),
-        in_flight=_sum([r.in_flight for r in results]),
+        connections=sum_if_known([r.connections for r in results]),
+        connections_greeted=sum_if_known([r.connections_greeted for r in results]),
+        in_flight=sum_if_known([r.in_flight for r in results]),
         unanswered_ages_ns=sorted(ages.items()),
-        reconnects=_sum([r.reconnects for r in results]),
-        gap_total_s=max(_known([r.gap_total_s for r in results]), default=None),
-        gap_longest_s=max(_known([r.gap_longest_s for r in results]), default=None),
+        reconnects=sum_if_known([r.reconnects for r in results]),
+        gap_total_s=max(known([r.gap_total_s for r in results]), default=None),
+        gap_longest_s=max(known([r.gap_longest_s for r in results]), default=None),
     )
-
-
-def _known(values: Sequence[Number | None]) -> list[Number]:
-    return [value for value in values if value is not None]
-
-
-def _sum(values: Sequence[int | None]) -> int | None:
-    """The sum, or None where one is not told."""
-    known = _known(values)
-    return sum(known) if len(known) == len(values) else None
 
 
 def _add_open_loops(counts: Sequence[OpenLoopCounts]) -> OpenLoopCounts | None:

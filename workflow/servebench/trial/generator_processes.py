@@ -24,6 +24,7 @@ from servebench.generator.protocol import (
     LoadSpecification,
 )
 from servebench.generator.registry import GENERATORS, Seat
+from servebench.known import sum_if_known
 from servebench.load_point import DrivenPoint
 from servebench.paths import GOLDEN, PAYLOADS, REPOSITORY
 from servebench.trial.processes import ProcessGroups
@@ -115,8 +116,7 @@ class GeneratorProcesses:
             if word != GREETED:
                 raise ServebenchError(f"the generator did not greet: {last_line(self.log)}; see {self.log}")
             greeted.append(int(count) if count.isdigit() else None)
-        known = [count for count in greeted if count is not None]
-        return sum(known) if len(known) == len(greeted) else None
+        return sum_if_known(greeted)
 
     def _release(self, start_s: float) -> None:
         self._tell(f"{int(start_s * 1e9)}")
@@ -150,6 +150,11 @@ def _line(process: subprocess.Popen[bytes], deadline_s: float) -> str:
     return process.stdout.readline().decode().strip() if said else ""
 
 
+def may_spin(cpus: tuple[int, ...] | None, is_shared: bool) -> bool:
+    """Whether what sends load may wait without sleep: only on CPUs of its own, and under no quota, which it uses up."""
+    return cpus is not None and not is_shared and cpu_quota() is None
+
+
 def split_users(users: int, processes: int) -> list[int]:
     """Users a process, as even as can be, none without a user."""
     count = min(users, processes)
@@ -180,9 +185,7 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
     connections = load.point.connections(load.generator.connections)
     timetable = load.point.timetable(load.warmup_s + load.duration_s)
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
-    # Spinning on a CPU that the server may want would measure the generator, and use up a quota of both.
-    may_spin = load.cpus is not None and not load.is_shared and cpu_quota() is None
-    seat = Seat(load.cpu_count, connections, may_spin)
+    seat = Seat(load.cpu_count, connections, may_spin(load.cpus, load.is_shared))
     options = generator.options(load.generator, seat)
     return [
         LoadSpecification(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from servebench.known import sum_if_known
 from servebench.trial.tree import PAGE_MIB, PROC, resident_pages
 
 # Twice what a slow machine was seen to take for a resident MiB.
@@ -37,9 +38,9 @@ def read_memory(pids: Sequence[int], proc: Path = PROC) -> Memory:
     if not found:
         return UNKNOWN
     return Memory(
-        _sum([memory.uss_mib for memory in found]),
-        _sum([memory.pss_mib for memory in found]),
-        _sum([memory.rss_mib for memory in found]),
+        sum_if_known([memory.uss_mib for memory in found]),
+        sum_if_known([memory.pss_mib for memory in found]),
+        sum_if_known([memory.rss_mib for memory in found]),
     )
 
 
@@ -57,11 +58,6 @@ def parse_smaps_rollup(text: str) -> Memory:
     """The sums of /proc/<pid>/smaps_rollup (proc_pid_smaps(5)), which are in KiB."""
     kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in text.splitlines()[1:])}
     return Memory(sum(kib.get(name, 0) for name in PRIVATE) / 1024, kib["Pss"] / 1024, kib["Rss"] / 1024)
-
-
-def _sum(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
 
 
 def _read_process(pid: int, proc: Path) -> Memory | None:
