@@ -1,7 +1,15 @@
 """What a machine is heard to be, from what its spinners and its process table say."""
 
 import pytest
-from servebench.calibrate.listening import Heard, Other, disturbance_of, heard_of, others_between, refuse_disturbed
+from servebench.calibrate.listening import (
+    Heard,
+    Other,
+    Seen,
+    disturbance_of,
+    heard_of,
+    others_between,
+    refuse_disturbed,
+)
 from servebench.calibrate.spinner import spin
 from servebench.errors import ServebenchError
 from servebench.report.calibration import machine_line
@@ -42,8 +50,8 @@ def test_quiet_is_required_in_one_line():
 
 
 def test_others_are_those_that_used_a_cpu_in_between():
-    before = {1: Other(1, "init", 5.0, 0), 2: Other(2, "burn", 1.0, 1)}
-    after = {1: Other(1, "init", 5.0, 0), 2: Other(2, "burn", 1.8, 1), 3: Other(3, "new", 0.1, 0)}
+    before = {1: Seen("init", 5.0, 0), 2: Seen("burn", 1.0, 1)}
+    after = {1: Seen("init", 5.0, 0), 2: Seen("burn", 1.8, 1), 3: Seen("new", 0.1, 0)}
     assert others_between(before, after, 2.0) == [Other(2, "burn", 0.4, 1), Other(3, "new", 0.05, 0)]
 
 

@@ -37,6 +37,15 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A process with the CPU seconds that it has used so far, and the CPU where it was seen."""
+
+    name: str
+    cpu_s: float
+    cpu: int | None
+
+
+@dataclass(frozen=True)
 class Heard:
     """What a spinning loop missed on one CPU; `waited_share` is the run queue's part of it, where the system tells.
 
@@ -120,23 +129,23 @@ def heard_of(cpu: int, printed: dict[str, Any]) -> Heard:
     )
 
 
-def _read_processes() -> dict[int, Other]:
-    """Every process with its CPU seconds so far, in `cores`."""
+def _read_processes() -> dict[int, Seen]:
+    """Every process, by its number."""
     found = {}
     for process in psutil.process_iter():
         try:
             times = process.cpu_times()
             cpu = process.cpu_num() if hasattr(process, "cpu_num") else None
-            found[process.pid] = Other(process.pid, process.name(), times.user + times.system, cpu)
+            found[process.pid] = Seen(process.name(), times.user + times.system, cpu)
         except psutil.Error:
             continue
     return found
 
 
-def others_between(before: dict[int, Other], after: dict[int, Other], duration_s: float) -> list[Other]:
+def others_between(before: dict[int, Seen], after: dict[int, Seen], duration_s: float) -> list[Other]:
     """Who used a CPU between two readings, the greediest first; what has ended meanwhile is not seen."""
     used = [
-        Other(pid, last.name, (last.cores - (before[pid].cores if pid in before else 0.0)) / duration_s, last.cpu)
+        Other(pid, last.name, (last.cpu_s - (before[pid].cpu_s if pid in before else 0.0)) / duration_s, last.cpu)
         for pid, last in after.items()
     ]
     greedy = [other for other in used if other.cores >= OTHERS_CORES]
