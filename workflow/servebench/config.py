@@ -14,7 +14,7 @@ from servebench.generator.abilities import ABILITIES
 from servebench.load_point import RATE_PATTERN, LoadPoint, load_points
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
-from servebench.thresholds import LOOKS
+from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
@@ -155,8 +155,10 @@ class Config(_Strict):
     precision: Percentage | None = Field(
         None, description="wished half width of the intervals, such as '15%': it decides the repeats, 5, 15 or 40"
     )
-    smallest_effect: Percentage = Field("5%", description="two systems that differ by less count as the same")
-    smallest_effect_memory: Percentage = Field("10%", description="the same, for memory")
+    smallest_effect: Percentage = Field(
+        f"{SMALLEST_EFFECT:.0%}", description="two systems that differ by less count as the same"
+    )
+    smallest_effect_memory: Percentage = Field(f"{SMALLEST_EFFECT_MEMORY:.0%}", description="the same, for memory")
     warmup_s: Annotated[float, Field(ge=0, le=3600)]
     duration_s: Annotated[float, Field(ge=1, le=86400)]
     think_time_s: Annotated[float, Field(ge=0, le=600)] = 0.0

@@ -8,7 +8,7 @@ import pandas as pd
 
 from servebench.analyse.cell_facts import cell_flags
 from servebench.analyse.cell_percentiles import percentile_figures
-from servebench.analyse.estimate import estimate_figures
+from servebench.analyse.estimate import estimate_figures, mean_of
 from servebench.analyse.judge import trial_verdict
 from servebench.analyse.majority import counted_trials, verdict_of_repeats
 from servebench.analyse.metrics import CellFigure, Metric, catalogue
@@ -120,17 +120,13 @@ def _figure(metric: Metric, measured: pd.DataFrame, confidence: float) -> Row:
         case CellFigure.SUM:
             return {name: int(measured[name].sum()) if measured[name].notna().all() else None}
         case CellFigure.MEAN:
-            return {name: _mean(measured[name])}
+            return {name: mean_of(measured[name])}
         case CellFigure.MAX:
             return {name: measured[name].max()}
         case CellFigure.MEAN_AND_PEAK:
-            return {name: _mean(measured[name]), f"{name}_peak": measured[name].max()}
+            return {name: mean_of(measured[name]), f"{name}_peak": measured[name].max()}
         case _:
             assert_never(metric.cell)
-
-
-def _mean(values: pd.Series) -> float | None:
-    return float(values.mean()) if values.notna().all() else None
 
 
 def _error_rate(row: Row) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from servebench.analyse.statistics import MOST_REPEATS, Interval, repeats_for
-from servebench.thresholds import LEAST_REPEATS, MOST_SHARE_OF_CAPACITY
+from servebench.thresholds import LEAST_REPEATS, MOST_SHARE_OF_CAPACITY, SMALLEST_EFFECT
 from servebench.words import Comparable, ContrastWord, VerdictWord
 
 
@@ -35,7 +35,7 @@ class ContrastEvidence:
     no_ratio: str | None
     words: tuple[VerdictWord | None, VerdictWord | None]
     crowded: str | None = None
-    effect: float = 0.05
+    effect: float = SMALLEST_EFFECT
     confidence: float = 0.95
     spread: float | None = None
     p_holm: float | None = None

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from servebench.analyse.metrics import Metric
 from servebench.config import Config
 from servebench.percentage import parse_percentage
-from servebench.thresholds import FALSE_CLAIMS, LOOKS
+from servebench.thresholds import FALSE_CLAIMS, LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 
 
 @dataclass(frozen=True)
 class Criteria:
     """Shares, 0 to 1; `precision` is the wished half width of the intervals, None where the repeats are given."""
 
-    smallest_effect: float = 0.05
-    smallest_effect_memory: float = 0.10
+    smallest_effect: float = SMALLEST_EFFECT
+    smallest_effect_memory: float = SMALLEST_EFFECT_MEMORY
     precision: float | None = None
 
     @classmethod

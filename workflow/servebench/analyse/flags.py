@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from servebench.analyse.statistics import student_half_width
+from servebench.analyse.statistics import standard_deviation, student_half_width
 from servebench.analyse.text import percent
 from servebench.thresholds import (
     COEFFICIENT_OF_VARIATION,
@@ -156,4 +156,4 @@ def coefficient_of_variation(values: Sequence[float]) -> float | None:
     mean = sum(values) / n if n else 0.0
     if n < 2 or mean == 0:
         return None
-    return float((sum((value - mean) ** 2 for value in values) / (n - 1)) ** 0.5 / mean)
+    return standard_deviation(values) / mean

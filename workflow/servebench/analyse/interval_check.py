@@ -16,7 +16,7 @@ from pathlib import Path
 
 from servebench.analyse.metrics import catalogue
 from servebench.analyse.rows import CELL, is_measured
-from servebench.analyse.statistics import paired_ratio
+from servebench.analyse.statistics import paired_ratio, standard_deviation
 from servebench.analyse.tables import read_table
 from servebench.files import write_json
 from servebench.thresholds import LEAST_DEVIATIONS, LEAST_REPEATS, NOMINAL_COVERAGE
@@ -47,7 +47,7 @@ def standard_deviations_of(cells: Sequence[Sequence[float]]) -> list[float]:
             continue
         logs = [math.log(value) for value in values]
         mean = math.fsum(logs) / len(logs)
-        spread = math.sqrt(math.fsum((value - mean) ** 2 for value in logs) / (len(logs) - 1))
+        spread = standard_deviation(logs)
         if spread > 0:
             inflation = math.sqrt(len(logs) / (len(logs) - 1))
             found += [(value - mean) / spread * inflation for value in logs]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from servebench.analyse.estimate import mean_of
 from servebench.analyse.rows import BLOCK
 from servebench.analyse.statistics import Interval, paired_ratio
 from servebench.analyse.verdicts import MoreUsersEvidence, Verdict, more_users_verdict
@@ -56,7 +57,7 @@ def _evidence(cell: JudgedCell, other: JudgedCell) -> MoreUsersEvidence | None:
     if gain is None or other.users is None:
         return None
     switches = cell.trials["voluntary_switches_per_s"] / cell.trials["throughput_rps"]
-    return MoreUsersEvidence(other.users, gain, _mean(cell.trials["busiest_thread_cores"]), _mean(switches))
+    return MoreUsersEvidence(other.users, gain, mean_of(cell.trials["busiest_thread_cores"]), mean_of(switches))
 
 
 def _gain(trials: pd.DataFrame, others: pd.DataFrame) -> Interval | None:
@@ -64,7 +65,3 @@ def _gain(trials: pd.DataFrame, others: pd.DataFrame) -> Interval | None:
     fewer, more = (frame.set_index(BLOCK)["throughput_rps"] for frame in (trials, others))
     blocks = fewer.index.intersection(more.index)
     return paired_ratio([float(more[block]) for block in blocks], [float(fewer[block]) for block in blocks])
-
-
-def _mean(values: pd.Series) -> float | None:
-    return float(values.mean()) if values.notna().all() else None
