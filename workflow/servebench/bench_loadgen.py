@@ -1,10 +1,6 @@
 """`make bench-loadgen`: the generators against the null server, interleaved and pinned, figures printed.
 
 A ceiling counts only where the generator's CPU was at 0.97 or more and the null server's below 0.95.
-
-What is left is the kernel's: 92 % of a native request's CPU (65 % send, 12 % recv, 11 % epoll). A program that only
-sends and receives takes 3.2 us where native takes 3.6 and wrk 5.8, by epoll and by io_uring (64 requests a system call)
-alike.
 """
 
 import contextlib
