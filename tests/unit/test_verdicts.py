@@ -7,7 +7,7 @@ from servebench.analyse.verdicts import (
     OpenLoopEvidence,
     ServerCpu,
     ThroughputEvidence,
-    Waits,
+    Waited,
     open_loop_verdict,
     throughput_verdict,
 )
@@ -67,7 +67,7 @@ def test_the_idle_time_is_said_where_it_is_known():
     assert verdict.reason == "server at 96% (its CPUs idle for 0.7%), generator at 50%"
 
 
-@pytest.mark.parametrize("waits", [Waits(generator="the generator waited"), Waits(server="the server waited")])
+@pytest.mark.parametrize("waits", [Waited(generator="the generator waited"), Waited(server="the server waited")])
 def test_who_waited_for_a_cpu_is_disturbed_whoever_was_busy(waits):
     verdict = throughput_verdict(dataclasses.replace(SATURATED, waits=waits))
     assert (verdict.word, verdict.is_counted) == ("disturbed", False)
@@ -131,8 +131,8 @@ HOLDING = OpenLoopEvidence(
         ({"unanswered_share": 0.5, "server": ServerCpu(0.6, 0.01)}, "disturbed"),
         ({"server": ServerCpu(None)}, "below capacity"),
         ({"waited_share": None, "unanswered_share": None}, "inconclusive"),
-        ({"waits": Waits(generator="the generator waited")}, "generator late"),
-        ({"waits": Waits(server="the server waited")}, "disturbed"),
+        ({"waits": Waited(generator="the generator waited")}, "generator late"),
+        ({"waits": Waited(server="the server waited")}, "disturbed"),
         ({"error_share": 0.02}, "overload"),
         ({"error_share": 0.02, "server": ServerCpu(0.99)}, "overload"),
         ({"error_share": None}, "overload"),
@@ -148,7 +148,7 @@ def test_at_a_rate_lateness_is_the_generators_and_waiting_the_servers(changes, w
 
 
 @given(
-    st.floats(0.0101, 1), st.builds(Waits, st.sampled_from([None, "a"]), st.sampled_from([None, "b"])), st.booleans()
+    st.floats(0.0101, 1), st.builds(Waited, st.sampled_from([None, "a"]), st.sampled_from([None, "b"])), st.booleans()
 )
 def test_a_server_of_errors_never_holds_a_rate(share, waits, is_objective):
     evidence = dataclasses.replace(HOLDING, error_share=share, waits=waits, is_objective=is_objective)

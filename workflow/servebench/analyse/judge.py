@@ -6,7 +6,7 @@ from servebench.analyse.verdicts import (
     ServerCpu,
     ThroughputEvidence,
     Verdict,
-    Waits,
+    Waited,
     open_loop_verdict,
     throughput_verdict,
 )
@@ -66,11 +66,11 @@ def _server_cpu(record: TrialRecord) -> ServerCpu:
     return cpu
 
 
-def _waits(record: TrialRecord) -> Waits:
+def _waits(record: TrialRecord) -> Waited:
     server, generator = record.server, record.generator
     assert server is not None
     assert generator is not None
-    return Waits(generator_disturbance(server, generator), server_disturbance(server, generator))
+    return Waited(generator_disturbance(server, generator), server_disturbance(server, generator))
 
 
 def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:

@@ -55,7 +55,7 @@ class ServerCpu:
 
 
 @dataclass(frozen=True)
-class Waits:
+class Waited:
     """Who waited for a CPU, each as a clause; None where nobody is known to have."""
 
     generator: str | None = None
@@ -79,7 +79,7 @@ class ThroughputEvidence:
     is_pinned: bool
     shared_utilization: float | None = None
     error_share: float | None = 0.0
-    waits: Waits = Waits()
+    waits: Waited = Waited()
     unsteadiness: str | None = None
 
 
@@ -102,8 +102,8 @@ class Verdict:
 class OpenLoopEvidence:
     """What was observed of an open loop's trial; shares are of the scheduled requests, `error_share` of the answers.
 
-    `waited_share` and `unanswered_share` are None where the generator does not tell them. `send_delay_p99_ms` is of
-    requests that found a free connection: the generator's own lateness.
+    `waited_share` and `unanswered_share` are None where the generator does not tell them. `send_delay_p99_ms` is
+    the generator's own lateness: since a request's intended start, or since its connection became free.
     """
 
     rate_rps: int
@@ -115,7 +115,7 @@ class OpenLoopEvidence:
     send_delay_p99_ms: float | None
     is_pinned: bool
     error_share: float | None = 0.0
-    waits: Waits = Waits()
+    waits: Waited = Waited()
 
 
 def throughput_verdict(evidence: ThroughputEvidence) -> Verdict:
@@ -124,7 +124,7 @@ def throughput_verdict(evidence: ThroughputEvidence) -> Verdict:
 
 
 def open_loop_verdict(evidence: OpenLoopEvidence) -> Verdict:
-    """Judge an open loop: late while a connection was free is the generator's, errors and all busy the server's."""
+    """Judge an open loop: what was sent late is the generator's, errors and busy connections are the server's."""
     return _with_placement(
         _late(evidence) or _failing(evidence) or _overloaded(evidence) or _holding(evidence), evidence.is_pinned
     )

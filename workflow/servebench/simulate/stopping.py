@@ -25,7 +25,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class RuleCoverage:
     """The shares of the intervals of cells and of ratios that hold the truth, and the mean number of blocks."""
 
     rule: str
@@ -71,7 +71,7 @@ def until_it_differs() -> Rule:
     return Rule("until it differs", Criteria().confidence, stop)
 
 
-def simulate_rule(rule: Rule, noise: Noise, simulations: int, seed: int) -> Coverage:
+def simulate_rule(rule: Rule, noise: Noise, simulations: int, seed: int) -> RuleCoverage:
     """Make so many studies of two systems that are the same, and stop each by the rule."""
     draw = np.random.default_rng(seed)
     found = []
@@ -80,7 +80,7 @@ def simulate_rule(rule: Rule, noise: Noise, simulations: int, seed: int) -> Cove
         blocks = rule.stop(study)
         found.append((*study.covers(blocks, rule.confidence), blocks))
     cells, ratios, blocks_mean = (float(value) for value in np.mean(found, axis=0))
-    return Coverage(rule.name, noise, rule.confidence, cells, ratios, blocks_mean)
+    return RuleCoverage(rule.name, noise, rule.confidence, cells, ratios, blocks_mean)
 
 
 def every_rule() -> list[Rule]:

@@ -33,7 +33,7 @@ from servebench.words import Outcome
 
 
 @dataclass(frozen=True)
-class Site:
+class TrialSite:
     """Where a trial is made: what its attempts share. `owner` is the process that must stay alive meanwhile."""
 
     placement: Placement
@@ -43,7 +43,7 @@ class Site:
     versions: dict[str, str]
 
 
-def make_attempt(request: TrialRequest, site: Site) -> RawTrial:
+def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     """Start, await, check, warm up, measure, end; nothing is left of an attempt before."""
     remove_logs(site.scratch)
     started_unix_s = time.time()

@@ -10,7 +10,7 @@ from servebench.files import read_json
 from servebench.machine import Placement, PlacementError, can_pin, place, read_topology
 from servebench.paths import MANIFEST
 from servebench.thresholds import MOST_RETRIES
-from servebench.trial.attempt import Site, make_attempt
+from servebench.trial.attempt import TrialSite, make_attempt
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.outcome import without_load
 from servebench.trial.record import Attempt, TrialRecord
@@ -59,7 +59,7 @@ def _make(
     holder = f"study {request.study}: {request.key.system}, {request.key.load_point}, repeat {request.key.repeat}"
     # The machine is held until the window counts: nobody's trial comes between the attempts.
     with machine_lock(holder) as waited_s:
-        site = Site(placement, waited_s, scratch, owner, _versions(manifests))
+        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests))
         last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, MOST_RETRIES)
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
 
