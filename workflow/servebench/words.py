@@ -130,8 +130,8 @@ class Waiting(Told):
 
     ASLEEP = (
         "asleep",
-        "each answer must wake it, inside the server's own send: a saturated server that works 20 µs a request uses 28 µs, "
-        "for wrk or for ours, so that wrk takes 17 % less of it (`make bench-loadgen`)",
+        "each answer must wake it, inside the server's own send: a saturated server that works 20 µs a request uses 28 "
+        "µs, for wrk or for ours, so that wrk takes 17 % less of it (`make bench-loadgen`)",
     )
     SPINNING = (
         "spinning",
