@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on thi
 @pytest.mark.parametrize("server", ["beast", "crow"])
 def test_a_server_uses_its_memory_well(server, cancer_model, tmp_path):
     package = build_sanitized(server, "address,undefined", cancer_model, tmp_path / "package")
-    check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log")
-    assert "ERROR" not in (tmp_path / "server.log").read_text()
+    check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
+    assert "ERROR" not in (tmp_path / "check.server.log").read_text()
 
 
 @pytest.mark.parametrize("server", ["beast", "crow"])

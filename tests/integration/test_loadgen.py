@@ -31,6 +31,8 @@ from support.toolchain import HAS_COMPILER, SANITIZED
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
 BODY = b'{"prediction":0}'
+# No bytes: pieces of an answer may be empty.
+END = object()
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +55,7 @@ def sanitized(tmp_path_factory):
 class Answering:
     """A server on threads that answers each request as `respond` says; None closes the connection.
 
-    `accepted` connections; `accept_s` passes before each. An empty piece ends what it sends, the connection stays open.
+    `accepted` connections; `accept_s` passes before each. The piece END ends what it sends, the connection stays open.
     """
 
     def __init__(self, respond, family=socket.AF_INET, host="127.0.0.1", accept_s=0.0):
@@ -89,7 +91,7 @@ class Answering:
                         if pieces is None:
                             return
                         for piece in pieces:
-                            connection.sendall(piece) if piece else connection.shutdown(socket.SHUT_WR)
+                            connection.shutdown(socket.SHUT_WR) if piece is END else connection.sendall(piece)
         except OSError:
             pass
 
@@ -511,7 +513,7 @@ def test_answers_may_come_in_pieces_in_chunks_and_close(sanitized, tmp_path, ser
 @pytest.mark.parametrize("spins", [False, True])
 def test_an_end_behind_an_answer_is_seen(sanitized, tmp_path, serve, spins):
     # Nothing more ever comes on such a connection: who missed its end would wait for the timeout.
-    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY, b""]).port, spins=spins)
+    result = run(sanitized, tmp_path, serve(lambda _: [OK + BODY, END]).port, spins=spins)
     assert result.requests > 20
     assert set(result.errors) <= {"closed"}
 

@@ -1,5 +1,6 @@
 """Each rule of the verdicts and flags, proven by a fault that is injected into real trials."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -13,7 +14,7 @@ import psutil
 import pytest
 from servebench.analyse.tables import read_table, write_tables
 from servebench.machine import place, read_topology
-from servebench.trial.run import run_trial
+from servebench.trial.run import recorded_fault, run_trial
 from servebench.trial.server import ask_health
 from support.packages import default_config, make_fault_package, make_package, trial_request
 from support.toolchain import HAS_COMPILER
@@ -25,7 +26,11 @@ pytestmark = [
 BURN = "while True: pass"
 
 
-def measure_cell(request, repeats=3, inject=None):
+def never_again(_raw):
+    """A fault that is injected once would be gone from a window that is made again."""
+
+
+def measure_cell(request, repeats=3, inject=None, fault_of=recorded_fault):
     """Make a cell's trials, each with the fault injected beside it; returns its row of the cells and its trials."""
     results = []
     for repeat in range(1, repeats + 1):
@@ -36,7 +41,7 @@ def measure_cell(request, repeats=3, inject=None):
         if injector:
             injector.start()
         try:
-            run_trial(one, None)
+            run_trial(one, None, fault_of)
         finally:
             ended.set()
             if injector:
@@ -80,18 +85,16 @@ def burn_beside(side):
 
 
 def throttle(stopped_s, running_s):
-    """Let the generator run only a part of the time."""
+    """Let the generator run only a part of the time, also where its window is made again."""
 
     def inject(folder, ended):
-        generator = await_process(ended, "loadgen", folder)
-        while not ended.is_set() and generator is not None:
-            try:
-                generator.send_signal(signal.SIGSTOP)
-                time.sleep(stopped_s)
-                generator.send_signal(signal.SIGCONT)
-                time.sleep(running_s)
-            except psutil.NoSuchProcess:
-                return
+        while (generator := await_process(ended, "loadgen", folder)) is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                while not ended.is_set():
+                    generator.send_signal(signal.SIGSTOP)
+                    time.sleep(stopped_s)
+                    generator.send_signal(signal.SIGCONT)
+                    time.sleep(running_s)
 
     return inject
 
@@ -200,7 +203,7 @@ def test_a_killed_worker_shows_as_errors(cancer_model, tmp_path):
         # One of them may have no connection at all.
         max(workers, key=lambda worker: len(worker.net_connections())).kill()
 
-    cell, _ = measure_cell(request, repeats=1, inject=kill)
+    cell, _ = measure_cell(request, repeats=1, inject=kill, fault_of=never_again)
     assert "errors" in cell["flags"]
     assert cell["errors_total"] > 0
 
@@ -227,12 +230,13 @@ def test_a_stall_shows_in_an_open_loop(cancer_model, tmp_path):
     def stall(folder, ended):
         server = await_process(ended, "fault_server.py", str(cancer_model))
         await_process(ended, "loadgen", folder)
-        time.sleep(1.2)
+        # Past the greeting and the warm-up, well inside the window.
+        time.sleep(1.8)
         server.send_signal(signal.SIGSTOP)
         time.sleep(1.0)
         server.send_signal(signal.SIGCONT)
 
-    _, trials = measure_cell(request, repeats=1, inject=stall)
+    _, trials = measure_cell(request, repeats=1, inject=stall, fault_of=never_again)
     # A third of the requests were to start in the second that nobody answered.
     assert trials.iloc[0]["latency_p90_ms"] > 400
     assert trials.iloc[0]["latency_max_ms"] > 900
