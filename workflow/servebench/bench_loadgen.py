@@ -5,6 +5,7 @@ A ceiling counts only where the generator's CPU was at 0.97 or more and the null
 
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -15,9 +16,9 @@ from pathlib import Path
 from statistics import median
 
 from servebench.calibrate.ceiling import is_ceiling
-from servebench.calibrate.drive import BuiltGenerator, Run, Site, calibration_site, constant_model, drive
+from servebench.calibrate.drive import WARMUP_S, BuiltGenerator, Run, Site, calibration_site, constant_model, drive
 from servebench.calibrate.interrupts import read_function_calls
-from servebench.calibrate.servers import NULL_SERVER, PING_PONG, CalibrationServer, build_program, start_program
+from servebench.calibrate.servers import BARE, NULL_SERVER, PING_PONG, CalibrationServer, build_program, start_program
 from servebench.config import GeneratorDefinition, ModelDefinition
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
@@ -65,10 +66,11 @@ def main() -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             model = _model(site.scratch)
             generators = _build(site.scratch)
-            programs = {name: build_program(name, site.scratch, CACHE) for name in (NULL_SERVER, PING_PONG)}
+            programs = {name: build_program(name, site.scratch, CACHE) for name in (NULL_SERVER, PING_PONG, BARE)}
         server = start_program(site.groups, programs[NULL_SERVER], site.server_cpus)
         runs = _rounds(site, generators, model, server)
         _print_closed_loop(runs)
+        _print_bare(site, generators, model, server, programs[BARE])
         site.groups.end(server.pid)
         _print_saturated(site, generators, model, programs[NULL_SERVER])
         # One that spins: else its waking for every single request, and not the generator, is the limit.
@@ -143,6 +145,51 @@ def _print_closed_loop(runs: dict[str, list[Measured]]) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Bare:
+    """What a client reaches that does nothing but one send and one recv an answer, with what CPU."""
+
+    throughput_rps: float
+    cpu_us_per_request: float
+
+
+def _print_bare(
+    site: Site, generators: dict[str, BuiltGenerator], model: Path, server: CalibrationServer, program: Path
+) -> None:
+    """How far any generator of these system calls could go, beside the one that sleeps and wrk, in the same rounds."""
+    bare: list[Bare] = []
+    runs: dict[str, list[Measured]] = {name: [] for name in ("native", "wrk") if name in generators}
+    for _ in range(ROUNDS):
+        bare.append(_run_bare(site, program, server.port, _body_bytes(model)))
+        for name, found in runs.items():
+            found.append(_measure(site, generators[name], model, server))
+    throughput, cpu = median(b.throughput_rps for b in bare), median(b.cpu_us_per_request for b in bare)
+    print(f"bare: {throughput:,.0f} requests/s, {cpu:.2f} CPU us/req: one send and one recv an answer, nothing else")
+    for name, found in runs.items():
+        rate = _spread([b.throughput_rps / m.run.throughput_rps for b, m in zip(bare, found, strict=True)])
+        used = _spread([b.cpu_us_per_request / m.run.cpu_us_per_request for b, m in zip(bare, found, strict=True)])
+        print(f"bare / {name}: throughput {rate}, CPU per request {used}")
+
+
+def _run_bare(site: Site, program: Path, port: int, body_bytes: int) -> Bare:
+    times = [str(round(1000 * seconds)) for seconds in (WARMUP_S, DURATION_S)]
+    found = json.loads(_output(site, [str(program), str(port), str(CONNECTIONS), *times, str(body_bytes)]))
+    return Bare(found["answers"] / DURATION_S, found["cpu_ns"] / 1000 / found["answers"])
+
+
+def _output(site: Site, command: list[str]) -> str:
+    """What a program prints that runs on the generator's CPU."""
+    cpus = site.generator_cpus or ()
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, cpus)
+    ).stdout
+
+
+def _body_bytes(model: Path) -> int:
+    with (model / PAYLOADS).open("rb") as stream:
+        return len(stream.readline().strip())
+
+
 def _print_saturated(site: Site, generators: dict[str, BuiltGenerator], model: Path, program: Path) -> None:
     """What each costs a server that is the limit: who sleeps must be woken inside the server's send()."""
     server = start_program(site.groups, program, site.server_cpus, str(SATURATED_WORK_US))
@@ -199,7 +246,11 @@ def _ratio(left: Sequence[Measured], right: Sequence[Measured], figure: Figure) 
     """The median over rounds of a ratio within a round, and the rounds' range."""
     pairs = [(figure(a), figure(b)) for a, b in zip(left, right, strict=True)]
     ratios = [a / b for a, b in pairs if a is not None and b]
-    return f"{median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}" if ratios else "?"
+    return _spread(ratios) if ratios else "?"
+
+
+def _spread(ratios: Sequence[float]) -> str:
+    return f"{median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}"
 
 
 def _print_open_loop(
@@ -226,8 +277,7 @@ def _waited_share(run: Run) -> float:
 
 def _print_floors(site: Site, generators: dict[str, BuiltGenerator], model: Path, programs: dict[str, Path]) -> None:
     """p50 at a slow rate beside a ping-pong that does nothing else, with the same way of waiting on both sides."""
-    with (model / PAYLOADS).open("rb") as stream:
-        body_bytes = len(stream.readline().strip())
+    body_bytes = _body_bytes(model)
     print(f"p50 at {SLOW_RPS:,} requests/s from the intended start, {FLOOR_ROUNDS} interleaved rounds, medians")
     for waiting, name in WAITING.items():
         server = start_program(
@@ -249,11 +299,7 @@ def _print_floors(site: Site, generators: dict[str, BuiltGenerator], model: Path
 
 def _floor_us(site: Site, program: Path, port: int, waiting: str, body_bytes: int) -> float:
     command = [str(program), str(port), str(SLOW_RPS), str(SLOW_S), waiting, str(body_bytes)]
-    cpus = site.generator_cpus or ()
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, cpus)
-    )
-    return int(done.stdout) / 1000
+    return int(_output(site, command)) / 1000
 
 
 if __name__ == "__main__":
