@@ -47,9 +47,6 @@ HETEROGENEOUS = 0.10
 # Two systems that differ by less count as the same, where the config says nothing else.
 SMALLEST_EFFECT = 0.05
 SMALLEST_EFFECT_MEMORY = 0.10
-# Two systems that differ by less count as the same, where the config says nothing else.
-SMALLEST_EFFECT = 0.05
-SMALLEST_EFFECT_MEMORY = 0.10
 # A wished precision is looked at after so many blocks of a campaign; each look takes its share of the false claims.
 LOOKS = (5, 15, 40)
 

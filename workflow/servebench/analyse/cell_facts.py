@@ -7,21 +7,21 @@ import pandas as pd
 
 from servebench.analyse.flags import CellFacts, flags_of
 from servebench.analyse.raw import RawTrial
+from servebench.analyse.statistics import Interval
 
 Row = Mapping[str, Any]
 
 
 def cell_flags(measured: pd.DataFrame, counted: pd.DataFrame, raw: Sequence[RawTrial], row: Row) -> list[str]:
     """What a reader should know of a cell: its figures, its repeats, those that count, and their raw trials."""
-    low, high = (row[f"throughput_rps_{side}"] for side in ("low", "high"))
-    half_width = (high - low) / 2 / row["throughput_rps"] if low is not None and high is not None else None
+    throughput = Interval(row["throughput_rps"], row["throughput_rps_low"], row["throughput_rps_high"], len(counted))
     return flags_of(
         CellFacts(
             generator_utilization=row["generator_cpu_utilization"],
             errors_total=row["errors_total"],
             error_rate=row["error_rate"],
             throughputs_rps=[float(value) for value in counted["throughput_rps"]],
-            interval_half_width=half_width,
+            interval_half_width=throughput.half_width,
             littles_law_residual=_largest(counted["littles_law_residual"]),
             other_cores=_largest(counted["other_cores"] - counted["meter_cpu_cores"].fillna(0)),
             steal_cores=_largest(counted["steal_cores"]),
