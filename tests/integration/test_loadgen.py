@@ -183,7 +183,8 @@ def test_a_closed_loop_counts_checks_and_adds_up(sanitized, tmp_path, serve, thr
     assert result.requests > 50
     assert result.errors == {}
     assert sum(count for _, count in result.latencies_ns) == result.requests
-    assert sum(good for good, _ in result.series) == result.requests
+    assert sum(second.good for second in result.series) == result.requests
+    assert max(second.slowest_ns for second in result.series) == result.latency_max_ns
     assert result.latency_min_ns <= result.latency_sum_ns / result.requests <= result.latency_max_ns
     assert result.answers_checked == pytest.approx(result.requests / 10, rel=0.2)
     assert 0 < result.busiest_cpu_s <= result.cpu_s
@@ -281,7 +282,7 @@ def test_a_rate_may_change_over_the_window(sanitized, tmp_path, serve, threads):
     timetable = [(0.0, 100.0), (0.1, 100.0), (1.1, 500.0), (2.1, 500.0)]
     result = run(sanitized, tmp_path, server.port, timetable=timetable, duration_s=2.0, users=8, threads=threads)
     assert result.open_loop.scheduled == pytest.approx(300 + 500, abs=1)
-    assert [good for good, _ in result.series] == pytest.approx([300, 500], rel=0.1)
+    assert [second.good for second in result.series] == pytest.approx([300, 500], rel=0.1)
 
 
 def test_a_stall_shows_in_an_open_loop_and_not_in_a_closed_one(loadgen, tmp_path, serve):

@@ -123,7 +123,7 @@ def test_a_system_that_was_not_built_is_not_measured(cancer_model, tmp_path):
     record = run_trial(request, None)
     assert (record.outcome, record.reason, record.remedy) == ("not measured", "no compiler", "get one")
     assert record.load is None
-    assert (request.folder / "series.csv").read_text().splitlines() == ["second,requests,errors"]
+    assert (request.folder / "series.csv").read_text().splitlines() == ["second,requests,errors,slowest_ms"]
 
 
 def test_a_stand_in_is_not_needed_where_its_system_is_there(cancer_model, tmp_path):

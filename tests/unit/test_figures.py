@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from servebench.cgroup import Throttling
-from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.generator.protocol import LoadResult, OpenLoopCounts, Second
 from servebench.machine import Placement
 from servebench.trial.cpu_times import CpuStat, CpuTimes
 from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
@@ -24,7 +24,7 @@ COUNTED = LoadResult(
     latency_min_ns=1_000_000,
     latency_max_ns=3_000_000,
     latencies_ns=[(1_000_000, 1), (2_000_000, 1), (3_000_000, 1)],
-    series=[(3, 1)],
+    series=[Second(3, 1, 3_000_000)],
     answers_checked=1,
     cpu_s=0.5,
     busiest_cpu_s=0.5,

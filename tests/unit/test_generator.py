@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servebench.generator.abilities import ABILITIES, REFERENCE
 from servebench.generator.merge import merge_results
-from servebench.generator.protocol import LoadResult
+from servebench.generator.protocol import LoadResult, Second
 from servebench.generator.recorder import PayloadPool, Recorder
 from servebench.generator.registry import GENERATORS
+from servebench.known import known
 from servebench.trial.generator_processes import split_users
 from servebench.words import GeneratorKind
 
@@ -33,6 +34,12 @@ def test_errors_are_counted_by_kind_and_apart_from_latencies():
     assert result.requests == 1
     assert result.errors == {"timeout": 2, "status_500": 1}
     assert sum(count for _, count in result.latencies_ns) == 1
+
+
+def test_a_second_tells_its_answers_its_errors_and_its_slowest_good_answer():
+    first, *others = recorded([0.002, 0.003, 0.001], ["timeout"], duration_s=1.5).series
+    assert first == Second(good=3, bad=1, slowest_ns=3_000_000)
+    assert others == [Second(0, 0, None)]
 
 
 def test_what_has_no_answer_is_kept_by_its_age():
@@ -68,6 +75,7 @@ def test_two_processes_make_what_one_would_have_made(left, right):
     assert merged.latency_sum_ns == whole.latency_sum_ns
     assert merged.latency_max_ns == whole.latency_max_ns
     assert merged.series == whole.series
+    assert max(known([second.slowest_ns for second in merged.series]), default=None) == merged.latency_max_ns
     assert merged.cpu_s == 1.0
 
 

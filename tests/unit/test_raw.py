@@ -64,6 +64,8 @@ def test_the_slowest_answer_of_each_second_is_read_where_it_is_told(tmp_path):
     assert read_trials([old])[0].slowest_ms() is None
     (old.parent / "series.csv").write_text("second,requests,errors\n0,100,0\n")
     assert read_trials([old])[0].slowest_ms() is None
+    (old.parent / "series.csv").write_text("second,requests,errors,slowest_ms\n")
+    assert read_trials([old])[0].slowest_ms() is None
     (old.parent / "series.csv").write_text("second,requests,errors,slowest_ms\n0,100,0,1.5\n1,100,0\n")
     with pytest.raises(ServebenchError, match=r"series\.csv is cut"):
         read_trials([old])[0].slowest_ms()

@@ -43,6 +43,7 @@ void Result::add(const Result& other) {
   for (std::size_t i = 0; i < other.series.size(); ++i) {
     series[i].good += other.series[i].good;
     series[i].bad += other.series[i].bad;
+    series[i].slowest_ns = std::max(series[i].slowest_ns, other.series[i].slowest_ns);
   }
   answers_checked += other.answers_checked;
   scheduled += other.scheduled;
@@ -64,7 +65,8 @@ void write_result(const Specification& spec, const Result& result) {
   }
   json::array series;
   for (const Second& second : result.series) {
-    series.push_back(json::array{second.good, second.bad});
+    const json::value slowest = second.good == 0 ? json::value(nullptr) : json::value(second.slowest_ns);
+    series.push_back(json::array{second.good, second.bad, slowest});
   }
   json::value open = nullptr;
   if (spec.is_open()) {

@@ -14,6 +14,7 @@ namespace loadgen {
 struct Second {
   std::int64_t good = 0;
   std::int64_t bad = 0;
+  Nanoseconds slowest_ns = 0;  // the largest latency of the good ones
 };
 
 struct Result {

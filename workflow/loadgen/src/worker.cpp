@@ -233,13 +233,19 @@ void Worker::count_answer(const Connection& connection, Nanoseconds at) {
       return record_error(connection.intended, at, "wrong_answer");
     }
   }
-  result_.latencies.record(at - connection.intended);
+  const Nanoseconds latency = at - connection.intended;
+  result_.latencies.record(latency);
   if (const Nanoseconds told = connection.parser.told_delay_ns(); told >= 0) {
     result_.told_delays.record(told);
   }
-  const Nanoseconds second = (std::min(at, window_end_ - 1) - window_start_) / second_ns;
-  ++result_.series[static_cast<std::size_t>(second)].good;
+  Second& second = second_of(at);
+  ++second.good;
+  second.slowest_ns = std::max(second.slowest_ns, latency);
   outstanding_ -= spec_.is_open() ? 1 : 0;
+}
+
+Second& Worker::second_of(Nanoseconds at) {
+  return result_.series[static_cast<std::size_t>((std::min(at, window_end_ - 1) - window_start_) / second_ns)];
 }
 
 void Worker::record_error(Nanoseconds intended, Nanoseconds at, const std::string& kind) {
@@ -247,8 +253,7 @@ void Worker::record_error(Nanoseconds intended, Nanoseconds at, const std::strin
     return;
   }
   ++result_.errors[kind];
-  const Nanoseconds second = (std::min(at, window_end_ - 1) - window_start_) / second_ns;
-  ++result_.series[static_cast<std::size_t>(second)].bad;
+  ++second_of(at).bad;
   outstanding_ -= spec_.is_open() ? 1 : 0;
 }
 

@@ -67,6 +67,7 @@ class Worker {
   bool is_inside(Nanoseconds at) const { return at >= window_start_ && at < window_end_; }
   // Open loop: what was to start inside the window counts; closed loop: what ended inside it.
   bool counts(Nanoseconds intended, Nanoseconds at) const { return is_inside(spec_.is_open() ? intended : at); }
+  Second& second_of(Nanoseconds at);
   void record_error(Nanoseconds intended, Nanoseconds at, const std::string& kind);
   void record_timeout(Nanoseconds intended, Nanoseconds at);
   void close_books();

@@ -12,10 +12,9 @@ from servebench.errors import ServebenchError
 from servebench.histogram import read_hlog
 from servebench.paths import LATENCY, SERIES
 from servebench.trial.record import TrialRecord, read_record
+from servebench.trial.store import SLOWEST
 from servebench.words import Outcome
 
-# The column of a series that holds the largest latency of each second, where the generator tells it.
-SLOWEST = "slowest_ms"
 REMEDY = "delete its folder and run again to measure this trial anew"
 
 
@@ -47,7 +46,7 @@ class RawTrial:
     def slowest_ms(self) -> list[float] | None:
         """The largest latency of each second of the window that has a good answer; None where it is not told."""
         header, rows = self._series()
-        if SLOWEST not in header:
+        if SLOWEST not in header or not rows:
             return None
         column = header.index(SLOWEST)
         try:

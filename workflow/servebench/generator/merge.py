@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.generator.protocol import LoadResult, OpenLoopCounts, Second
 from servebench.known import known, sum_if_known
 
 
@@ -58,6 +58,13 @@ def _add_open_loops(counts: Sequence[OpenLoopCounts]) -> OpenLoopCounts | None:
     )
 
 
-def _add_series(series: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int]]:
-    columns = zip(*series, strict=True)
-    return [(sum(a for a, _ in column), sum(b for _, b in column)) for column in columns]
+def _add_series(series: Sequence[Sequence[Second]]) -> list[Second]:
+    return [_add_seconds(seconds) for seconds in zip(*series, strict=True)]
+
+
+def _add_seconds(seconds: Sequence[Second]) -> Second:
+    return Second(
+        good=sum(second.good for second in seconds),
+        bad=sum(second.bad for second in seconds),
+        slowest_ns=max(known([second.slowest_ns for second in seconds]), default=None),
+    )

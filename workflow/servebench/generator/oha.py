@@ -13,7 +13,7 @@ from collections import Counter
 
 from servebench.build.request import Unavailable
 from servebench.errors import ServebenchError
-from servebench.generator.protocol import LoadResult, LoadSpecification
+from servebench.generator.protocol import LoadResult, LoadSpecification, Second
 from servebench.generator.recorder import count_quantized
 from servebench.generator.timetable import Timetable
 
@@ -59,7 +59,7 @@ def read(spec: LoadSpecification, output: str, usage_s: float) -> LoadResult:
     connection.close()
     decisive = 1 if spec.timetable is None else 0
     counted = [row for row in rows if row[decisive] < spec.duration_s]
-    latencies_ns = [max(1, round((end - begin) * 1e9)) for begin, end, status in counted if status == 200]
+    latencies_ns = [_latency_ns(begin, end) for begin, end, status in counted if status == 200]
     errors = Counter(f"status_{status}" for _, _, status in counted if status != 200)
     errors.update({str(kind): int(count) for kind, count in report["errorDistribution"].items()})
     return LoadResult(
@@ -76,8 +76,19 @@ def read(spec: LoadSpecification, output: str, usage_s: float) -> LoadResult:
     )
 
 
-def _series(rows: list[tuple[float, float, int]], duration_s: float) -> list[tuple[int, int]]:
-    """Good answers and errors a second."""
+def _series(rows: list[tuple[float, float, int]], duration_s: float) -> list[Second]:
+    """What ended in each second."""
     last = math.ceil(duration_s) - 1
-    seconds = Counter((min(int(end), last), status == 200) for _, end, status in rows)
-    return [(seconds[second, True], seconds[second, False]) for second in range(last + 1)]
+    good_ns: list[list[int]] = [[] for _ in range(last + 1)]
+    bad = [0] * (last + 1)
+    for begin, end, status in rows:
+        second = min(int(end), last)
+        if status == 200:
+            good_ns[second].append(_latency_ns(begin, end))
+        else:
+            bad[second] += 1
+    return [Second(len(good), errors, max(good, default=None)) for good, errors in zip(good_ns, bad, strict=True)]
+
+
+def _latency_ns(begin_s: float, end_s: float) -> int:
+    return max(1, round((end_s - begin_s) * 1e9))

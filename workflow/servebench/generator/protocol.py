@@ -17,7 +17,7 @@ stays in the load: the greeting is its first request. All processes of a trial s
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from servebench.generator.timetable import Knots
 
@@ -86,13 +86,21 @@ class OpenLoopCounts:
         return cls(**{**raw, "send_delays_ns": _pairs(raw["send_delays_ns"])})
 
 
+class Second(NamedTuple):
+    """One second of the window: good answers and errors that ended in it, the largest latency of the good ones."""
+
+    good: int
+    bad: int
+    slowest_ns: int | None
+
+
 @dataclass(frozen=True)
 class LoadResult:
     """What one process, or all of a trial, counted inside the window.
 
     `latencies_ns` are those of good answers, as sorted pairs (nanoseconds, count) in the buckets of a
-    HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds per second: good
-    answers, errors; it is empty where the generator does not tell. `cpu_s` is the generator's own CPU time
+    HdrHistogram of three digits; sum, minimum and maximum are exact. `series` holds
+    each second; it is empty where the generator does not tell. `cpu_s` is the generator's own CPU time
     inside the window, `busiest_cpu_s` that of its busiest thread; `idle_cpu_s` was burnt beside it by waiting
     without sleep, where it `is_spinning`. `told_delays_ns` is what a delay server said that it waited, of the same
     answers as `latencies_ns`. `window_s` is the window that was counted, where the generator cannot keep the asked one
@@ -111,7 +119,7 @@ class LoadResult:
     latency_min_ns: int | None
     latency_max_ns: int | None
     latencies_ns: list[tuple[int, int]]
-    series: list[tuple[int, int]]
+    series: list[Second]
     answers_checked: int
     cpu_s: float
     busiest_cpu_s: float
@@ -136,7 +144,7 @@ class LoadResult:
             **{
                 **raw,
                 "latencies_ns": _pairs(raw["latencies_ns"]),
-                "series": _pairs(raw["series"]),
+                "series": [Second(*second) for second in raw["series"]],
                 "open_loop": OpenLoopCounts.from_dict(open_loop) if open_loop else None,
                 "told_delays_ns": _pairs(raw["told_delays_ns"]),
                 "unanswered_ages_ns": _pairs(raw["unanswered_ages_ns"]),

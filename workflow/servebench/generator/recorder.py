@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.answers import GOLDEN_STEP, answer_differs
-from servebench.generator.protocol import LoadResult, OpenLoopCounts
+from servebench.generator.protocol import LoadResult, OpenLoopCounts, Second
 from servebench.histogram import quantize_ns
 
 TIMEOUT = "timeout"
@@ -51,8 +51,7 @@ class Recorder:
         self._latencies_ns: list[int] = []
         self._told_delays_ns: list[int] = []
         self._errors: Counter[str] = Counter()
-        self._good = [0] * math.ceil(duration_s)
-        self._bad = [0] * math.ceil(duration_s)
+        self._series = [Second(0, 0, None)] * math.ceil(duration_s)
         self._checked = 0
         self._unanswered_ages_ns: list[int] = []
         self._in_flight = 0
@@ -76,15 +75,17 @@ class Recorder:
             self._record(now_s, now_s - intended_s, error, told_delay_ns)
 
     def _record(self, now_s: float, latency_s: float, error: str | None, told_delay_ns: int | None) -> None:
-        second = min(int(now_s - self.start_s), len(self._good) - 1)
+        index = min(int(now_s - self.start_s), len(self._series) - 1)
+        second = self._series[index]
         if error is None:
-            self._latencies_ns.append(max(1, round(latency_s * 1e9)))
+            latency_ns = max(1, round(latency_s * 1e9))
+            self._latencies_ns.append(latency_ns)
             if told_delay_ns is not None:
                 self._told_delays_ns.append(told_delay_ns)
-            self._good[second] += 1
+            self._series[index] = Second(second.good + 1, second.bad, max(latency_ns, second.slowest_ns or 0))
         else:
             self._errors[error] += 1
-            self._bad[second] += 1
+            self._series[index] = second._replace(bad=second.bad + 1)
             if error == TIMEOUT:
                 self._without_answer(latency_s)
 
@@ -120,7 +121,7 @@ class Recorder:
             latency_min_ns=min(values, default=None),
             latency_max_ns=max(values, default=None),
             latencies_ns=count_quantized(values),
-            series=list(zip(self._good, self._bad, strict=True)),
+            series=list(self._series),
             answers_checked=self._checked,
             cpu_s=cpu_s,
             busiest_cpu_s=cpu_s,

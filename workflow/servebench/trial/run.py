@@ -23,7 +23,7 @@ from servebench.words import BuildStatus, Outcome
 
 def recorded_fault(raw: RawTrial) -> str | None:
     """Why an attempt's window does not count."""
-    return window_fault(raw.record, [good for good, _ in raw.counted.series] if raw.counted else [])
+    return window_fault(raw.record, [second.good for second in raw.counted.series] if raw.counted else [])
 
 
 def run_trial(

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from servebench.files import write_text
-from servebench.generator.protocol import LoadResult
+from servebench.generator.protocol import LoadResult, Second
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.paths import GENERATOR_LOG, LATENCY, RESOURCES, RESULT, SERIES, SERVER_LOG
 from servebench.trial.meter import ResourceSample
 from servebench.trial.record import Attempt, TrialRecord
 
 LOGS = (SERVER_LOG, GENERATOR_LOG)
-SERIES_HEADER = ("second", "requests", "errors")
+# The largest latency of the good answers that ended in a second.
+SLOWEST = "slowest_ms"
+SERIES_HEADER = ("second", "requests", "errors", SLOWEST)
 RESOURCES_HEADER = ("at_s", "cpu_s", "rss_mib", "threads", "processes")
 
 
@@ -60,12 +62,17 @@ def write_raw(raw: RawTrial, folder: Path) -> None:
     """Write the raw files, result.json last; a trial that was not measured has them without rows."""
     histogram = histogram_of(raw.counted.latencies_ns) if raw.counted else new_histogram()
     write_hlog(folder / LATENCY, histogram, raw.window_start_unix_s, raw.record.settings.duration_s)
-    series = [(second, *counts) for second, counts in enumerate(raw.counted.series)] if raw.counted else []
+    series = [_series_row(*numbered) for numbered in enumerate(raw.counted.series)] if raw.counted else []
     _write_csv(folder / SERIES, SERIES_HEADER, series)
     _write_csv(folder / RESOURCES, RESOURCES_HEADER, [_resource_row(s, raw.samples[0]) for s in raw.samples])
     for name in LOGS:
         (folder / name).touch()
     write_text(folder / RESULT, raw.record.model_dump_json(indent=2) + "\n")
+
+
+def _series_row(second: int, counted: Second) -> tuple[Any, ...]:
+    slowest_ms = "" if counted.slowest_ns is None else round(counted.slowest_ns / 1e6, 6)
+    return (second, counted.good, counted.bad, slowest_ms)
 
 
 def _resource_row(current: ResourceSample, first: ResourceSample) -> tuple[Any, ...]:
