@@ -10,6 +10,7 @@ from servebench.campaign import (
     lock_study,
     progress_line,
     refuse_stopped,
+    retries_of,
     stop_campaign,
     trial_start_line,
 )
@@ -17,9 +18,10 @@ from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN as CAMPAIGN_VARIABLE
+from servebench.thresholds import MOST_RETRIES
 from servebench.trial.record import Attempt, TrialKey, TrialRecord, read_record
 from servebench.trial.settings import TrialSettings
-from servebench.words import Phase
+from servebench.words import Outcome, Phase
 from support.packages import default_config
 from support.trials import make_trial
 
@@ -125,3 +127,19 @@ def test_a_job_knows_the_cpus_that_its_campaign_began_with(monkeypatch):
     assert Campaign.from_environment().cpus == {0, 3, 17}
     monkeypatch.delenv("SERVEBENCH_CPUS")
     assert Campaign.from_environment().cpus is None
+
+
+def test_the_retries_that_are_left_are_those_of_this_campaign(tmp_path):
+    paths = StudyPaths(tmp_path)
+    campaign = Campaign("now", None, 10)
+    assert retries_of(paths, campaign) == MOST_RETRIES
+    quiet = record().model_copy(update={"outcome": Outcome.MEASURED})
+    again = quiet.model_copy(update={"attempts": [None] * MOST_RETRIES})
+    for name in ("before", "now", "now"):
+        append_journal(paths, again.model_copy(update={"campaign": name}), 1.0)
+    assert retries_of(paths, campaign) == 0
+    append_journal(paths, record(), 1.0)
+    assert retries_of(paths, campaign) == 0, "a trial that was not measured took no time"
+    for _ in range(3):
+        append_journal(paths, quiet, 1.0)
+    assert retries_of(paths, campaign) == 1

@@ -2,7 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.trial.retries import make_until_valid
+from servebench.thresholds import MOST_RETRIES, RETRIES_A_TRIAL
+from servebench.trial.retries import make_until_valid, retries_left
 
 
 def made_with(faults, most_retries=2):
@@ -34,6 +35,20 @@ def test_never_more_retries_than_allowed_and_none_after_one_that_counts(faults, 
     assert len(dropped) <= most_retries
     assert result == len(dropped) + 1
     assert all(faults[earlier.made - 1] is not None for earlier in dropped)
+
+
+def test_a_quiet_machine_leaves_every_trial_its_retries():
+    assert all(retries_left([0] * trials) == MOST_RETRIES for trials in range(50))
+
+
+@given(st.integers(1, 300))
+def test_a_machine_that_is_never_quiet_takes_no_multiple_of_the_time(trials):
+    made_again = []
+    for _ in range(trials):
+        made_again.append(retries_left(made_again))
+    assert sum(made_again) <= RETRIES_A_TRIAL * trials + MOST_RETRIES
+    # What is left is spread: the last trials have their share too.
+    assert sum(made_again[trials // 2 :]) >= RETRIES_A_TRIAL * (trials - trials // 2) - 1
 
 
 def test_an_error_ends_it():

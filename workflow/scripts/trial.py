@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, trial_start_line
+from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, retries_of, trial_start_line
 from servebench.looks import find_look
 from servebench.paths import StudyPaths
 from servebench.stage import stage
@@ -39,6 +39,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             look=look,
         ),
         campaign.owner,
+        most_retries=retries_of(paths, campaign),
     )
     append_journal(paths, record, time.monotonic() - started_s)
     # Of the blocks that are not needed one is told.

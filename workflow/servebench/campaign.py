@@ -19,12 +19,15 @@ from servebench.percentage import parse_percentage
 from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
 from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
-from servebench.words import Phase
+from servebench.trial.retries import retries_left
+from servebench.words import Outcome, Phase
 
 OWNER = "SERVEBENCH_OWNER"
 PLANNED = "SERVEBENCH_PLANNED"
 PRECISION = "SERVEBENCH_PRECISION"
 CPUS = "SERVEBENCH_CPUS"
+# The journal's word for how many of a trial's windows were made again.
+MADE_AGAIN = "made_again"
 # From this length on a trial says that it begins.
 LONG_TRIAL_S = 20.0
 
@@ -150,9 +153,16 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Non
         "started_at": record.started_at,
         "ended_unix_s": time.time(),
         "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
+        MADE_AGAIN: len(record.attempts),
     }
     with paths.journal.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
+
+
+def retries_of(paths: StudyPaths, campaign: Campaign) -> int:
+    """How often the next trial's window may be made again."""
+    lines = campaign_lines(paths.journal, campaign.name)
+    return retries_left([line.get(MADE_AGAIN, 0) for line in lines if line.get("outcome") == Outcome.MEASURED])
 
 
 def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:

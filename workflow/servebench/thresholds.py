@@ -17,6 +17,9 @@ GENERATOR_WAITED = 0.01
 SERVER_WAITED = 0.05
 UNSTEADY = 0.15
 MOST_RETRIES = 2
+# Over a campaign so many windows are made again a trial, and MOST_RETRIES more: a machine that is never quiet must not
+# take a multiple of the time.
+RETRIES_A_TRIAL = 0.5
 
 # A server with idle CPUs is its own limit where twice the users bring less than this more. Its thread that used so many
 # cores is why; more switches an answer than the second, with which its threads gave up a CPU, hint at a lock or at I/O.

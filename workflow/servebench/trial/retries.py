@@ -1,8 +1,10 @@
 """What does not count is made again, a few times; nothing is lost of what was made before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from servebench.thresholds import MOST_RETRIES, RETRIES_A_TRIAL
 
 Made = TypeVar("Made")
 
@@ -13,6 +15,15 @@ class Dropped(Generic[Made]):
 
     made: Made
     reason: str
+
+
+def retries_left(made_again: Sequence[int]) -> int:
+    """How often the next trial's window may be made again, from how often those of the campaign's trials were.
+
+    Only how often the machine disturbed decides, and no figure: as unbiased as the retries themselves.
+    """
+    allowed = int(RETRIES_A_TRIAL * (len(made_again) + 1)) + MOST_RETRIES
+    return max(0, min(MOST_RETRIES, allowed - sum(made_again)))
 
 
 def make_until_valid(

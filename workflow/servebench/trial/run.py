@@ -27,20 +27,29 @@ def recorded_fault(raw: RawTrial) -> str | None:
 
 
 def run_trial(
-    request: TrialRequest, owner: int | None, fault_of: Callable[[RawTrial], str | None] = recorded_fault
+    request: TrialRequest,
+    owner: int | None,
+    fault_of: Callable[[RawTrial], str | None] = recorded_fault,
+    most_retries: int = MOST_RETRIES,
 ) -> TrialRecord:
     """Make one trial and write its folder; `owner` is the process that must stay alive meanwhile.
+
+    A window that has a fault is made again, at most `most_retries` times.
 
     What the server does is an outcome; what the harness does raises ServebenchError.
     """
     with partial_folder(request.folder, request.failed_logs) as scratch:
-        raw = _make(request, scratch, owner, fault_of)
+        raw = _make(request, scratch, owner, fault_of, most_retries)
         write_raw(raw, scratch)
     return raw.record
 
 
 def _make(
-    request: TrialRequest, scratch: Path, owner: int | None, fault_of: Callable[[RawTrial], str | None]
+    request: TrialRequest,
+    scratch: Path,
+    owner: int | None,
+    fault_of: Callable[[RawTrial], str | None],
+    most_retries: int,
 ) -> RawTrial:
     if request.replaced is not None and read_json(request.replaced / MANIFEST)["status"] == BuildStatus.BUILT:
         reason = f"stands in for {request.replaced.name}, which is here"
@@ -60,7 +69,7 @@ def _make(
     # The machine is held until the window counts: nobody's trial comes between the attempts.
     with machine_lock(holder) as waited_s:
         site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests))
-        last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, MOST_RETRIES)
+        last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, most_retries)
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
 
 
