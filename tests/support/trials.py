@@ -33,7 +33,7 @@ UNTOLD: dict[str, dict[str, Any]] = {
     "server": dict.fromkeys(
         [
             *("cpus_idle_share", "run_queue_share", "busiest_thread_cores", "voluntary_switches_per_s"),
-            *("listen_queue_first", "listen_queue_last"),
+            *("listen_queue_first", "listen_queue_last", "involuntary_switches_per_s"),
         ]
     ),
     "generator": dict.fromkeys(["run_queue_share", "gap_share"]),
@@ -107,6 +107,7 @@ def server_figures(cpu: float, cpu_us: float) -> dict[str, Any]:
         "run_queue_share": 0.0,
         "busiest_thread_cores": cpu,
         "voluntary_switches_per_s": 100.0,
+        "involuntary_switches_per_s": 20.0,
         "listen_queue_first": 0,
         "listen_queue_last": 0,
         **dict.fromkeys(memory, 10.0),

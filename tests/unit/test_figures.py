@@ -51,7 +51,7 @@ def stat(at_s, idle_s=0.0, interrupts_s=0.0, has_irq=False):
 
 
 def waits(at_s, server, generator, queue, throttled_periods):
-    """Readings of the server's and the generator's threads, as (CPU, delay) in ns and switches."""
+    """Readings of the server's and the generator's threads, as (CPU, delay) in ns and switches of both kinds."""
     first, last = (
         ThreadReadings(at_s, {number: ThreadReading(*thread) for number, thread in enumerate(threads)})
         for threads in (server, generator)
@@ -63,10 +63,12 @@ def waits(at_s, server, generator, queue, throttled_periods):
 def reading_of(server_delays_ns=(0,), cpu_s=0.5, idle_s=0.5, interrupts_s=0.0, has_irq=False):
     """A window of one second."""
     return WindowReading(
-        first=Edge(CpuReading(0.0, 1.0), stat(0.0), 0.0),
-        last=Edge(CpuReading(1.0, 1.0 + cpu_s), stat(1.0, idle_s, interrupts_s, has_irq), 0.01),
-        waits_first=waits(0.0, [(0, 0, 0) for _ in server_delays_ns], [(0, 0, 0)] * 2, 3, 0),
-        waits_last=waits(1.0, [(10**8, ns, 7) for ns in server_delays_ns], [(0, 10**7, 0), (0, 2 * 10**7, 0)], 4, 2),
+        first=Edge(CpuReading(0.0, 1.0, 0.2, 1), stat(0.0), 0.0),
+        last=Edge(CpuReading(1.0, 1.0 + cpu_s, 0.3, 3), stat(1.0, idle_s, interrupts_s, has_irq), 0.01),
+        waits_first=waits(0.0, [(0, 0, 0, 0) for _ in server_delays_ns], [(0, 0, 0, 0)] * 2, 3, 0),
+        waits_last=waits(
+            1.0, [(10**8, ns, 7, 2) for ns in server_delays_ns], [(0, 10**7, 0, 0), (0, 2 * 10**7, 0, 0)], 4, 2
+        ),
         memory_first=Memory(9.0, 10.0, 12.0),
         memory_last=Memory(9.5, 10.5, 13.0),
         samples=SAMPLES,
@@ -116,6 +118,9 @@ def test_every_figure_of_the_server_is_filled():
     assert (figures.rest_pss_mib, figures.pss_first_mib, figures.pss_last_mib) == (9.0, 10.0, 10.5)
     assert (figures.listen_queue_first, figures.listen_queue_last) == (3, 4)
     assert (figures.busiest_thread_cores, figures.voluntary_switches_per_s) == (0.1, 7.0)
+    assert (figures.involuntary_switches_per_s, figures.major_faults_per_request) == (2.0, 0.5)
+    in_program, in_kernel = figures.cpu_user_us_per_request, figures.cpu_system_us_per_request
+    assert (in_program, in_kernel) == (pytest.approx(100_000.0), pytest.approx(25_000.0))
     assert (figures.cpus_idle_share, figures.throttled_share) == (0.5, 0.2)
 
 

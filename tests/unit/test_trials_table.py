@@ -3,7 +3,7 @@ import json
 import pytest
 from servebench.analyse.raw import read_trials
 from servebench.analyse.trials import trials_table
-from support.trials import make_trial
+from support.trials import UNTOLD, make_trial
 
 
 def table(results):
@@ -34,6 +34,13 @@ def test_a_load_point_says_its_loop_users_and_rate(tmp_path, point, loop, users,
     assert trial["loop"] == loop
     assert trial["users"] == users if users else trial.isna()["users"]
     assert trial["rate_rps"] == rate if rate else trial.isna()["rate_rps"]
+
+
+def test_how_often_a_server_left_its_cpus_is_told_a_request_and_empty_where_nobody_says(tmp_path):
+    names = [f"{name}_per_request" for name in ("voluntary_switches", "involuntary_switches")]
+    told, untold = make_trial(tmp_path, "a", 1, 100.0), make_trial(tmp_path, "b", 1, 100.0, parts=UNTOLD)
+    assert list(table([told]).loc["a", names]) == [1.0, 0.2]
+    assert table([untold]).loc["b", names].isna().all()
 
 
 def test_figures_are_the_records_and_what_is_derived_from_them(tmp_path):

@@ -47,6 +47,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         **_errors(record),
         **_usable(record),
         **_load_before(record),
+        **_switches(record),
         "attempts": len(record.attempts) + 1 if record.load else None,
         "throughput_trend": _trend(trial),
         **_littles_law(record),
@@ -98,6 +99,18 @@ def _usable(record: TrialRecord) -> dict[str, Any]:
     if record.server is None or record.server.cpu_mean_cores is None:
         return {"usable_cpus": None, "server_cpu_utilization": None}
     return {"usable_cpus": usable_cpus(record.server), "server_cpu_utilization": server_utilization(record.server)}
+
+
+def _switches(record: TrialRecord) -> dict[str, Any]:
+    """How often the server left its CPUs, over all its answers; empty where it is not told."""
+    names = ("voluntary_switches_per_request", "involuntary_switches_per_request")
+    load, server = record.load, record.server
+    answers = load.requests + sum(load.errors.values()) if load else 0
+    if load is None or server is None or not answers:
+        return dict.fromkeys(names)
+    rates = (server.voluntary_switches_per_s, server.involuntary_switches_per_s)
+    told = [None if rate is None else rate * load.window_s / answers for rate in rates]
+    return dict(zip(names, told, strict=True))
 
 
 def _load_before(record: TrialRecord) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def server_figures(
     """What the server used and how it was started."""
     reading, counted = measurement.watched, measurement.counted
     cpu_cores = reading.cpu_mean_cores
-    rate = (counted.requests + sum(counted.errors.values())) / measurement.window_s
+    answers = counted.requests + sum(counted.errors.values())
+    rate = answers / measurement.window_s
     return ServerFigures(
         command=server.command,
         health=server.health,
@@ -109,8 +110,23 @@ def server_figures(
         cpu_us_per_request=cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
         threads_peak=max((s.threads for s in reading.samples), default=None),
         processes_peak=max((s.processes for s in reading.samples), default=None),
+        **_by_request(reading, answers),
         **waits_of(reading, placement),
     )
+
+
+def _by_request(reading: WindowReading, answers: int) -> dict[str, Any]:
+    """What a request cost in the program itself and in the kernel, together its CPU, and how often it met a disk."""
+    total_s, system_s, faults = reading.server_cpu_s, reading.server_system_cpu_s, reading.server_major_faults
+    if total_s is None or system_s is None or not answers:
+        return {}
+    # The kernel's part comes in ticks, the whole is exact.
+    system_s = min(system_s, total_s)
+    return {
+        "major_faults_per_request": None if faults is None else faults / answers,
+        "cpu_user_us_per_request": (total_s - system_s) / answers * 1e6,
+        "cpu_system_us_per_request": system_s / answers * 1e6,
+    }
 
 
 def generator_figures(window: Window) -> GeneratorFigures:

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 
 import psutil
 
+from servebench.known import sum_if_known
 from servebench.trial.tree import HAS_PROC, PAGE_MIB, PROC, parse_stat, resident_pages, tree_of
 
 
 @dataclass(frozen=True)
 class CpuReading:
-    """CPU seconds that a tree has used so far, at a time on the monotonic clock."""
+    """CPU seconds that a tree has used so far, at a time on the monotonic clock.
+
+    `system_cpu_s` is the kernel's part, in ticks of 10 ms; `major_faults` is None where the system does not tell.
+    """
 
     at_s: float
     cpu_s: float
+    system_cpu_s: float
+    major_faults: int | None
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,20 @@ class _Usage:
     cpu_s: float
     rss_mib: float
     threads: int
+    system_cpu_s: float
+    major_faults: int | None
 
 
 def read_cpu(pid: int) -> CpuReading:
     """CPU seconds of a tree: living processes with their ended threads, and ended children."""
     at_s = time.monotonic()
-    return CpuReading(at_s, sum(usage.cpu_s for usage in _usages(tree_of(pid))))
+    usages = _usages(tree_of(pid))
+    return CpuReading(
+        at_s,
+        sum(usage.cpu_s for usage in usages),
+        sum(usage.system_cpu_s for usage in usages),
+        sum_if_known([usage.major_faults for usage in usages]),
+    )
 
 
 def sample(pid: int) -> ResourceSample | None:
@@ -72,7 +86,7 @@ def _read_proc(pid: int) -> _Usage | None:
     rss_mib = (resident_pages(pid) or 0) * PAGE_MIB
     own_cpu_s = cpu_clock_s(pid)
     cpu_s = stat.own_cpu_s if own_cpu_s is None else own_cpu_s
-    return _Usage(cpu_s + stat.ended_children_cpu_s, rss_mib, stat.threads)
+    return _Usage(cpu_s + stat.ended_children_cpu_s, rss_mib, stat.threads, stat.system_cpu_s, stat.major_faults)
 
 
 def cpu_clock_s(pid: int) -> float | None:
@@ -89,9 +103,10 @@ def _ask_psutil(pid: int) -> _Usage | None:
     with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         process = psutil.Process(pid)
         times = process.cpu_times()
-        ended_children_s = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+        system_s = times.system + getattr(times, "children_system", 0.0)
+        user_s = times.user + getattr(times, "children_user", 0.0)
         rss_mib = process.memory_info().rss / 2**20
-        return _Usage(times.user + times.system + ended_children_s, rss_mib, process.num_threads())
+        return _Usage(user_s + system_s, rss_mib, process.num_threads(), system_s, None)
     return None
 
 

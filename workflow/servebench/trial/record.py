@@ -58,7 +58,8 @@ class ServerFigures(_Frozen):
 
     Of its CPUs' time they were idle for `cpus_idle_share`, and others had at most `run_queue_share` while it wanted to
     run; its cgroup's quota held it for at most `throttled_share` of the window. The listen queue holds connections that
-    it has not accepted. `first` and `last` are readings just before and just after the window.
+    it has not accepted. `first` and `last` are readings just before and just after the window. Of a request's CPU
+    `user` is what its own code used and `system` what the kernel did for it; a major fault waits for a disk's page.
     """
 
     command: list[str]
@@ -88,6 +89,10 @@ class ServerFigures(_Frozen):
     throttled_share: float | None = None
     busiest_thread_cores: float | None = None
     voluntary_switches_per_s: float | None = None
+    involuntary_switches_per_s: float | None = None
+    major_faults_per_request: float | None = None
+    cpu_user_us_per_request: float | None = None
+    cpu_system_us_per_request: float | None = None
     listen_queue_first: int | None = None
     listen_queue_last: int | None = None
 

@@ -10,14 +10,18 @@ from servebench.trial.tree import PROC, tasks_of
 
 @dataclass(frozen=True)
 class ThreadReading:
-    """One thread since its start: CPU and the time it could run but had none, in ns; CPUs that it gave up by itself."""
+    """One thread since its start: CPU and the time it could run but had none, in ns; how often it left its CPU.
+
+    It did so voluntarily where it waited for something, involuntarily where the kernel took it away.
+    """
 
     cpu_ns: int
     delay_ns: int
     voluntary_switches: int
+    involuntary_switches: int
 
 
-NEW = ThreadReading(0, 0, 0)
+NEW = ThreadReading(0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class ThreadsUsed:
     delay_s: float
     longest_delay_s: float
     voluntary_switches: int
+    involuntary_switches: int
 
 
 def read_threads(pids: Iterable[int], proc: Path = PROC) -> ThreadReadings | None:
@@ -60,13 +65,15 @@ def used_between(first: ThreadReadings | None, last: ThreadReadings | None) -> T
     pairs = [(first.threads.get(number, NEW), reading) for number, reading in last.threads.items()]
     cpu_ns = [after.cpu_ns - before.cpu_ns for before, after in pairs]
     delay_ns = [after.delay_ns - before.delay_ns for before, after in pairs]
-    switches = [after.voluntary_switches - before.voluntary_switches for before, after in pairs]
+    voluntary = [after.voluntary_switches - before.voluntary_switches for before, after in pairs]
+    involuntary = [after.involuntary_switches - before.involuntary_switches for before, after in pairs]
     return ThreadsUsed(
         elapsed_s=last.at_s - first.at_s,
         busiest_cpu_s=max(cpu_ns) / 1e9,
         delay_s=sum(delay_ns) / 1e9,
         longest_delay_s=max(delay_ns) / 1e9,
-        voluntary_switches=sum(switches),
+        voluntary_switches=sum(voluntary),
+        involuntary_switches=sum(involuntary),
     )
 
 
@@ -76,18 +83,16 @@ def parse_schedstat(text: str) -> tuple[int, int]:
     return int(cpu_ns), int(delay_ns)
 
 
-def parse_voluntary_switches(status: str) -> int:
-    """How often a task gave up its CPU by itself, from its status."""
-    for line in status.splitlines():
-        if line.startswith("voluntary_ctxt_switches:"):
-            return int(line.split()[1])
-    return 0
+def parse_switches(status: str) -> tuple[int, int]:
+    """How often a task left its CPU by itself, and by the kernel, from its status; 0 where it does not say."""
+    told = dict(line.split(":", 1) for line in status.splitlines() if "_ctxt_switches:" in line)
+    return int(told.get("voluntary_ctxt_switches", 0)), int(told.get("nonvoluntary_ctxt_switches", 0))
 
 
 def _read_thread(task: Path) -> ThreadReading | None:
     """One thread; None when it has ended, or where there is no schedstat."""
     try:
         cpu_ns, delay_ns = parse_schedstat((task / "schedstat").read_text())
-        return ThreadReading(cpu_ns, delay_ns, parse_voluntary_switches((task / "status").read_text()))
+        return ThreadReading(cpu_ns, delay_ns, *parse_switches((task / "status").read_text()))
     except (OSError, ValueError):
         return None

@@ -14,11 +14,16 @@ PAGE_MIB = (os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096) / 2*
 
 @dataclass(frozen=True)
 class ProcessStat:
-    """CPU seconds of a living process and of its ended children, both in ticks of 10 ms; and its threads."""
+    """CPU seconds of a living process and of its ended children, all in ticks of 10 ms; and its threads.
+
+    `system_cpu_s` is what of both the kernel used for them, `major_faults` how often they waited for a disk's page.
+    """
 
     own_cpu_s: float
     ended_children_cpu_s: float
     threads: int
+    system_cpu_s: float
+    major_faults: int
 
 
 def tree_of(pid: int) -> list[int]:
@@ -71,7 +76,13 @@ def parse_stat(text: str, tick_s: float) -> ProcessStat:
     """/proc/<pid>/stat (proc_pid_stat(5)); a program's name may hold spaces and brackets."""
     fields = text.rpartition(")")[2].split()
     user, system, children_user, children_system = (int(value) * tick_s for value in fields[11:15])
-    return ProcessStat(user + system, children_user + children_system, int(fields[17]))
+    return ProcessStat(
+        own_cpu_s=user + system,
+        ended_children_cpu_s=children_user + children_system,
+        threads=int(fields[17]),
+        system_cpu_s=system + children_system,
+        major_faults=int(fields[9]) + int(fields[10]),
+    )
 
 
 def resident_pages(pid: int) -> int | None:

@@ -20,6 +20,7 @@ def waits_of(reading: WindowReading, placement: Placement) -> dict[str, Any]:
         "throttled_share": throttled_share(first.throttling, last.throttling, elapsed_s),
         "busiest_thread_cores": used.busiest_cpu_s / used.elapsed_s if used else None,
         "voluntary_switches_per_s": used.voluntary_switches / used.elapsed_s if used else None,
+        "involuntary_switches_per_s": used.involuntary_switches / used.elapsed_s if used else None,
         "listen_queue_first": first.listen_queue,
         "listen_queue_last": last.listen_queue,
     }

@@ -78,6 +78,20 @@ class WindowReading:
         return self.last.server.cpu_s - self.first.server.cpu_s
 
     @property
+    def server_system_cpu_s(self) -> float | None:
+        """What of it the kernel used for the server, in ticks of 10 ms; None when it died."""
+        if self.first.server is None or self.last.server is None:
+            return None
+        return self.last.server.system_cpu_s - self.first.server.system_cpu_s
+
+    @property
+    def server_major_faults(self) -> int | None:
+        """How often the server waited for a page from a disk; None when it died, or where it is not told."""
+        readings = [self.first.server, self.last.server]
+        first, last = (None if reading is None else reading.major_faults for reading in readings)
+        return None if first is None or last is None else last - first
+
+    @property
     def elapsed_s(self) -> float | None:
         """Seconds between the readings of the server's CPU; None when it died."""
         if self.first.server is None or self.last.server is None:
