@@ -55,8 +55,8 @@ def test_idle_time_of_shared_cpus_says_nothing_of_the_server(verdict_of):
 @pytest.mark.parametrize(
     ("part", "waits", "words"),
     [
-        ("generator", {"run_queue_share": 0.02}, "the generator waited for its CPU for 2.0%"),
-        ("generator", {"gap_share": 0.02}, "something took the generator's CPU for 2.0%"),
+        ("generator", {"run_queue_share": 0.03}, "the generator waited for its CPU for 3.0%"),
+        ("generator", {"gap_share": 0.03}, "something took the generator's CPU for 3.0%"),
         ("server", {"run_queue_share": 0.06}, "the server waited for its CPU for 6.0%"),
     ],
 )

@@ -38,10 +38,19 @@ def test_a_window_of_which_nothing_is_known_counts(window):
     assert window_fault(window(), []) is None
 
 
+@pytest.mark.parametrize("load_point", ["users-64", "rate-300", "share-60", "objective"])
+def test_a_server_that_is_never_idle_does_not_notice_a_generator_that_waits_a_little(window, load_point):
+    waited = {"run_queue_share": 0.015, "gap_share": 0.015}
+    full, idle = {"cpus_idle_share": 0.01}, {"cpus_idle_share": 0.5}
+    assert window_fault(window(load_point, server=full, generator=waited), STEADY) is None
+    assert "waited for its CPU for 1.5%" in window_fault(window(load_point, server=idle, generator=waited), STEADY)
+    assert "waited" in window_fault(window(load_point, server={"cpus_idle_share": None}, generator=waited), STEADY)
+
+
 @pytest.mark.parametrize(
     ("part", "figure", "share", "words"),
     [
-        ("generator", "run_queue_share", 0.02, "the generator waited for its CPU for 2.0%"),
+        ("generator", "run_queue_share", 0.03, "the generator waited for its CPU for 3.0%"),
         ("generator", "gap_share", 0.03, "something took the generator's CPU for 3.0%"),
         ("server", "run_queue_share", 0.06, "the server waited for its CPU for 6.0%"),
     ],

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from servebench.load_point import parse_load_point
-from servebench.thresholds import GENERATOR_WAITED, SATURATED, SERVER_WAITED, UNSTEADY
+from servebench.thresholds import (
+    GENERATOR_WAITED,
+    GENERATOR_WAITED_OF_FULL_SERVER,
+    IDLE_CPUS,
+    SATURATED,
+    SERVER_WAITED,
+    UNSTEADY,
+)
 from servebench.trial.record import GeneratorFigures, ServerFigures, TrialRecord
 from servebench.words import Outcome
 
@@ -34,9 +41,10 @@ def generator_disturbance(server: ServerFigures, generator: GeneratorFigures) ->
     """What took a CPU from the generator; one at its limit waits by itself, and making it again helps nothing."""
     if _share_cpus(server, generator) or generator.cpu_utilization >= SATURATED:
         return None
-    if generator.run_queue_share is not None and generator.run_queue_share > GENERATOR_WAITED:
+    most = GENERATOR_WAITED_OF_FULL_SERVER if _is_never_idle(server) else GENERATOR_WAITED
+    if generator.run_queue_share is not None and generator.run_queue_share > most:
         return f"the generator waited for its CPU for {generator.run_queue_share:.1%} of the window"
-    if generator.gap_share is not None and generator.gap_share > GENERATOR_WAITED:
+    if generator.gap_share is not None and generator.gap_share > most:
         return f"something took the generator's CPU for {generator.gap_share:.1%} of the window"
     return None
 
@@ -48,6 +56,11 @@ def server_disturbance(server: ServerFigures, generator: GeneratorFigures) -> st
     if server.run_queue_share is not None and server.run_queue_share > SERVER_WAITED:
         return f"the server waited for its CPU for {server.run_queue_share:.1%} of the window"
     return None
+
+
+def _is_never_idle(server: ServerFigures) -> bool:
+    """Whether all its CPUs had work for the whole window, as far as is known."""
+    return server.cpus_idle_share is not None and server.cpus_idle_share <= IDLE_CPUS
 
 
 def _share_cpus(server: ServerFigures, generator: GeneratorFigures) -> bool:
