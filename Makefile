@@ -3,18 +3,23 @@
 # make CONFIG=config/y.yaml    the study of that preset; with STUDY=x under that name
 # make plan                    what it would measure, and how long that takes; takes STUDY and CONFIG
 # make report STUDY=x          the report from the trials that are there
+# make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
+# make check-server NAME=x     build it and print each case of its contract; takes MODEL
 # make retry STUDY=x           build again what could not be built, then measure it
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
 # make test                    lint, types and all tests
 # make test-unit               what starts no process and compiles nothing: after each change, under 30 s
 # make test-integration        what builds, starts or serves, part by part
-# make format                  formats, and writes what is made from the code: README's verdicts, the config's schema
+# make format                  formats, and writes what is made from the code: README's verdicts, the table of servers, schemas
 # make help                    this list
 STUDY ?=
 CONFIG ?=
 CORES ?= all
 ARGS ?=
+NAME ?=
+LIKE ?=
+MODEL ?=
 
 study = $(or $(STUDY),default)
 setting = $(if $(STUDY),study=$(STUDY))
@@ -25,7 +30,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration lint report retry calibrate bench-loadgen lock format clean-environment
+.PHONY: study plan help test test-unit test-integration lint report retry new-server check-server calibrate bench-loadgen lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -66,6 +71,14 @@ retry:
 	@envs/bootstrap.sh run
 	@python -m servebench retry $(study)
 
+new-server:
+	@envs/bootstrap.sh run
+	@python -m servebench new-server $(or $(NAME),$(error give NAME=x and LIKE=y)) --like $(or $(LIKE),$(error give LIKE=y))
+
+check-server:
+	@envs/bootstrap.sh run
+	@python -m servebench check-server $(or $(NAME),$(error give NAME=x)) $(if $(MODEL),--model $(MODEL))
+
 calibrate:
 	@envs/bootstrap.sh run
 	@$(snakemake) -- calibrate
@@ -79,12 +92,15 @@ lock:
 	@envs/bootstrap.sh dev
 	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header pyproject.toml -o envs/run.lock
 	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --group dev pyproject.toml -c envs/run.lock -o envs/dev.lock
+	@for source in servers/*/requirements.in; do \
+		uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header $$source -c envs/run.lock -o "$${source%.in}.lock" || exit; \
+	done
 	@echo uv | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o envs/uv.lock
 	@python -m servebench.environments
 
 format:
 	@envs/bootstrap.sh dev
-	@python -m servebench.config_schema
+	@python -m servebench.schemas
 	@python -m servebench.report.readme
 	@ruff check --fix-only .
 	@ruff format .

@@ -49,6 +49,7 @@ def _counted(receive: Receive) -> Receive:
         message = await receive()
         received_bytes += len(message.get("body", b""))
         if received_bytes > BODY_LIMIT_BYTES:
+            await _forget_rest(receive, message)
             # FastAPI passes this one on and turns every other error of reading into 400.
             raise HTTPException(413, TOO_LARGE)
         if received_bytes == 0 and not message.get("more_body", False):
@@ -56,6 +57,12 @@ def _counted(receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+async def _forget_rest(receive: Receive, message: Message) -> None:
+    """Read the rest of a body: some servers end a connection of which a part was not read."""
+    while message.get("more_body", False):
+        message = await receive()
 
 
 def _complaint(headers: dict[bytes, bytes]) -> tuple[int, str] | None:

@@ -5,25 +5,26 @@ import json
 
 import pytest
 from servebench.check.contract import load_cases, run_cases
+from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
-from servebench.check.system import check_system, read_lines
+from servebench.check.system import check_system
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import start_server
 from support.sanitized import build_sanitized
-from support.servers import launch
+from support.servers import CPP, launch
 from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
 
 
-@pytest.mark.parametrize("server", ["beast", "crow"])
+@pytest.mark.parametrize("server", CPP)
 def test_a_server_uses_its_memory_well(server, cancer_model, tmp_path):
     package = build_sanitized(server, "address,undefined", cancer_model, tmp_path / "package")
     check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
     assert "ERROR" not in (tmp_path / "check.server.log").read_text()
 
 
-@pytest.mark.parametrize("server", ["beast", "crow"])
+@pytest.mark.parametrize("server", CPP)
 def test_the_threads_of_a_server_share_nothing_unguarded(server, cancer_model, tmp_path):
     package = build_sanitized(server, "thread", cancer_model, tmp_path / "package")
     bodies = read_lines(cancer_model / "payloads.jsonl")

@@ -1,22 +1,23 @@
-"""The builder for servers of any language: a command of the shell that leaves an executable."""
+"""The builder for servers of any language: a command of the shell that leaves what is started."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
+from servebench.build.builder import Built
 from servebench.build.command import COMMAND
 from servebench.build.request import BuildRequest, Unavailable
-from servebench.build.server_manifest import ServerManifest
+from servebench.build.server_manifest import ServerManifest, Tool
+from servebench.build.tools import said_version, tool_versions
 from servebench.config import SystemDefinition
 
-SCRIPT = 'printf \'#!/bin/sh\\necho "$@"\\n\' > "$SERVEBENCH_PACKAGE/server"; chmod +x "$SERVEBENCH_PACKAGE/server"'
+SCRIPT = 'touch "$SERVEBENCH_PACKAGE/server"'
 
 
-def request(folder: Path, build: str, tools: list[dict[str, object]], **more: object) -> BuildRequest:
+def request(folder: Path, build: str, **more: object) -> BuildRequest:
     manifest = ServerManifest.model_validate(
         {
-            **{"name": "crow", "language": "sh", "framework": "none", "builder": "command", "inference": ["compiled"]},
-            **{"parallelism": "threads", "command": {"build": build, "tools": tools}, **more},
+            **{"title": "x", "language": "sh", "framework": "none", "builder": "command", "inference": ["compiled"]},
+            **{"start": "{package}/server --port {port} --threads {threads}", "build": build, **more},
         }
     )
     package = folder / "package"
@@ -27,24 +28,26 @@ def request(folder: Path, build: str, tools: list[dict[str, object]], **more: ob
 
 
 def test_what_the_command_leaves_is_the_server(tmp_path):
-    tool = {"name": "sh", "version": ["-c", "echo sh 1.0; echo more"], "remedy": "none"}
-    found = COMMAND.build(request(tmp_path, f'test -f main.cpp; touch "$SERVEBENCH_CACHE/kept"; {SCRIPT}', [tool]))
-    assert found == {
-        "versions": {"sh": "sh 1.0"},
-        "flags": [f'test -f main.cpp; touch "$SERVEBENCH_CACHE/kept"; {SCRIPT}'],
-    }
-    done = subprocess.run(
-        [tmp_path / "package/run", "--port", "1"], capture_output=True, text=True, check=True, cwd="/"
-    )
-    assert done.stdout == "--port 1\n"
+    build = f'test -f main.cpp; touch "$SERVEBENCH_CACHE/kept"; {SCRIPT}'
+    assert COMMAND.build(request(tmp_path, build)) == Built(flags=[build])
+    assert (tmp_path / "package/server").exists()
     assert (tmp_path / "cache/command/crow/kept").exists()
 
 
-def test_a_missing_tool_is_unavailable_with_its_remedy(tmp_path):
-    tool = {"name": "no-such-compiler", "version": ["--version"], "remedy": "install it"}
+def test_a_tool_says_its_version_in_its_first_line():
+    assert tool_versions([Tool(name="sh", version=["-c", "echo sh 1.0; echo more"], remedy="none")]) == {"sh": "sh 1.0"}
+
+
+def test_a_missing_tool_is_unavailable_with_its_remedy():
     with pytest.raises(Unavailable, match="no-such-compiler is not on the PATH") as found:
-        COMMAND.build(request(tmp_path, SCRIPT, [tool]))
+        tool_versions([Tool(name="no-such-compiler", version=["--version"], remedy="install it")])
     assert found.value.remedy == "install it"
+
+
+def test_a_package_says_its_version_or_why_not(tmp_path):
+    assert said_version("echo 1.0 in $PWD; echo more", tmp_path) == f"1.0 in {tmp_path}"
+    with pytest.raises(Unavailable, match="its `version` command ended with code 3: broken"):
+        said_version("echo broken >&2; exit 3", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +55,12 @@ def test_a_missing_tool_is_unavailable_with_its_remedy(tmp_path):
     [
         ("echo begun; echo main.x:1: syntax >&2; exit 3", "the build failed: main.x:1: syntax"),
         ("false; " + SCRIPT, "the build failed: its command ended with code 1"),
-        ("true", "the build left no executable 'server'"),
+        ("true", "the build left nothing in"),
         ("echo the module is not there; exit 1", "no network"),
     ],
 )
 def test_a_failed_command_says_why(tmp_path, build, reason):
     known = {"pattern": "module is not there", "reason": "no network", "remedy": "connect"}
     with pytest.raises(Unavailable, match=reason) as found:
-        COMMAND.build(request(tmp_path, build, [], unavailable=[known]))
+        COMMAND.build(request(tmp_path, build, unavailable=[known]))
     assert found.value.remedy

@@ -40,6 +40,9 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["calibrate", "STUDY=x"], "snakemake --cores all --config study=x -- calibrate"),
         (["report", "STUDY=x"], "python -m servebench report x"),
         (["report"], "python -m servebench report default"),
+        (["new-server", "NAME=x", "LIKE=y"], "python -m servebench new-server x --like y"),
+        (["check-server", "NAME=x"], "python -m servebench check-server x"),
+        (["check-server", "NAME=x", "MODEL=m"], "python -m servebench check-server x --model m"),
     ],
 )
 def test_a_study_and_its_preset_reach_the_call(arguments, call):

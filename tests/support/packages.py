@@ -6,9 +6,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from servebench.build.declared import declared_systems
 from servebench.build.system import build_system
 from servebench.compiled.compile import compile_model
-from servebench.config import Config, load_config
+from servebench.config import Config, SystemDefinition, load_config
 from servebench.files import read_json, write_json
 from servebench.generator.build import build_generator
 from servebench.model.train import train
@@ -30,6 +31,11 @@ def default_config(**changes: object) -> Config:
     return Config.model_validate({**_default().model_dump(), **changes})
 
 
+def system_definitions() -> dict[str, SystemDefinition]:
+    """The systems of the config's catalogue and those that the servers declare themselves."""
+    return {**declared_systems(), **default_config().system_catalogue}
+
+
 def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
     """Train a catalogue model into `folder`, and compile it."""
     config = default_config()
@@ -41,7 +47,7 @@ def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
 
 def build_package(system: str, model: Path, folder: Path, cache: Path = CACHE) -> dict[str, object]:
     """Build a catalogue system; returns its manifest."""
-    definition = default_config().system_catalogue[system]
+    definition = system_definitions()[system]
     return build_system(system, definition, model, model / "compiled", folder, cache)
 
 

@@ -4,11 +4,27 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
+from servebench.build.server_manifest import HEALTH_PATH, load_server_manifest
 from servebench.trial.server import ServerLaunch
+from servebench.words import BuilderKind, Contract
 
-from support.packages import make_package
+from support.packages import make_package, system_definitions
 
-SYSTEMS = ["fastapi", "fastapi-compiled", "crow", "beast"]
+# Every system that the config or a server's own folder names.
+SYSTEMS = list(system_definitions())
+# Those whose servers promise the whole contract.
+FULL = [
+    name
+    for name, definition in system_definitions().items()
+    if load_server_manifest(definition.server).contract is Contract.FULL
+]
+# Those that CMake builds, with the contract's own sources.
+CPP = [
+    name
+    for name, definition in system_definitions().items()
+    if load_server_manifest(definition.server).builder is BuilderKind.CMAKE
+]
 
 
 def built(system: str, model: Path, folder: Path) -> Path:
@@ -19,6 +35,11 @@ def built(system: str, model: Path, folder: Path) -> Path:
     return folder
 
 
+def deviates(package: Path, beginning: str) -> bool:
+    """Whether one of a package's declared deviations begins so."""
+    return any(text.startswith(beginning) for text in json.loads((package / "manifest.json").read_text())["deviations"])
+
+
 def parallelism_option(package: Path) -> str:
     """The option of a package's server that tells how many of it answer."""
     definition = json.loads((package / "manifest.json").read_text())["definition"]
@@ -27,4 +48,15 @@ def parallelism_option(package: Path) -> str:
 
 def launch(package: Path, parallelism: int = 1) -> ServerLaunch:
     """How a package is started."""
-    return ServerLaunch(package, parallelism_option(package), parallelism, None, 1, 60.0)
+    path = json.loads((package / "manifest.json").read_text()).get("health_path", HEALTH_PATH)
+    return ServerLaunch(package, parallelism_option(package), parallelism, None, 1, 60.0, path)
+
+
+def write_server(folder: Path, **changes: object) -> None:
+    """A server's folder with a server.yaml; `changes` are to one that reads."""
+    manifest = {
+        **{"title": "x", "language": "Go", "framework": "net/http", "builder": "none", "inference": ["compiled"]},
+        **{"start": "./server --port {port} --threads {threads}", **changes},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "server.yaml").write_text(yaml.safe_dump(manifest))

@@ -1,20 +1,22 @@
 import pytest
-import yaml
 from servebench.build.builders import BUILDERS
+from servebench.build.declared import declared_systems
 from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
 from servebench.build.system import system_sources
 from servebench.calibrate import servers as calibration
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
+from servebench.paths import REPOSITORY
 from servebench.words import BuilderKind
 from support.packages import default_config
+from support.servers import write_server
 
 
 def test_every_server_has_a_manifest_that_reads():
     assert {"beast", "crow", "fastapi"} <= set(known_servers())
-    for name, system in default_config().system_catalogue.items():
-        assert fitting_manifest(name, system).name == system.server
+    for name, system in {**declared_systems(), **default_config().system_catalogue}.items():
+        assert system.inference in fitting_manifest(name, system).inference
 
 
 def test_options_that_do_not_fit_are_one_line():
@@ -33,17 +35,64 @@ def test_sources_are_the_servers_own_and_the_contracts():
     assert not any("crow" in path for path in paths)
 
 
-@pytest.mark.parametrize(("builder", "command"), [("command", None), ("cmake", {"build": "true"})])
-def test_a_command_belongs_to_its_builder_only(builder, command, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"builder": "command"}, "`build` belongs to the builder `command`"),
+        ({"build": "true"}, "`build` belongs to the builder `command`"),
+        ({"start": "./server --host {host}"}, "{port} is missing"),
+        ({"start": "./server {prot}"}, "unknown placeholder '{prot}'; known: {host}, {port}"),
+        ({"start": "./server {port} 'x"}, "No closing quotation"),
+        ({"start": "./server {port} {workers} {threads}"}, "either {workers} or {threads}"),
+        ({"version": "./server {port}"}, "only {package} and {python} are known"),
+        ({"environment": {"A B": "x"}}, "'A B' is no name of a variable"),
+        ({"contract": "minimal", "excused_cases": ["not JSON"]}, "a minimal contract needs none"),
+        ({"contract": "none"}, "contract: must be 'full' or 'minimal', not 'none'"),
+        ({"health": {"path": "healthz"}}, "must be a path such as /healthz, not 'healthz'"),
+        ({"deviation": []}, "unknown key 'deviation'; did you mean 'deviations'?"),
+        ({"systems": {"x": {"inference": "compiled", "worker": 1}}}, "did you mean 'workers'?"),
+        ({"title": None}, "title: must be a word, not empty"),
+    ],
+)
+def test_a_mistake_in_a_manifest_is_one_line_that_names_it(change, words, tmp_path, monkeypatch):
     monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
-    manifest = {
-        **{"name": "x", "language": "Go", "framework": "net/http", "builder": builder, "inference": ["compiled"]},
-        **{"parallelism": "threads", "command": command},
-    }
-    (tmp_path / "x").mkdir()
-    (tmp_path / "x" / "server.yaml").write_text(yaml.safe_dump(manifest))
-    with pytest.raises(ServebenchError, match="belongs to the builder `command`"):
+    write_server(tmp_path / "x", **change)
+    with pytest.raises(ServebenchError) as caught:
         load_server_manifest("x")
+    assert str(caught.value).startswith("servers/x/server.yaml: ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_server_without_workers_or_threads_runs_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
+    write_server(tmp_path / "x", start="./server {port}")
+    one = SystemDefinition(server="x", inference="compiled", workers=1)
+    assert fitting_manifest("x", one).most_parallel == 1
+    with pytest.raises(ServebenchError, match="give the system `workers: 1`"):
+        fitting_manifest("x", one.model_copy(update={"workers": "cores"}))
+
+
+def test_shared_files_are_sources_and_a_missing_one_is_one_line(tmp_path, monkeypatch):
+    for module in ("server_manifest", "sources", "system"):
+        monkeypatch.setattr(f"servebench.build.{module}.SERVERS", tmp_path)
+    write_server(tmp_path / "x", shares=["y/app.py", "z"])
+    for path in ("y/app.py", "y/other.py", "z/deep/b.py", "z/__pycache__/b.pyc", "z/.hidden", "x/main.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    system = SystemDefinition(server="x", inference="compiled", threads=1)
+    found = [str(path.relative_to(tmp_path)) for path in system_sources("x", system)]
+    assert found == ["x/server.yaml", "x/main.py", "y/app.py", "z/deep/b.py"]
+    write_server(tmp_path / "x", shares=["../elsewhere"])
+    with pytest.raises(ServebenchError, match=r"there is no servers/\.\./elsewhere"):
+        system_sources("x", system)
+
+
+def test_no_code_names_a_server():
+    code = [path for ending in ("py", "smk") for path in (REPOSITORY / "workflow").rglob(f"*.{ending}")]
+    assert len(code) > 100
+    for name in known_servers():
+        assert not [path for path in code if f'"{name}"' in path.read_text(encoding="utf-8")]
 
 
 def test_only_what_is_compiled_is_compiled_beforehand():

@@ -141,3 +141,12 @@ def test_deviations_are_those_of_measured_systems(data):
     text = deviations(data)
     assert "- `fastapi`, `beast`: no `Date` header\n- `beast`: another" in text
     assert "never measured" not in text
+
+
+def test_what_checks_found_is_told_once_for_all_systems_that_fail_in_the_same(data):
+    found = [{"case": case, "expected": "status 400", "got": "status 500"} for case in ("not JSON", "no features")]
+    for system in ("beast", "fastapi", "crow"):
+        write_json(data.paths.check("m", system), {"status": "passed", "found_deviations": found})
+    text = deviations(data)
+    assert text.startswith("## Found deviations")
+    assert text.endswith("\n- `fastapi`, `beast`: not JSON, no features")

@@ -1,5 +1,6 @@
 import signal
 
+from servebench.build.declared import with_declared_systems
 from servebench.build.precompile import (
     CALIBRATION,
     precompiled_files,
@@ -62,7 +63,7 @@ def give_up(error):
 def resolve(raw):
     """The validated config and its study's paths; a mistake becomes one line."""
     try:
-        resolved = parse_config(raw)
+        resolved = parse_config(with_declared_systems(raw))
         for name in resolved.every_system:
             system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)

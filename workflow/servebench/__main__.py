@@ -1,6 +1,6 @@
 """What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
 
-And `coverage`, which tries the rules of the analysis on made-up studies.
+`check-server` and `new-server` are for who adds a server; `coverage` tries the analysis on made-up studies.
 """
 
 import argparse
@@ -13,10 +13,12 @@ from servebench.analyse.interval_check import write_interval_check
 from servebench.analyse.resolutions import read_resolutions
 from servebench.analyse.tables import write_tables
 from servebench.archive import pack_raw, unpack_raw
+from servebench.build.new_server import new_server
+from servebench.check.server import check_server
 from servebench.config import load_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
-from servebench.paths import MANIFEST, StudyPaths
+from servebench.paths import CACHE, CONFIG, MANIFEST, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
@@ -25,6 +27,9 @@ from servebench.report.summary import write_summary
 from servebench.report.terminal import result_text
 from servebench.simulate.report import SEED, SIMULATIONS, coverage_text
 from servebench.words import BuildStatus
+
+# Trained and compiled in seconds.
+CHECK_MODEL = "digits-logistic"
 
 
 def report(study: str) -> None:
@@ -76,6 +81,12 @@ def coverage(simulations: int, seed: int) -> None:
     print(coverage_text(simulations, seed))
 
 
+def begin_server(name: str, like: str) -> None:
+    """Begin a server as a copy of another."""
+    folder = new_server(name, like, load_config(CONFIG))
+    print(f"{folder.relative_to(folder.parents[1])} is there: change it, then run `make check-server NAME={name}`")
+
+
 def main() -> None:
     """Read the command line; a mistake is one line."""
     parser = argparse.ArgumentParser(prog="servebench")
@@ -88,6 +99,14 @@ def main() -> None:
     simulated.add_argument("--simulations", type=int, default=SIMULATIONS)
     simulated.add_argument("--seed", type=int, default=SEED)
     simulated.set_defaults(run=lambda given: coverage(given.simulations, given.seed))
+    checked = commands.add_parser("check-server", help="build a server and print each case of its contract")
+    checked.add_argument("name")
+    checked.add_argument("--model", default=CHECK_MODEL)
+    checked.set_defaults(run=lambda given: check_server(given.name, given.model, load_config(CONFIG), CACHE))
+    begun = commands.add_parser("new-server", help=begin_server.__doc__)
+    begun.add_argument("name")
+    begun.add_argument("--like", required=True)
+    begun.set_defaults(run=lambda given: begin_server(given.name, given.like))
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -42,10 +42,13 @@ class ModelDefinition(_Strict):
     scale: bool = Field(False, description="put a StandardScaler in front")
 
 
-class SystemDefinition(_Strict):
-    """A server with its options."""
-
+class _OfServer(_Strict):
     server: Name
+
+
+class SystemOptions(_Strict):
+    """How a server is measured, as its own server.yaml may declare it."""
+
     inference: Inference
     workers: Parallelism | None = Field(None, description="processes: a number, `cores` or `all`")
     threads: Parallelism | None = Field(None, description="threads: a number, `cores` or `all`")
@@ -54,10 +57,15 @@ class SystemDefinition(_Strict):
     )
 
     @model_validator(mode="after")
-    def _one_parallelism(self) -> "SystemDefinition":
+    def _one_parallelism(self) -> "SystemOptions":
         if (self.workers is None) == (self.threads is None):
             raise ValueError("give either workers or threads")
         return self
+
+    @property
+    def parallelism_option(self) -> Literal["workers", "threads"]:
+        """Which of both this system takes."""
+        return "workers" if self.workers is not None else "threads"
 
     @property
     def parallelism(self) -> int | str:
@@ -65,6 +73,10 @@ class SystemDefinition(_Strict):
         value = self.workers if self.workers is not None else self.threads
         assert value is not None
         return value
+
+
+class SystemDefinition(SystemOptions, _OfServer):
+    """A server with its options."""
 
 
 class GeneratorDefinition(_Strict):
@@ -298,8 +310,3 @@ def load_config(path: Path) -> Config:
 def dump_config(config: Config) -> str:
     """The resolved configuration as YAML, stable to the byte."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def config_json_schema() -> dict[str, Any]:
-    """The JSON schema that workflow/schemas/config.schema.json must equal."""
-    return Config.model_json_schema()

@@ -6,6 +6,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
 CACHE = REPOSITORY / ".cache"
+CONFIG = REPOSITORY / "config" / "config.yaml"
 
 # Names of files: of every built thing, of a model's folder, of a package, of a trial's folder.
 MANIFEST = "manifest.json"

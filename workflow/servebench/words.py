@@ -61,11 +61,23 @@ class Phase(IntEnum):
 
 
 class BuilderKind(StrEnum):
-    """How a server is packaged."""
+    """How a server is packaged: its files as they are, beside an environment of Python, by CMake, by a command."""
 
+    NONE = "none"
     PYTHON = "python"
     CMAKE = "cmake"
     COMMAND = "command"
+
+
+class Contract(StrEnum):
+    """How much of the contract a server must keep to be measured.
+
+    `full`: every case that its server.yaml does not excuse. `minimal`: golden answers and a health path; each case that
+    it fails is found by its check and shown in the report.
+    """
+
+    FULL = "full"
+    MINIMAL = "minimal"
 
 
 class BuildStatus(StrEnum):
@@ -80,6 +92,14 @@ class CheckStatus(StrEnum):
 
     PASSED = "passed"
     NOT_CHECKED = "not checked"
+
+
+class CaseWord(StrEnum):
+    """What became of one case of the contract."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    EXCUSED = "excused"
 
 
 class Outcome(StrEnum):

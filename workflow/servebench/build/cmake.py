@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from servebench.build.builder import Builder
+from servebench.build.builder import Builder, Built
 from servebench.build.cmake_project import DEFAULT_OPTIONS, CMakeProject
-from servebench.build.request import BuildRequest, write_run_script
+from servebench.build.request import BuildRequest
 from servebench.build.server_manifest import UnavailableReason
 from servebench.compiled.stand_in import compile_stand_in
 from servebench.paths import SERVER_EXECUTABLE, SERVERS
@@ -21,11 +20,10 @@ def _source_files(source: Path) -> list[Path]:
     return server_project(source).source_files()
 
 
-def _build(request: BuildRequest) -> dict[str, Any]:
+def _build(request: BuildRequest) -> Built:
     """Compile, link with the model, and put the executable into the package."""
     versions = _compile(request.source, request.compiled, request.manifest.unavailable, request.cache, request.folder)
-    write_run_script(request.folder, f'"$here/{SERVER_EXECUTABLE}"')
-    return {"versions": versions, "flags": [f"{name}={value}" for name, value in DEFAULT_OPTIONS.items()]}
+    return Built(versions, [f"{name}={value}" for name, value in DEFAULT_OPTIONS.items()])
 
 
 def _precompile(source: Path, known_failures: Sequence[UnavailableReason], cache: Path, scratch: Path) -> None:

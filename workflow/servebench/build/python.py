@@ -1,47 +1,29 @@
-"""Packaging a Python server: its sources beside the model, run by this environment's interpreter."""
+"""Packaging a Python server: its files, and the interpreter whose environment holds its packages."""
 
-import shlex
-import shutil
 import sys
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
-from servebench.build.builder import Builder
-from servebench.build.request import BuildRequest, write_run_script
-from servebench.compiled.library import SHARED_LIBRARY
-from servebench.paths import MODEL
-from servebench.words import Inference
+from servebench.build.builder import Builder, Built
+from servebench.build.python_environment import environment_of, find_requirements, installed_versions
+from servebench.build.request import BuildRequest
+from servebench.build.sources import copy_sources, source_files
 
 
-def _source_files(source: Path) -> list[Path]:
-    return sorted(source.glob("*.py"))
-
-
-def _build(request: BuildRequest) -> dict[str, Any]:
-    """Put sources and model into the package."""
-    for source in _source_files(request.source):
-        shutil.copy2(source, request.folder / source.name)
-    model = request.folder / "model"
-    model.mkdir(exist_ok=True)
-    if request.system.inference is Inference.COMPILED:
-        shutil.copy2(request.compiled / SHARED_LIBRARY, model / SHARED_LIBRARY)
+def _build(request: BuildRequest) -> Built:
+    """Put the files into the package; the environment is this one where the server asks for no packages of its own."""
+    requirements = find_requirements(request.source)
+    packages = request.manifest.packages
+    if requirements is None:
+        python, versions = sys.executable, {name: version(name) for name in packages}
     else:
-        shutil.copy2(request.model / MODEL, model / MODEL)
-    interpreter = shlex.quote(sys.executable)
-    write_run_script(
-        request.folder,
-        f'{interpreter} "$here/main.py" --model "$here/model" --inference {request.system.inference}',
-    )
-    return {
-        "versions": {"python": _python_version(), **{name: version(name) for name in request.manifest.packages}},
-        "interpreter": sys.executable,
-        "flags": [],
-    }
+        python = environment_of(requirements, request.cache)
+        versions = installed_versions(python, packages)
+    copy_sources(request.system.server, request.manifest, request.source, request.folder)
+    return Built(versions={"python": _python_version(), **versions}, python=python)
 
 
 def _python_version() -> str:
     return ".".join(str(part) for part in sys.version_info[:3])
 
 
-PYTHON = Builder(start_s=0.8, source_files=_source_files, build=_build)
+PYTHON = Builder(start_s=0.8, source_files=source_files, build=_build)

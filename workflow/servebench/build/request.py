@@ -5,7 +5,7 @@ from pathlib import Path
 
 from servebench.build.server_manifest import ServerManifest
 from servebench.config import SystemDefinition
-from servebench.paths import RUN_SCRIPT, SERVERS
+from servebench.paths import SERVERS
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,3 @@ class Unavailable(Exception):
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
-
-
-def write_run_script(folder: Path, command: str) -> None:
-    """Write ./run, which starts the package from anywhere and passes its arguments on."""
-    script = folder / RUN_SCRIPT
-    script.write_text(
-        f'#!/bin/sh\nhere=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)\nexec {command} "$@"\n', encoding="utf-8"
-    )
-    script.chmod(0o755)

@@ -1,83 +1,150 @@
-"""servers/<name>/server.yaml: what a server is and how it is built."""
+"""servers/<name>/server.yaml: what a server is, how it is built and started, and how much of the contract it keeps."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from servebench.config import SystemDefinition
+from servebench.build.start_command import MOST_PARALLEL, Placeholder, placeholders_of
+from servebench.config import Name, SystemDefinition, SystemOptions
+from servebench.config_words import describe_mistakes
 from servebench.errors import ServebenchError
+from servebench.files import read_yaml
 from servebench.paths import SERVERS
-from servebench.words import BuilderKind, Inference
+from servebench.words import BuilderKind, Contract, Inference
+
+SERVER_YAML = "server.yaml"
+HEALTH_PATH = "/healthz"
 
 
-class UnavailableReason(BaseModel):
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UnavailableReason(_Strict):
     """A pattern in a failed build's output, and what it means to the user."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     pattern: str
     reason: str
     remedy: str
 
 
-class Tool(BaseModel):
+class Tool(_Strict):
     """A program that must be on the PATH: the arguments that make it say its version, and how one gets it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     version: list[str]
     remedy: str
 
 
-class BuildCommand(BaseModel):
-    """What the builder `command` runs; servebench/build/command.py says what `build` finds and leaves."""
+class Health(_Strict):
+    """How a server says that it is ready: by 200 at this path."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    build: str
-    tools: list[Tool] = []
+    path: str = HEALTH_PATH
+
+    @field_validator("path")
+    @classmethod
+    def _path_is_one(cls, value: str) -> str:
+        if not value.startswith("/") or " " in value:
+            raise ValueError(f"must be a path such as {HEALTH_PATH}, not '{value}'")
+        return value
 
 
-class ServerManifest(BaseModel):
+class ServerManifest(_Strict):
     """A server's description."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
+    title: str = Field(description="what it is, in a few words of people")
     language: str
     framework: str
     builder: BuilderKind
-    inference: list[Inference]
-    parallelism: Literal["workers", "threads"]
-    packages: list[str] = []
-    command: BuildCommand | None = None
-    unavailable: list[UnavailableReason] = []
-    # What its framework cannot keep of the contract, or does otherwise than the other servers: a sentence each.
-    deviations: list[str] = []
-    # The contract's cases that it fails for such a reason.
-    excused_cases: list[str] = []
+    inference: Annotated[list[Inference], Field(min_length=1)] = Field(description="how it can ask the model")
+    start: str = Field(description="the command that starts it, with placeholders such as {host} and {port}")
+    environment: dict[str, str] = Field({}, description="variables of its environment; may hold placeholders")
+    health: Health = Health()
+    version: str | None = Field(
+        None, description="a command whose first line is the framework's version, where `packages` do not tell it"
+    )
+    packages: list[str] = Field([], description="Python: packages whose versions are recorded")
+    build: str | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
+    tools: list[Tool] = Field([], description="what must be on the PATH to build or to start it")
+    shares: list[str] = Field([], description="files or folders below servers/ that are packaged with its own")
+    systems: dict[Name, SystemOptions] = Field({}, description="its systems; the config's of the same name win")
+    contract: Contract = Contract.FULL
+    unavailable: list[UnavailableReason] = Field([], description="what known errors of its build mean to the user")
+    deviations: list[str] = Field(
+        [], description="what it cannot keep of the contract, or does otherwise than the others: a sentence each"
+    )
+    excused_cases: list[str] = Field([], description="contract `full`: the cases that it fails for such a reason")
+
+    @property
+    def placeholders(self) -> set[Placeholder]:
+        """What its start leaves open."""
+        return placeholders_of([self.start, *self.environment.values()])
+
+    @property
+    def parallelism(self) -> Literal["workers", "threads"]:
+        """What it is given more of for more CPUs; one that takes neither has one worker."""
+        return "threads" if Placeholder.THREADS in self.placeholders else "workers"
+
+    @property
+    def most_parallel(self) -> int:
+        """The most workers or threads that it may be given."""
+        is_given = self.placeholders & {Placeholder.THREADS, Placeholder.WORKERS}
+        return MOST_PARALLEL if is_given else 1
 
     @model_validator(mode="after")
-    def _command_is_given_where_it_is_run(self) -> "ServerManifest":
-        if (self.builder is BuilderKind.COMMAND) != (self.command is not None):
-            raise ValueError("`command` belongs to the builder `command`, and only to it")
+    def _build_is_given_where_it_is_run(self) -> "ServerManifest":
+        if (self.builder is BuilderKind.COMMAND) != (self.build is not None):
+            raise ValueError("`build` belongs to the builder `command`, and only to it")
         return self
+
+    @model_validator(mode="after")
+    def _start_can_be_filled_in(self) -> "ServerManifest":
+        for name in self.environment:
+            if not name.isidentifier():
+                raise ValueError(f"environment: '{name}' is no name of a variable: use letters, digits and _")
+        if Placeholder.PORT not in self.placeholders:
+            raise ValueError("start: {port} is missing: where is it to listen?")
+        if {Placeholder.WORKERS, Placeholder.THREADS} <= self.placeholders:
+            raise ValueError("start: take either {workers} or {threads}, and write the other as a number")
+        early = placeholders_of([self.version or ""]) - {Placeholder.PACKAGE, Placeholder.PYTHON}
+        if early:
+            raise ValueError("version: it is asked of the package, so only {package} and {python} are known")
+        return self
+
+    @model_validator(mode="after")
+    def _cases_are_excused_of_a_full_contract(self) -> "ServerManifest":
+        if self.contract is Contract.MINIMAL and self.excused_cases:
+            raise ValueError("excused_cases: a minimal contract needs none: its check finds what fails")
+        return self
+
+
+KNOWN_KEYS: dict[str, Iterable[str]] = {
+    "": ServerManifest.model_fields,
+    "systems": SystemOptions.model_fields,
+    "health": Health.model_fields,
+    "tools": Tool.model_fields,
+    "unavailable": UnavailableReason.model_fields,
+}
 
 
 def known_servers() -> list[str]:
     """The names of the folders that hold a server."""
-    return sorted(path.parent.name for path in SERVERS.glob("*/server.yaml"))
+    return sorted(path.parent.name for path in SERVERS.glob(f"*/{SERVER_YAML}"))
 
 
 def load_server_manifest(name: str) -> ServerManifest:
     """Read a server's manifest; raises ServebenchError where there is none or it is wrong."""
-    path = SERVERS / name / "server.yaml"
-    if not path.exists():
-        raise ServebenchError(f"no server '{name}' in servers/; there are: {', '.join(known_servers())}")
+    path = SERVERS / name / SERVER_YAML
     try:
-        return ServerManifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        raw: Any = read_yaml(path, "mend this line")
+    except (FileNotFoundError, NotADirectoryError):
+        raise ServebenchError(f"no server '{name}' in servers/; there are: {', '.join(known_servers())}") from None
+    try:
+        return ServerManifest.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ServebenchError(f"{path}: {place}: {first['msg']}" if place else f"{path}: {first['msg']}") from None
+        mistakes = "; ".join(describe_mistakes(error, raw, KNOWN_KEYS))
+        raise ServebenchError(f"servers/{name}/{SERVER_YAML}: {mistakes}") from None
 
 
 def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:
@@ -90,4 +157,9 @@ def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:
         )
     if getattr(system, manifest.parallelism) is None:
         raise ServebenchError(f"system {name}: {system.server} takes {manifest.parallelism}")
+    if manifest.most_parallel == 1 and system.parallelism != 1:
+        raise ServebenchError(
+            f"system {name}: the start command of {system.server} takes neither {{workers}} nor {{threads}}: "
+            "give the system `workers: 1`, or name one there"
+        )
     return manifest

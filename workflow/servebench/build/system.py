@@ -1,12 +1,20 @@
 """Building one system: a folder that runs by itself, and a manifest that says so or why not."""
 
+import shlex
 import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from servebench.build.builder import Built
 from servebench.build.builders import BUILDERS
 from servebench.build.request import BuildRequest, Unavailable
-from servebench.build.server_manifest import fitting_manifest
+from servebench.build.server_manifest import SERVER_YAML, fitting_manifest
+from servebench.build.sources import shared_files
+from servebench.build.start_command import Placeholder, shell_command, write_run_script
+from servebench.build.tools import said_version, tool_versions
+from servebench.compiled.library import SHARED_LIBRARY
 from servebench.config import SystemDefinition
 from servebench.files import read_json, sha256_file, write_json
 from servebench.paths import MANIFEST, MODEL, SERVERS
@@ -16,7 +24,9 @@ from servebench.words import BuildStatus, Inference
 def system_sources(name: str, system: SystemDefinition) -> list[Path]:
     """The files that a system is built from, its manifest included."""
     source = SERVERS / system.server
-    return [source / "server.yaml", *BUILDERS[fitting_manifest(name, system).builder].source_files(source)]
+    manifest = fitting_manifest(name, system)
+    own = BUILDERS[manifest.builder].source_files(source)
+    return list(dict.fromkeys([source / SERVER_YAML, *own, *shared_files(system.server, manifest)]))
 
 
 def build_system(
@@ -30,9 +40,12 @@ def build_system(
     manifest: dict[str, Any] = {
         "system": name,
         "definition": system.model_dump(mode="json"),
-        "server": server.name,
+        "server": system.server,
+        "title": server.title,
         "language": server.language,
         "framework": server.framework,
+        "contract": server.contract,
+        "health_path": server.health.path,
         "deviations": server.deviations,
         "excused_cases": server.excused_cases,
         "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],
@@ -40,8 +53,14 @@ def build_system(
     try:
         if system.inference is Inference.COMPILED:
             _require_compiled(compiled)
-        details = BUILDERS[server.builder].build(request)
-        manifest |= {"status": BuildStatus.BUILT, **details, **_contents(folder)}
+        built = _build(request)
+        manifest |= {
+            "status": BuildStatus.BUILT,
+            "versions": built.versions,
+            "flags": built.flags,
+            "interpreter": built.python,
+            **_contents(folder),
+        }
     except Unavailable as reason:
         manifest |= {"status": BuildStatus.UNAVAILABLE, "reason": reason.reason, "remedy": reason.remedy}
     write_json(folder / MANIFEST, manifest)
@@ -52,6 +71,37 @@ def _require_compiled(compiled: Path) -> None:
     manifest = read_json(compiled / MANIFEST)
     if manifest["status"] != BuildStatus.BUILT:
         raise Unavailable(manifest["reason"], manifest["remedy"])
+
+
+def _build(request: BuildRequest) -> Built:
+    """What the builder makes, then the model where the start asks for it, ./run, and the version that it tells."""
+    server = request.manifest
+    versions = tool_versions(server.tools)
+    built = BUILDERS[server.builder].build(request)
+    if Placeholder.MODEL in server.placeholders:
+        _put_model(request)
+    values = {
+        Placeholder.INFERENCE: shlex.quote(request.system.inference),
+        Placeholder.PYTHON: shlex.quote(built.python),
+    }
+    write_run_script(request.folder, server.start, server.environment, server.parallelism, server.most_parallel, values)
+    if server.version is not None:
+        versions[server.framework] = _said_version(server.version, request.folder, values)
+    return replace(built, versions=versions | built.versions)
+
+
+def _put_model(request: BuildRequest) -> None:
+    """Put into the package, as `model/`, what a server reads: the estimator and its manifest, or its library."""
+    is_compiled = request.system.inference is Inference.COMPILED
+    origin, names = (request.compiled, (SHARED_LIBRARY,)) if is_compiled else (request.model, (MODEL, MANIFEST))
+    folder = request.folder / "model"
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        shutil.copy2(origin / name, folder / name)
+
+
+def _said_version(command: str, folder: Path, values: Mapping[Placeholder, str]) -> str:
+    return said_version(shell_command(command, {Placeholder.PACKAGE: '"$PWD"', **values}), folder)
 
 
 def _contents(folder: Path) -> dict[str, Any]:

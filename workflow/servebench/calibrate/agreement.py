@@ -1,7 +1,7 @@
 """Agreement: two generators that share no code measure the same server, one right after the other.
 
 The interval of the ratio (other / native) of throughput and of p50 must lie inside [0.9, 1.1]. Two servers: one that
-waits for 5 ms, and FastAPI with a model that takes some milliseconds, at 30 % of its capacity. Not both at once: what a
+waits for 5 ms, and one that asks scikit-learn for some milliseconds, at 30 % of its capacity. Not both at once: what a
 request costs there depends on how long ago the last one was, which two generators in step never share evenly.
 
 A generator whose own work lies inside its latencies is measured for it first, against told delays, and the offset is
@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from servebench.analyse.statistics import paired_ratio
+from servebench.build.python_environment import find_requirements
 from servebench.build.request import Unavailable
+from servebench.build.server_manifest import known_servers, load_server_manifest
 from servebench.build.system import build_system
 from servebench.calibrate.drive import (
     BuiltGenerator,
@@ -35,8 +37,9 @@ from servebench.generator.abilities import ABILITIES, REFERENCE, Comparison
 from servebench.generator.build import build_generator
 from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.model.train import train
+from servebench.paths import SERVERS
 from servebench.trial.server import ServerLaunch, start_server
-from servebench.words import BuildStatus, GeneratorKind
+from servebench.words import BuildStatus, Contract, GeneratorKind, Inference
 
 # A pair that is not decided after these rounds gets as many more, up to the most: a disturbed one widens the interval.
 ROUNDS = 5
@@ -48,7 +51,6 @@ CAPACITY_S = 2.0
 MODEL = ModelDefinition.model_validate(
     {"dataset": "digits", "estimator": "random_forest", "parameters": {"n_estimators": 500}}
 )
-SYSTEM = SystemDefinition.model_validate({"server": "fastapi", "inference": "sklearn", "workers": 1})
 # Each in a loop that it keeps to.
 COMPARED = {kind: able.comparison for kind, able in ABILITIES.items() if able.comparison is not None}
 
@@ -80,7 +82,7 @@ def measure_agreement(payloads: Path, cache: Path) -> dict[str, Any]:
             reason = absent[REFERENCE]
             return not_measured(reason.reason, reason.remedy)
         offsets_ms = {kind: own_time_ms(site, built[kind], payloads, cache) for kind in COMPARED if kind in built}
-        targets = [_delay_target(site, payloads, cache), _fastapi_target(site, built[REFERENCE], cache)]
+        targets = [_delay_target(site, payloads, cache), _sklearn_target(site, built[REFERENCE], cache)]
         criteria = [
             criterion
             for target in targets
@@ -155,15 +157,27 @@ def _delay_target(site: Site, payloads: Path, cache: Path) -> Target:
     return Target("5 ms", server, model, loops, 0.6)
 
 
-def _fastapi_target(site: Site, reference: BuiltGenerator, cache: Path) -> Target:
-    """FastAPI with the calibration's own model; its capacity is measured first."""
+def sklearn_system() -> SystemDefinition:
+    """The first server that asks scikit-learn, keeps the whole contract and is here on every machine."""
+    for name in known_servers():
+        manifest = load_server_manifest(name)
+        is_here = find_requirements(SERVERS / name) is None and not manifest.tools
+        if is_here and manifest.contract is Contract.FULL and Inference.SKLEARN in manifest.inference:
+            options = {"inference": Inference.SKLEARN, manifest.parallelism: 1}
+            return SystemDefinition.model_validate({"server": name, **options})
+    raise Unavailable("no server here asks scikit-learn", "bring back one that does to servers/")
+
+
+def _sklearn_target(site: Site, reference: BuiltGenerator, cache: Path) -> Target:
+    """Such a server with the calibration's own model; its capacity is measured first."""
+    system = sklearn_system()
     model, package = site.scratch / "model", site.scratch / "package"
     train(MODEL, "data", 1, model)
-    manifest = build_system("fastapi", SYSTEM, model, model / "compiled", package, cache)
+    manifest = build_system(system.server, system, model, model / "compiled", package, cache)
     if manifest["status"] != BuildStatus.BUILT:
         raise Unavailable(manifest["reason"], manifest["remedy"])
-    launch = ServerLaunch(package, "workers", 1, site.server_cpus, 1, 60.0)
-    running = start_server(site.groups, launch, site.scratch / "fastapi.log")
+    launch = ServerLaunch(package, system.parallelism_option, 1, site.server_cpus, 1, 60.0, manifest["health_path"])
+    running = start_server(site.groups, launch, site.scratch / f"{system.server}.log")
     server = CalibrationServer(running.port, running.process.pid)
     capacity_rps = drive(site, reference, model, server, ClosedLoop(8), CAPACITY_S).throughput_rps
     rate_rps = max(1, round(SHARE_OF_CAPACITY * capacity_rps))
@@ -173,7 +187,7 @@ def _fastapi_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
         Comparison.THINKING: Loop(ClosedLoop(1), 1 / rate_rps - 1 / capacity_rps),
         Comparison.OPEN: Loop(OpenLoop(rate_rps)),
     }
-    return Target("FastAPI", server, model, loops, 2.0)
+    return Target(manifest["title"], server, model, loops, 2.0)
 
 
 def _criteria(name: str, pairs: Sequence[tuple[Run, Run]], offset_ms: float) -> list[Criterion]:

@@ -7,7 +7,7 @@ from typing import Any
 from servebench.build.request import Unavailable
 from servebench.build.system import system_sources
 from servebench.calibrate import servers
-from servebench.calibrate.agreement import COMPARED, SYSTEM, measure_agreement
+from servebench.calibrate.agreement import COMPARED, measure_agreement, sklearn_system
 from servebench.calibrate.kept import kept_or_made, program_files
 from servebench.calibrate.meter import measure_meter
 from servebench.calibrate.outcome import not_measured
@@ -24,7 +24,7 @@ def calibrate_meter(cache: Path, output: Path) -> dict[str, Any]:
 def calibrate_agreement(payloads: Path, cache: Path, output: Path) -> dict[str, Any]:
     """Compare the generators with each other; writes and returns the outcome."""
     of_generators = [path for generator in GENERATORS.values() for path in program_files(generator)]
-    programs = [*servers.PROJECT.source_files(), *of_generators, *system_sources("agreement", SYSTEM)]
+    programs = [*servers.PROJECT.source_files(), *of_generators, *system_sources("agreement", sklearn_system())]
     return _write(
         output,
         lambda: kept_or_made(cache, "agreement", _tool_versions(), programs, measure_agreement, payloads, cache),

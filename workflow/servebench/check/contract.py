@@ -103,11 +103,12 @@ def run_cases(port: int, valid: list[float], golden: dict[str, Any], cases: list
     the same connection: a server that lost step there fails the case that made it lose it.
     """
     in_step = load_cases()[0].exchanges[0]
-    failures = [_run_case(port, valid, golden, case, in_step) for case in cases]
+    failures = [run_case(port, valid, golden, case, in_step) for case in cases]
     return [failure for failure in failures if failure is not None]
 
 
-def _run_case(port: int, valid: list[float], golden: dict[str, Any], case: Case, in_step: Exchange) -> Failure | None:
+def run_case(port: int, valid: list[float], golden: dict[str, Any], case: Case, in_step: Exchange) -> Failure | None:
+    """Send one case, then the request `in_step` on the same connection; returns what failed."""
     steps = [(step, case.name if step.name == case.name else f"{case.name}: {step.name}") for step in case.exchanges]
     name = case.name
     try:

@@ -117,13 +117,15 @@ def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:
     cpus = placement.server if placement.is_pinned else None
     everything = len(read_topology()) if cpus is None else (os.cpu_count() or 1)
     count = {"cores": len(placement.server), "all": everything}.get(str(settings.system.parallelism))
+    manifest = fitting_manifest(request.key.system, settings.system)
     return ServerLaunch(
         request.package,
-        fitting_manifest(request.key.system, settings.system).parallelism,
+        manifest.parallelism,
         int(settings.system.parallelism) if count is None else count,
         cpus,
         settings.numeric_threads,
         settings.start_timeout_s,
+        manifest.health.path,
     )
 
 

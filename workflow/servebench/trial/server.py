@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servebench.build.server_manifest import HEALTH_PATH
 from servebench.errors import ServebenchError
 from servebench.paths import RUN_SCRIPT
 from servebench.trial.processes import ProcessGroups
@@ -37,6 +38,7 @@ class ServerLaunch:
     cpus: tuple[int, ...] | None
     numeric_threads: int
     start_timeout_s: float
+    health_path: str = HEALTH_PATH
 
     def command(self, port: int) -> list[str]:
         """The exact command line."""
@@ -48,7 +50,7 @@ class ServerLaunch:
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that has answered /healthz."""
+    """A server that has said that it is ready; `health` is what it said, if it was a JSON object."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -90,7 +92,7 @@ class StartingServer:
     log_path: Path
 
     def await_health(self) -> RunningServer:
-        """Wait until /healthz answers; raises ServebenchError where it never does."""
+        """Wait until it is healthy; raises ServebenchError where it never is."""
         deadline = self.started_s + self.launch.start_timeout_s
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -98,7 +100,7 @@ class StartingServer:
                     f"server {self.launch.package} ended with code {self.process.returncode} before it was "
                     f"healthy: {last_line(self.log_path)}; see {self.log_path}"
                 )
-            health = ask_health(self.port)
+            health = ask_health(self.port, self.launch.health_path)
             if health is not None:
                 ready_s = time.monotonic() - self.started_s
                 return RunningServer(self.process, self.port, self.command, ready_s, health)
@@ -124,13 +126,19 @@ def start_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) ->
     return spawn_server(groups, launch, log_path).await_health()
 
 
-def ask_health(port: int) -> dict[str, Any] | None:
-    """What /healthz answers; None where nobody answers well."""
+def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:
+    """What a server says of itself: nothing where its 200 is no JSON object; None where nobody answers 200."""
     try:
-        status, body, _ = request(port, "GET", "/healthz", timeout_s=1.0)
-        return dict(json.loads(body)) if status == 200 else None
-    except (OSError, http.client.HTTPException, ValueError):
+        status, body, _ = request(port, "GET", path, timeout_s=1.0)
+    except (OSError, http.client.HTTPException):
         return None
+    if status != 200:
+        return None
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def last_line(path: Path) -> str:

@@ -8,8 +8,9 @@ from servebench.analyse.claims import CLAIMS, NOT_MEASURED, Claim, ClaimVerdict,
 from servebench.analyse.contrasts import Contrast, find_contrast
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.pairs import Point
-from servebench.analyse.roles import Roles, roles_of
+from servebench.analyse.roles import CPP_FRAMEWORK, Roles, ServerKind, roles_of
 from servebench.analyse.rows import POINT, load_of
+from servebench.build.server_manifest import known_servers, load_server_manifest
 from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, confidence_text, figure, interval_text, markdown_table
@@ -21,7 +22,7 @@ from servebench.words import ClaimWord, ContrastWord, VerdictWord
 def article_claims(data: StudyData) -> str:
     """The claims' table and the factors' table; empty where the systems for it were not measured."""
     closed = data.closed_cells
-    roles = roles_of(closed)
+    roles = roles_of(closed, _kinds(closed))
     if roles is None:
         return ""
     points, confidence = _points(closed, roles), confidence_text(Criteria.of(data.config).confidence)
@@ -36,15 +37,21 @@ def article_claims(data: StudyData) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _kinds(cells: pd.DataFrame) -> dict[str, ServerKind]:
+    """What the measured servers are, as far as their folders are still there."""
+    manifests = {str(name): load_server_manifest(name) for name in known_servers() if name in set(cells["server"])}
+    return {name: ServerKind(manifest.language, manifest.framework) for name, manifest in manifests.items()}
+
+
 def _notes(trials: pd.DataFrame, roles: Roles) -> str:
     """What differs from the article's setting."""
-    stand_in = "" if roles.is_crow else f" Crow was not measured here: `{roles.cpp}` stands for C++."
+    stand_in = f" {CPP_FRAMEWORK} was not measured here: `{roles.cpp}` stands for C++."
     placement = (
         " In the article server and generator shared all CPUs, as in `config/article.yaml`; here each had its own."
         if bool(trials["is_pinned"].dropna().all())
         else ""
     )
-    return stand_in + placement
+    return ("" if roles.is_articles_cpp else stand_in) + placement
 
 
 def _points(closed: pd.DataFrame, roles: Roles) -> list[Point]:

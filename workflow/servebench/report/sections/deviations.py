@@ -1,10 +1,17 @@
-"""In what the measured systems deviate from the contract or from each other, as their servers declare it."""
+"""In what the measured systems deviate from the contract or from each other: as declared, and as their checks found."""
+
+from collections.abc import Callable, Iterable
 
 from pydantic import BaseModel
 
 from servebench.paths import MANIFEST
 from servebench.report.data import StudyData
 from servebench.report.stage_file import read_stage_file
+
+FOUND = (
+    "These systems promise golden answers and health, and no more of the contract. Their checks failed in these cases "
+    "(what came instead stands in `check/`):"
+)
 
 
 class _Build(BaseModel):
@@ -13,13 +20,44 @@ class _Build(BaseModel):
     deviations: list[str] = []
 
 
+class _Found(BaseModel):
+    """A case that a check failed, and was allowed to fail."""
+
+    case: str
+
+
+class _Check(BaseModel):
+    """What the report says of a check; those of before found nothing that they allowed."""
+
+    found_deviations: list[_Found] = []
+
+
 def deviations(data: StudyData) -> str:
-    """One line a deviation, with the measured systems that declare it; empty where none declares any."""
-    found: dict[str, dict[str, None]] = {}
+    """One line a deviation, with the measured systems that have it; empty where none has any."""
+    parts = []
+    if declared := _lines(data, _declared):
+        parts += ["## Declared deviations", declared]
+    if found := _lines(data, _found):
+        parts += ["## Found deviations", FOUND, found]
+    return "\n\n".join(parts)
+
+
+def _lines(data: StudyData, texts_of: Callable[[StudyData, str, str], Iterable[str]]) -> str:
+    """A line each text, behind the systems of which it is said."""
+    systems_of: dict[str, dict[str, None]] = {}
     for model, system in data.measured_cells[["model", "system"]].drop_duplicates().itertuples(index=False):
-        manifest = data.paths.build(str(model), str(system)) / MANIFEST
-        declared = read_stage_file(manifest, _Build).deviations if manifest.exists() else []
-        for text in declared:
-            found.setdefault(text, {})[f"`{system}`"] = None
-    lines = [f"- {', '.join(systems)}: {text}" for text, systems in found.items()]
-    return "\n\n".join(["## Declared deviations", "\n".join(lines)]) if found else ""
+        for text in texts_of(data, str(model), str(system)):
+            systems_of.setdefault(text, {})[f"`{system}`"] = None
+    return "\n".join(f"- {', '.join(systems)}: {text}" for text, systems in systems_of.items())
+
+
+def _declared(data: StudyData, model: str, system: str) -> list[str]:
+    path = data.paths.build(model, system) / MANIFEST
+    return read_stage_file(path, _Build).deviations if path.exists() else []
+
+
+def _found(data: StudyData, model: str, system: str) -> list[str]:
+    """All cases as one text: systems of one server fail in the same."""
+    path = data.paths.check(model, system)
+    cases = [found.case for found in read_stage_file(path, _Check).found_deviations] if path.exists() else []
+    return [", ".join(cases)] if cases else []

@@ -1,0 +1,3 @@
+module servebench/go-net
+
+go 1.22

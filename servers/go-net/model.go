@@ -1,0 +1,25 @@
+package main
+
+// #include "servebench_model.h"
+import "C"
+
+// The compiled model, which is linked into this program.
+
+func featureCount() int { return int(C.servebench_n_features()) }
+
+func modelHash() string { return C.GoString(C.servebench_model_hash()) }
+
+// Answers are written in the order of these fields.
+type answer struct {
+	Prediction    any       `json:"prediction"`
+	Probabilities []float64 `json:"probabilities,omitempty"`
+}
+
+func predict(row []float64) answer {
+	outputs := make([]float64, int(C.servebench_n_outputs()))
+	best := C.servebench_predict((*C.double)(&row[0]), (*C.double)(&outputs[0]))
+	if C.servebench_is_classifier() == 0 {
+		return answer{Prediction: outputs[0]}
+	}
+	return answer{Prediction: int(C.servebench_class_label(best)), Probabilities: outputs}
+}

@@ -1,0 +1,111 @@
+"""What is asked of a package before it is measured: its health, the contract's cases, and every golden answer."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servebench.build.server_manifest import HEALTH_PATH
+from servebench.check.contract import Case, Failure, check_health, load_cases, run_case
+from servebench.check.parity import check_parity
+from servebench.errors import ServebenchError
+from servebench.files import read_json
+from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import ServerLaunch, start_server
+from servebench.words import CaseWord, Contract
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of one case, and how it failed if it was asked and did."""
+
+    case: Case
+    is_excused: bool
+    failure: Failure | None
+
+    @property
+    def word(self) -> CaseWord:
+        """What became of it."""
+        if self.is_excused:
+            return CaseWord.EXCUSED
+        return CaseWord.PASSED if self.failure is None else CaseWord.FAILED
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a package answered. `parity` holds the first golden answers that were wrong."""
+
+    contract: Contract
+    health: dict[str, Any]
+    health_failures: tuple[Failure, ...]
+    results: tuple[CaseResult, ...]
+    parity: tuple[Failure, ...]
+    golden_answers: int
+
+    def cases(self, word: CaseWord) -> list[Case]:
+        """The cases of which this became."""
+        return [result.case for result in self.results if result.word is word]
+
+    @property
+    def failures_of_contract(self) -> list[Failure]:
+        """What failed of health and cases."""
+        return [*self.health_failures, *(result.failure for result in self.results if result.failure is not None)]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """What forbids a measurement; a minimal contract allows all but wrong golden answers."""
+        allowed = self.contract is Contract.MINIMAL
+        return [*([] if allowed else self.failures_of_contract), *self.parity]
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a .jsonl file."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def examine(
+    package: Path,
+    model: Path,
+    start_timeout_s: float,
+    server_log: Path,
+    tell: Callable[[CaseResult], None] = lambda _: None,
+) -> Examination:
+    """Start a package and ask it everything; `tell` hears of each case.
+
+    Cases that the server's manifest excuses are not asked. Raises ServebenchError where the server dies.
+    """
+    manifest = read_json(package / MANIFEST)
+    bodies = read_lines(model / PAYLOADS)
+    golden = [json.loads(line) for line in read_lines(model / GOLDEN)]
+    excused = manifest.get("excused_cases", [])
+    server_log.write_bytes(b"")
+    with ProcessGroups() as groups:
+        server = start_server(groups, _launch(package, manifest, start_timeout_s), server_log)
+        valid = json.loads(bodies[0])["features"]
+        results = []
+        cases = load_cases()
+        for case in cases:
+            failure = None
+            if case.name not in excused:
+                failure = run_case(server.port, valid, golden[0], case, cases[0].exchanges[0])
+            results.append(CaseResult(case, case.name in excused, failure))
+            tell(results[-1])
+        parity = check_parity(server.port, bodies, golden)
+        if not server.is_alive():
+            raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
+    return Examination(
+        contract=Contract(manifest.get("contract", Contract.FULL)),
+        health=server.health,
+        health_failures=tuple(check_health(server.health, manifest["model_hash"], manifest["definition"]["inference"])),
+        results=tuple(results),
+        parity=tuple(parity),
+        golden_answers=len(golden),
+    )
+
+
+def _launch(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
+    option = "workers" if manifest["definition"]["workers"] is not None else "threads"
+    path = manifest.get("health_path", HEALTH_PATH)
+    return ServerLaunch(package, option, 1, None, 1, start_timeout_s, path)

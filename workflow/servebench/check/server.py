@@ -1,0 +1,112 @@
+"""`make check-server`: builds a server's systems and holds them against the contract, without a study."""
+
+import contextlib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from servebench.build.declared import systems_of_server
+from servebench.build.server_manifest import SERVER_YAML, fitting_manifest, load_server_manifest
+from servebench.build.system import build_system
+from servebench.check.contract import Failure
+from servebench.check.examination import CaseResult, Examination, examine
+from servebench.compiled.compile import compile_model
+from servebench.config import Config, SystemDefinition
+from servebench.config_words import suggest
+from servebench.errors import ServebenchError
+from servebench.files import sha256_parts
+from servebench.model.train import train
+from servebench.paths import MANIFEST
+from servebench.words import BuildStatus, CaseWord, Contract
+
+# Of a failed case on the terminal.
+LONGEST = 150
+
+
+def check_server(name: str, model: str, config: Config, cache: Path) -> None:
+    """Print each case of each system of a server; raises ServebenchError where one would not be measured.
+
+    What is made stays below `cache`, with its logs.
+    """
+    manifest = load_server_manifest(name)
+    systems = _systems(name, config)
+    for system, definition in systems.items():
+        fitting_manifest(system, definition)
+    trained = _trained(model, config, cache)
+    failed = [
+        system
+        for system, definition in systems.items()
+        if not _is_measurable(system, definition, trained, cache / "check" / system, config.start_timeout_s, cache)
+    ]
+    if failed:
+        remedy = f"mend servers/{name}"
+        if manifest.contract is Contract.FULL:
+            remedy += f", excuse the cases in its {SERVER_YAML} with a deviation each, or make its contract `minimal`"
+        raise ServebenchError(f"{', '.join(failed)} would not be measured: {remedy}")
+
+
+def _systems(name: str, config: Config) -> Mapping[str, SystemDefinition]:
+    """The config's systems of a server and those that it declares itself."""
+    configured = {key: value for key, value in config.system_catalogue.items() if value.server == name}
+    found = {**systems_of_server(name), **configured}
+    if not found:
+        line = f"{name}: {{inference: .., workers: cores}}"
+        raise ServebenchError(f"servers/{name}/{SERVER_YAML} declares no system: write `systems: {{{line}}}` there")
+    return found
+
+
+def _trained(name: str, config: Config, cache: Path) -> Path:
+    """A model of the catalogue with its compiled code, kept from the last call."""
+    if name not in config.model_catalogue:
+        raise ServebenchError(f"unknown model '{name}'{suggest(name, config.model_catalogue)}")
+    definition = config.model_catalogue[name]
+    key = sha256_parts([definition.model_dump_json(), config.decimals, str(config.seed)])
+    folder = cache / "models" / f"{name}-{key[:16]}"
+    if not (folder / "compiled" / MANIFEST).exists():
+        print(f"training and compiling {name}", flush=True)
+        train(definition, config.decimals, config.seed, folder)
+        compile_model(folder, folder / "compiled", cache)
+    return folder
+
+
+def _is_measurable(
+    system: str, definition: SystemDefinition, model: Path, folder: Path, start_timeout_s: float, cache: Path
+) -> bool:
+    """Build and examine one system, and print what came out."""
+    started_s = time.monotonic()
+    package, log = folder / "package", folder / "build.log"
+    folder.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as stream, contextlib.redirect_stdout(stream):
+        built = build_system(system, definition, model, model / "compiled", package, cache)
+    if built["status"] != BuildStatus.BUILT:
+        print(f"{system}: not available: {built['reason']}; {built['remedy']} (its log: {log})", flush=True)
+        return False
+    print(f"{system}: built in {time.monotonic() - started_s:.1f} s: {package}/run --port 8000", flush=True)
+    found = examine(package, model, start_timeout_s, folder / "server.log", _tell)
+    for failure in found.health_failures:
+        _tell_failure(failure)
+    for failure in found.parity:
+        _tell_failure(failure)
+    print(summary(system, found), flush=True)
+    return not found.failures
+
+
+def summary(system: str, found: Examination) -> str:
+    """How many cases became what, and whether that is enough."""
+    counts = ", ".join(f"{len(found.cases(word))} {word}" for word in CaseWord)
+    answers = "golden answers wrong" if found.parity else f"{found.golden_answers:,} golden answers right"
+    outcome = "would not be measured" if found.failures else "can be measured"
+    if not found.failures and found.failures_of_contract:
+        outcome += ": what fails is allowed by its minimal contract, and stands in the report"
+    return f"{system}: {counts}; {answers}: {outcome}"
+
+
+def _tell(result: CaseResult) -> None:
+    if result.failure is None:
+        print(f"  {result.word:8} {result.case.name}", flush=True)
+    else:
+        _tell_failure(result.failure)
+
+
+def _tell_failure(failure: Failure) -> None:
+    print(f"  {CaseWord.FAILED:8} {str(failure)[:LONGEST]}", flush=True)
