@@ -3,8 +3,8 @@ import pytest
 from servebench.compiled import compile as model_compile
 from servebench.compiled.compile import compile_model, prove_parity
 from servebench.compiled.library import SHARED_LIBRARY
-from servebench.config import ModelDefinition
 from servebench.errors import ServebenchError
+from servebench.model.definition import TrainedModel
 from servebench.model.train import train
 from support.toolchain import HAS_COMPILER
 
@@ -30,7 +30,7 @@ SMALL = {
 
 @pytest.mark.parametrize(("dataset", "estimator", "scale"), CASES)
 def test_compiled_answers_equal_scikit_learns_on_the_whole_pool(tmp_path, dataset, estimator, scale):
-    definition = ModelDefinition(dataset=dataset, estimator=estimator, scale=scale, parameters=SMALL.get(estimator, {}))
+    definition = TrainedModel(dataset=dataset, estimator=estimator, scale=scale, parameters=SMALL.get(estimator, {}))
     train(definition, "data", 1, tmp_path)
     manifest = compile_model(tmp_path, tmp_path / "compiled", tmp_path / "cache")
     assert manifest["status"] == "built"
@@ -40,13 +40,13 @@ def test_compiled_answers_equal_scikit_learns_on_the_whole_pool(tmp_path, datase
 
 
 def test_full_precision_inputs_beside_thresholds_agree_too(tmp_path):
-    definition = ModelDefinition(dataset="digits", estimator="random_forest", parameters={"n_estimators": 5})
+    definition = TrainedModel(dataset="digits", estimator="random_forest", parameters={"n_estimators": 5})
     train(definition, "full", 1, tmp_path)
     assert compile_model(tmp_path, tmp_path / "compiled", tmp_path / "cache")["parity"]["wrong_labels"] == 0
 
 
 def test_a_library_that_answers_otherwise_is_refused(cancer_model, tmp_path):
-    definition = ModelDefinition(dataset="breast_cancer", estimator="logistic_regression", parameters={"C": 1e-4})
+    definition = TrainedModel(dataset="breast_cancer", estimator="logistic_regression", parameters={"C": 1e-4})
     train(definition, "data", 1, tmp_path)
     with pytest.raises(ServebenchError, match="differs from scikit-learn"):
         prove_parity(joblib.load(tmp_path / "model.joblib"), tmp_path, cancer_model / "compiled" / SHARED_LIBRARY)

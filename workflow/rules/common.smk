@@ -12,6 +12,7 @@ from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
+from servebench.model.definition import model_params
 from servebench.paths import (
     CACHE,
     GOLDEN,
@@ -42,9 +43,11 @@ from servebench.plan.order import (
 )
 from servebench.plan.remember import remember_run
 from servebench.plan.refusal import (
+    refuse_changed_files,
     refuse_changed_settings,
     refuse_finer_precision,
     refuse_impossible_cores,
+    refuse_missing_files,
     refuse_unusable_folder,
 )
 from servebench.report.terminal import result_text
@@ -66,6 +69,7 @@ def resolve(raw):
         for name in resolved.every_system:
             system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)
+        refuse_missing_files(resolved)
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
@@ -154,6 +158,7 @@ def start_campaign():
     """Hold the study, print the plan, announce the campaign to the jobs."""
     try:
         lock_study(STUDY)
+        refuse_changed_files(CONFIG, STUDY)
         plan = plan_run()
         print_plan(plan)
         announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)

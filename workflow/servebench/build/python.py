@@ -10,7 +10,7 @@ from typing import Any
 from servebench.build.builder import Builder
 from servebench.build.request import BuildRequest, write_run_script
 from servebench.compiled.library import SHARED_LIBRARY
-from servebench.paths import MODEL
+from servebench.paths import MANIFEST, MODEL
 from servebench.words import Inference
 
 
@@ -27,7 +27,8 @@ def _build(request: BuildRequest) -> dict[str, Any]:
     if request.system.inference is Inference.COMPILED:
         shutil.copy2(request.compiled / SHARED_LIBRARY, model / SHARED_LIBRARY)
     else:
-        shutil.copy2(request.model / MODEL, model / MODEL)
+        for name in (MODEL, MANIFEST):
+            shutil.copy2(request.model / name, model / name)
     interpreter = shlex.quote(sys.executable)
     write_run_script(
         request.folder,
