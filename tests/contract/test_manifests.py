@@ -6,7 +6,8 @@ import re
 import pytest
 from pydantic import ValidationError
 from servebench.build.server_manifest import ServerManifest, known_servers, load_server_manifest
-from servebench.check.contract import BODY_LIMIT_BYTES, load_cases
+from servebench.check.contract import load_cases
+from servebench.check.valid_row import BODY_LIMIT_BYTES
 from servebench.paths import SERVERS
 
 SENTENCE_WITH_SOURCE = re.compile(r"[A-Z].*\(\S.*\)\.")

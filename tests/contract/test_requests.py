@@ -12,6 +12,7 @@ from servebench.answers import answer_differs
 from servebench.check.connection import write_request
 from servebench.check.contract import Case, Exchange, load_cases, run_cases
 from servebench.check.system import read_lines
+from servebench.check.valid_row import ValidRow
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ask_health, start_server
 from support.servers import SYSTEMS, built, launch
@@ -32,7 +33,7 @@ class Running:
     system: str
     port: int
     excused: frozenset[str]
-    valid: list[float]
+    valid: ValidRow
     golden: dict[str, Any]
 
 
@@ -47,7 +48,7 @@ def running(request, cancer_model, tmp_path_factory):
             system=request.param,
             port=server.port,
             excused=frozenset(manifest["excused_cases"]),
-            valid=json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"],
+            valid=ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"]),
             golden=json.loads(read_lines(cancer_model / "golden.jsonl")[0]),
         )
         assert server.is_alive()
@@ -102,7 +103,7 @@ def answers_to(port: int, data: bytes) -> bytes:
 
 def test_a_broken_head_gets_no_wrong_answer(running):
     dice = random.Random(SEED)
-    body = json.dumps({"features": running.valid}).encode()
+    body = json.dumps({"features": running.valid.values}).encode()
     whole = write_request("POST", "/predict", {"Content-Type": "application/json"}, body, False)
     head = whole[: -len(body)]
     for _ in range(MUTANTS):

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from servebench.check.contract import Failure, check_health, load_cases, run_cases
+from servebench.check.contract import Failure, cases_for, check_health, load_cases, run_cases
 from servebench.check.parity import check_parity
+from servebench.check.valid_row import ValidRow
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
+from servebench.model.contract import ModelContract
 from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
@@ -27,7 +29,8 @@ def check_system(
 ) -> dict[str, Any]:
     """Run all cases and golden answers against a package; writes and returns the outcome.
 
-    Cases that the server's manifest excuses are left out, and named in the outcome. `log` is the job's, which standard
+    Cases that the server's manifest excuses are left out, and named in the outcome; so are those that make no sense for
+    the model's columns. `log` is the job's, which standard
     output goes to; the server's own stands beside it. Raises ServebenchError with the first cases that failed, what was
     expected and what came, having printed all of them; or where the system `is_required` and could not be built.
     """
@@ -41,7 +44,8 @@ def check_system(
     bodies = read_lines(model / PAYLOADS)
     golden = [json.loads(line) for line in read_lines(model / GOLDEN)]
     excused = manifest.get("excused_cases", [])
-    cases = [case for case in load_cases() if case.name not in excused]
+    valid = ValidRow(json.loads(bodies[0])["features"], ModelContract.read(model))
+    cases = cases_for([case for case in load_cases() if case.name not in excused], valid)
     definition = manifest["definition"]
     option = "workers" if definition["workers"] is not None else "threads"
     server_log = log.with_suffix(".server.log")
@@ -49,7 +53,7 @@ def check_system(
     with ProcessGroups() as groups:
         server = start_server(groups, ServerLaunch(package, option, 1, None, 1, start_timeout_s), server_log)
         failures = check_health(server.health, manifest["model_hash"], definition["inference"])
-        failures += run_cases(server.port, json.loads(bodies[0])["features"], golden[0], cases)
+        failures += run_cases(server.port, valid, golden[0], cases)
         failures += check_parity(server.port, bodies, golden)
         if not server.is_alive():
             raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
