@@ -1,11 +1,18 @@
 import joblib
+import numpy as np
+import pandas as pd
 import pytest
+from servebench.build.request import Unavailable
 from servebench.compiled import compile as model_compile
 from servebench.compiled.compile import compile_model, prove_parity
 from servebench.compiled.library import SHARED_LIBRARY
-from servebench.errors import ServebenchError
+from servebench.model.contract import ModelContract
 from servebench.model.definition import TrainedModel
 from servebench.model.train import train
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from support.own_models import make_own_model, save_churn, save_model
 from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C compiler on this machine")
@@ -48,8 +55,25 @@ def test_full_precision_inputs_beside_thresholds_agree_too(tmp_path):
 def test_a_library_that_answers_otherwise_is_refused(cancer_model, tmp_path):
     definition = TrainedModel(dataset="breast_cancer", estimator="logistic_regression", parameters={"C": 1e-4})
     train(definition, "data", 1, tmp_path)
-    with pytest.raises(ServebenchError, match="differs from scikit-learn"):
-        prove_parity(joblib.load(tmp_path / "model.joblib"), tmp_path, cancer_model / "compiled" / SHARED_LIBRARY)
+    estimator, contract = joblib.load(tmp_path / "model.joblib"), ModelContract.read(tmp_path)
+    with pytest.raises(Unavailable) as caught:
+        prove_parity(estimator, contract, tmp_path, cancer_model / "compiled" / SHARED_LIBRARY)
+    assert "differs from scikit-learn" in caught.value.reason
+
+
+def test_what_cannot_be_compiled_is_unavailable_with_the_inference_that_can(tmp_path):
+    folder = make_own_model(save_churn(tmp_path / "files"), tmp_path / "model")
+    manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "unavailable"
+    assert manifest["reason"] == "the compiled inference has no ColumnTransformer (step 'columntransformer')"
+    assert "sklearn" in manifest["remedy"]
+
+
+def test_a_file_of_numbers_is_compiled(tmp_path):
+    x = pd.DataFrame(np.random.default_rng(1).normal(size=(80, 3)), columns=["a", "b", "c"])
+    estimator = make_pipeline(StandardScaler(with_mean=False), LinearRegression()).fit(x, x["a"] - 2 * x["c"])
+    folder = make_own_model(save_model(tmp_path / "files", estimator, x), tmp_path / "model")
+    assert compile_model(folder, folder / "compiled", tmp_path / "cache")["status"] == "built"
 
 
 def test_a_compilation_is_shared_between_studies(cancer_model, tmp_path):
