@@ -15,6 +15,8 @@ from servebench.model.definition import ModelFile
 from servebench.model.read import read_model
 
 ROWS = 120
+# Each tenth is a golden answer, which an estimator is asked for by itself.
+PAYLOADS = 300
 
 
 def churn_table() -> pd.DataFrame:
@@ -65,5 +67,5 @@ def save_model(folder: Path, estimator: Any, sample: pd.DataFrame) -> ModelFile:
 
 def make_own_model(definition: ModelFile, folder: Path) -> Path:
     """The folder that a study makes of it."""
-    read_model(definition, "data", 1, folder)
+    read_model(definition, "data", 1, folder, PAYLOADS)
     return folder

@@ -12,15 +12,15 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
-from sklearn.preprocessing import OneHotEncoder
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
 from servebench.errors import ServebenchError
 from servebench.model.contract import ModelContract
 from servebench.model.definition import ModelFile
 from servebench.model.read import read_model
 from servebench.words import ColumnType
-from support.own_models import churn_pipeline, make_own_model, save_churn, save_model
+from support.own_models import PAYLOADS, churn_pipeline, make_own_model, save_churn, save_model
 
 DICE = np.random.default_rng(3)
 NUMBERS = pd.DataFrame(np.round(DICE.normal(size=(60, 3)), 2), columns=["a", "b", "c"])
@@ -53,12 +53,12 @@ def test_the_manifest_holds_the_contract(churn):
 
 def test_golden_answers_are_the_estimators_own(churn):
     bodies, golden = lines(churn, "payloads.jsonl"), lines(churn, "golden.jsonl")
-    assert (len(bodies), len(golden)) == (10_000, 1_000)
+    assert (len(bodies), len(golden)) == (PAYLOADS, PAYLOADS // 10)
     estimator = joblib.load(churn / "model.joblib")
-    frame = pd.DataFrame([body["features"] for body in bodies[:1000:10]], columns=["age", "plan", "is_member", "calls"])
+    frame = pd.DataFrame([body["features"] for body in bodies[::10]], columns=["age", "plan", "is_member", "calls"])
     frame["age"] = frame["age"].astype(float)
-    assert [answer["prediction"] for answer in golden[:100]] == estimator.predict(frame).tolist()
-    told = np.array([answer["probabilities"] for answer in golden[:100]])
+    assert [answer["prediction"] for answer in golden] == estimator.predict(frame).tolist()
+    told = np.array([answer["probabilities"] for answer in golden])
     assert np.allclose(told, estimator.predict_proba(frame), rtol=0, atol=1e-12)
 
 
@@ -123,7 +123,7 @@ def test_an_estimator_that_refuses_the_largest_number_is_known(tmp_path):
 def test_uniform_and_recorded_payloads_are_answered(tmp_path):
     definition = save_churn(tmp_path / "files")
     uniform = definition.model_copy(update={"payloads": "uniform"})
-    assert len(lines(make_own_model(uniform, tmp_path / "uniform"), "golden.jsonl")) == 1_000
+    assert len(lines(make_own_model(uniform, tmp_path / "uniform"), "golden.jsonl")) == PAYLOADS // 10
     recorded = tmp_path / "requests.jsonl"
     recorded.write_text('{"features":[31,"basic",true,4]}\n' * 11)
     replay = ModelFile.model_validate({**definition.model_dump(), "payloads": {"replay": str(recorded)}})

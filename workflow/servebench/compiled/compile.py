@@ -38,7 +38,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
             raise Unavailable(NO_C_COMPILER, NO_COMPILER_REMEDY)
         manifest = _compile(compiler, model_folder, folder, cache)
     except Unavailable as reason:
-        manifest = {"status": BuildStatus.UNAVAILABLE, "reason": reason.reason, "remedy": reason.remedy}
+        manifest = reason.manifest
     write_json(folder / MANIFEST, manifest)
     return manifest
 

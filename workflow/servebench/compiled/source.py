@@ -60,9 +60,8 @@ def write_source(estimator: Any, contract: ModelContract, model_hash: str, folde
 
 def cannot_compile(reason: str) -> Unavailable:
     """Why the compiled inference cannot take a model, and which inference can."""
-    return Unavailable(
-        f"the compiled inference {reason}", f"measure a system with inference {Inference.SKLEARN}, which takes the model"
-    )
+    remedy = f"measure a system with inference {Inference.SKLEARN}, which takes the model"
+    return Unavailable(f"the compiled inference {reason}", remedy, is_of_model=True)
 
 
 def _require_numbers(contract: ModelContract) -> None:
