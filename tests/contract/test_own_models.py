@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from servebench.check.system import check_system, read_lines
+from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import request, start_server
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
-from servebench.check.system import check_system, read_lines
-from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import request, start_server
 from support.own_models import PAYLOADS, make_own_model, save_churn, save_model
 from support.packages import build_package
 from support.processes import none_left

@@ -15,7 +15,11 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 
 def make(*arguments):
     """What make prints; `make test` itself hands down its variables."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE")
+    }
     command = ["make", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
 

@@ -6,13 +6,13 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
+from servebench.model.definition import ModelFile
+from servebench.model.read import read_model
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from servebench.model.definition import ModelFile
-from servebench.model.read import read_model
 
 ROWS = 120
 # Each tenth is a golden answer, which an estimator is asked for by itself.

@@ -3,9 +3,9 @@ import pickle
 import joblib
 import pytest
 import sklearn
-from sklearn.linear_model import Ridge
 from servebench.errors import ServebenchError
 from servebench.model.file import describe_file, read_file
+from sklearn.linear_model import Ridge
 
 
 class Needy:
@@ -100,5 +100,5 @@ def test_skops_is_read_and_types_that_it_does_not_trust_are_named(tmp_path):
     foreign = Ridge()
     foreign.note = Foreign()
     skops.dump(foreign, path)
-    with pytest.raises(ServebenchError, match="types that skops does not trust: .*Foreign"):
+    with pytest.raises(ServebenchError, match=r"types that skops does not trust: .*Foreign"):
         read_file(path)

@@ -7,6 +7,11 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from servebench.errors import ServebenchError
+from servebench.model.contract import ModelContract
+from servebench.model.definition import ModelFile
+from servebench.model.read import read_model
+from servebench.words import ColumnType
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
@@ -15,11 +20,6 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
-from servebench.errors import ServebenchError
-from servebench.model.contract import ModelContract
-from servebench.model.definition import ModelFile
-from servebench.model.read import read_model
-from servebench.words import ColumnType
 from support.own_models import PAYLOADS, churn_pipeline, make_own_model, save_churn, save_model
 
 DICE = np.random.default_rng(3)

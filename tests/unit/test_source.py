@@ -4,15 +4,15 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from servebench.build.request import Unavailable
+from servebench.compiled.source import write_source
+from servebench.model.contract import ModelContract
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from servebench.build.request import Unavailable
-from servebench.compiled.source import write_source
-from servebench.model.contract import ModelContract
 from support.own_models import make_own_model, save_churn, save_model
 
 X = pd.DataFrame(np.random.default_rng(1).normal(size=(40, 2)), columns=["a", "b"])
@@ -29,7 +29,11 @@ IS_HIGH = (X["a"] > 0).to_numpy()
             IS_HIGH.astype(int),
             "has no StandardScaler (step 'standardscaler-2')",
         ),
-        (LogisticRegression(), np.where(IS_HIGH, "yes", "no"), "has labels that are whole numbers, and one here is 'no'"),
+        (
+            LogisticRegression(),
+            np.where(IS_HIGH, "yes", "no"),
+            "has labels that are whole numbers, and one here is 'no'",
+        ),
         (LogisticRegression(), IS_HIGH, "has labels that are whole numbers, and one here is False"),
         (LinearRegression(), X.to_numpy(), "has one output, and this model several"),
         (RandomForestRegressor(2), X.to_numpy(), "has one output, and this model several"),

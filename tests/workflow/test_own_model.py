@@ -62,6 +62,6 @@ def test_a_touched_file_is_not_read_again_and_a_changed_one_is_refused(study, ch
 def test_a_file_that_is_not_there_is_one_line(checkout):
     done = checkout.snakemake("-n", *ARGUMENTS[:-1], "sample=models/none.csv")
     assert done.returncode == 1
-    line = "servebench: config: model_catalogue.churn.sample: models/none.csv does not exist"
+    line = "servebench: config: model_catalogue.churn.sample: no file models/none.csv: paths begin"
     assert line in done.stdout
     assert not (REPOSITORY / "results/churn").exists()

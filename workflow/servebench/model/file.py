@@ -47,7 +47,9 @@ def _load_skops(path: Path) -> Any:
     try:
         import skops.io
     except ImportError:
-        raise ServebenchError(f"{path}: the package skops is missing: install it, or save the model as .joblib") from None
+        raise ServebenchError(
+            f"{path}: the package skops is missing: install it, or save the model as .joblib"
+        ) from None
     untrusted = skops.io.get_untrusted_types(file=path)
     if untrusted:
         raise ServebenchError(

@@ -27,7 +27,7 @@ class Sample:
 
 
 def read_sample(path: Path) -> Sample:
-    """Read a CSV or Parquet file; raises ServebenchError, in one line, where it is empty or holds what JSON does not."""
+    """Read a CSV or Parquet file; raises ServebenchError where it is empty or holds what JSON does not."""
     frame = _read_frame(path)
     if frame.empty:
         raise ServebenchError(f"{path} holds no rows: give a sample of what the model is asked")

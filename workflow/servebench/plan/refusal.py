@@ -31,7 +31,7 @@ def refuse_missing_files(config: Config) -> None:
         for key, path in model.files.items():
             if not path.is_file():
                 raise ServebenchError(
-                    f"config: model_catalogue.{name}.{key}: {path} does not exist: paths begin where snakemake is called"
+                    f"config: model_catalogue.{name}.{key}: no file {path}: paths begin where snakemake is called"
                 )
             if not os.access(path, os.R_OK):
                 raise ServebenchError(f"config: model_catalogue.{name}.{key}: {path} cannot be read: get the right to")
