@@ -34,12 +34,12 @@ def churn_table() -> pd.DataFrame:
     )
 
 
-def churn_pipeline(table: pd.DataFrame) -> Any:
-    """The fitted pipeline."""
+def churn_pipeline(table: pd.DataFrame, unknown: str = "ignore") -> Any:
+    """The fitted pipeline; `unknown` is what its encoder does with a text that it has not seen."""
     prepare = ColumnTransformer(
         [
             ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), ["age", "calls"]),
-            ("texts", OneHotEncoder(handle_unknown="ignore"), ["plan"]),
+            ("texts", OneHotEncoder(handle_unknown=unknown), ["plan"]),
             ("flags", "passthrough", ["is_member"]),
         ]
     )

@@ -141,8 +141,8 @@ UNNAMED = LogisticRegression().fit(NUMBERS.to_numpy(), IS_HIGH)
 LINES = [
     (LogisticRegression(), NUMBERS, "model.joblib is not fitted: save the estimator after its fit"),
     (PCA(2).fit(NUMBERS), NUMBERS, "model.joblib holds no estimator but a PCA"),
-    (FITTED, NUMBERS[["a"]], "lacks columns 'b', 'c', which the model was trained on"),
-    (FITTED, with_column(d=1, e=2), "has columns 'd', 'e' more than the model was trained on"),
+    (FITTED, NUMBERS[["a"]], "lacks columns of the model, 'b', 'c': add them"),
+    (FITTED, with_column(d=1, e=2), "has columns that the model was not trained on, 'd', 'e': leave them out"),
     (UNNAMED, with_column(d=1), "has 4 columns, the model was trained on 3"),
     (FITTED, with_column(b=[None, *NUMBERS["b"][1:]]), "takes no missing values, which the sample has in 'b'"),
     (FITTED, with_column(b="x"), "takes numbers where the sample has texts in 'b'"),
@@ -161,8 +161,7 @@ def test_a_model_that_does_not_fit_its_sample_is_one_line(tmp_path, estimator, s
 def test_a_sample_of_another_type_names_the_estimators_words(tmp_path):
     definition = save_churn(tmp_path)
     table = pd.read_csv(definition.sample)
-    strict = churn_pipeline(table).set_params(columntransformer__texts__handle_unknown="error")
-    joblib.dump(strict, definition.path)
+    joblib.dump(churn_pipeline(table, unknown="error"), definition.path)
     table.assign(plan="unheard of").to_csv(definition.sample, index=False)
     with pytest.raises(ServebenchError, match=r"does not take the sample \(ValueError: Found unknown categories"):
         read_model(definition, "data", 1, tmp_path / "model")

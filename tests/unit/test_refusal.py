@@ -99,9 +99,7 @@ def config_of_files(folder, **changes):
 
 def test_a_models_file_that_is_not_there_is_named_with_its_key(tmp_path):
     (tmp_path / "m.joblib").write_text("a model")
-    with pytest.raises(
-        ServebenchError, match=r"config: model_catalogue\.m\.sample: .*m\.csv: paths begin"
-    ):
+    with pytest.raises(ServebenchError, match=r"config: model_catalogue\.m\.sample: .*m\.csv: paths begin"):
         refuse_missing_files(config_of_files(tmp_path))
     (tmp_path / "m.csv").write_text("a\n1\n")
     refuse_missing_files(config_of_files(tmp_path))

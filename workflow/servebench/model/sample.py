@@ -101,11 +101,11 @@ def require_columns(path: Path, columns: tuple[Column, ...], estimator: Any) -> 
     if trained_on is not None:
         missing = [name for name in trained_on if name not in names]
         if missing:
-            raise ServebenchError(f"{path} lacks {named(missing)}, which the model was trained on: add it")
+            raise ServebenchError(f"{path} lacks columns of the model, {named(missing)}: add them")
         extra = [name for name in names if name not in trained_on]
         if extra:
             raise ServebenchError(
-                f"{path} has {named(extra)} more than the model was trained on: leave it out (the target is no feature)"
+                f"{path} has columns that the model was not trained on, {named(extra)}: leave them out, as the target"
             )
         return
     count = getattr(estimator, "n_features_in_", None)
