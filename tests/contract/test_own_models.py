@@ -69,7 +69,8 @@ def test_a_file_is_served_with_its_own_answers_and_without_a_warning(save, tmp_p
     outcome = check_system(tmp_path / "package", model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
     assert outcome["status"] == "passed"
     assert outcome["golden_answers"] == PAYLOADS // 10
-    assert (tmp_path / "check.server.log").read_text() == ""
+    # What Python warns of names its kind; uvicorn's own lines are of the contract's upgrades.
+    assert "Warning: " not in (tmp_path / "check.server.log").read_text()
     assert none_left(str(tmp_path))
 
 
