@@ -9,9 +9,13 @@ from servebench.compiled.library import SHARED_LIBRARY
 from servebench.model.contract import ModelContract
 from servebench.model.definition import TrainedModel
 from servebench.model.train import train
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 from support.own_models import make_own_model, save_churn, save_model
 from support.toolchain import HAS_COMPILER
 
@@ -65,15 +69,42 @@ def test_what_cannot_be_compiled_is_unavailable_with_the_inference_that_can(tmp_
     folder = make_own_model(save_churn(tmp_path / "files"), tmp_path / "model")
     manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
     assert manifest["status"] == "unavailable"
-    assert manifest["reason"] == "the compiled inference has no ColumnTransformer (step 'columntransformer')"
+    assert manifest["reason"] == "the compiled inference has no OneHotEncoder of texts (step 'texts')"
     assert "sklearn" in manifest["remedy"]
 
 
-def test_a_file_of_numbers_is_compiled(tmp_path):
-    x = pd.DataFrame(np.random.default_rng(1).normal(size=(80, 3)), columns=["a", "b", "c"])
-    estimator = make_pipeline(StandardScaler(with_mean=False), LinearRegression()).fit(x, x["a"] - 2 * x["c"])
-    folder = make_own_model(save_model(tmp_path / "files", estimator, x), tmp_path / "model")
-    assert compile_model(folder, folder / "compiled", tmp_path / "cache")["status"] == "built"
+TABLE = pd.DataFrame(np.random.default_rng(1).normal(size=(120, 3)), columns=["a", "b", "c"]).assign(
+    kind=np.arange(120) % 4
+)
+MIXED = make_column_transformer(
+    (make_pipeline(SimpleImputer(), MinMaxScaler()), ["c", "a"]),
+    (OneHotEncoder(handle_unknown="ignore", drop="first"), ["kind"]),
+    remainder="passthrough",
+)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        [StandardScaler(with_mean=False)],
+        [SimpleImputer(strategy="median"), RobustScaler(), StandardScaler(with_std=False)],
+        [MaxAbsScaler(), "passthrough"],
+        [MIXED],
+        [
+            make_column_transformer(("drop", ["b"]), (OneHotEncoder(handle_unknown="ignore"), ["kind"])),
+            StandardScaler(with_mean=False),
+        ],
+    ],
+)
+@pytest.mark.parametrize("core", [LinearRegression(), RandomForestRegressor(3, random_state=1)])
+def test_steps_in_front_are_compiled(tmp_path, front, core):
+    target = TABLE["a"] - 2 * TABLE["c"] + TABLE["kind"]
+    estimator = clone(make_pipeline(*front, core)).fit(TABLE, target)
+    definition = save_model(tmp_path / "files", estimator, TABLE).model_copy(update={"payloads": "uniform"})
+    folder = make_own_model(definition, tmp_path / "model")
+    manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "built", manifest
+    assert manifest["parity"]["largest_difference"] <= 1e-12
 
 
 def test_a_compilation_is_shared_between_studies(cancer_model, tmp_path):

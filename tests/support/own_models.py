@@ -47,10 +47,10 @@ def churn_pipeline(table: pd.DataFrame, unknown: str = "ignore") -> Any:
     return make_pipeline(prepare, LogisticRegression()).fit(table, labels)
 
 
-def save_churn(folder: Path, suffix: str = ".joblib") -> ModelFile:
+def save_churn(folder: Path) -> ModelFile:
     """Write the sample as CSV, and the pipeline that was trained on it."""
     folder.mkdir(parents=True, exist_ok=True)
-    sample, path = folder / "churn.csv", folder / f"churn{suffix}"
+    sample, path = folder / "churn.csv", folder / "churn.joblib"
     churn_table().to_csv(sample, index=False)
     joblib.dump(churn_pipeline(pd.read_csv(sample)), path)
     return ModelFile(path=str(path), sample=str(sample))

@@ -14,7 +14,8 @@ import numpy as np
 from servebench.build.request import Unavailable
 from servebench.build.toolchain import NO_C_COMPILER, NO_COMPILER_REMEDY, compiler_version, find_compiler, run_tool
 from servebench.compiled.library import HEADER, SHARED_LIBRARY, STATIC_LIBRARY, CompiledModel
-from servebench.compiled.source import cannot_compile, write_source
+from servebench.compiled.preparation import cannot_compile
+from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.model.contract import ModelContract
 from servebench.model.inputs import to_inputs

@@ -17,12 +17,11 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
-from servebench.build.request import Unavailable
 from servebench.compiled.library import HEADER
+from servebench.compiled.preparation import cannot_compile, is_passed_through, literal, prepare
 from servebench.model.contract import ModelContract
-from servebench.words import ColumnType, Inference
+from servebench.words import ColumnType
 
 HERE = Path(__file__).parent
 TRANSLATION_UNITS = 8
@@ -40,13 +39,14 @@ def write_source(estimator: Any, contract: ModelContract, model_hash: str, folde
 
     Raises Unavailable, with the step that cannot be compiled, where the estimator or its columns are others than these.
     """
-    scaler, core = _split(estimator)
+    front, core = _split(estimator)
+    prepared = _prepare(front, len(contract.columns))
     _require_numbers(contract)
     values: dict[str, Any] = {
         "estimator": type(core).__name__,
         "model_hash": model_hash,
         "n_features": len(contract.columns),
-        "scaler": _scaler(scaler, len(contract.columns)),
+        "prepared": prepared,
         **_outputs(core, contract),
         **(_linear(core) if isinstance(core, LINEAR) else _trees(core, folder)),
     }
@@ -58,12 +58,6 @@ def write_source(estimator: Any, contract: ModelContract, model_hash: str, folde
     return sorted(folder.glob("*.c"))
 
 
-def cannot_compile(reason: str) -> Unavailable:
-    """Why the compiled inference cannot take a model, and which inference can."""
-    remedy = f"measure a system with inference {Inference.SKLEARN}, which takes the model"
-    return Unavailable(f"the compiled inference {reason}", remedy, is_of_model=True)
-
-
 def _require_numbers(contract: ModelContract) -> None:
     for column in contract.columns:
         if column.type is not ColumnType.NUMBER or column.has_null:
@@ -73,30 +67,21 @@ def _require_numbers(contract: ModelContract) -> None:
         raise cannot_compile("takes the columns in the order of the training, and the sample has another")
 
 
-def _split(estimator: Any) -> tuple[StandardScaler | None, Any]:
-    """The scaler in front, if any, and the estimator behind it."""
+def _split(estimator: Any) -> tuple[list[tuple[str, Any]], Any]:
+    """The steps in front, with their names, and the estimator behind them."""
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
-    active = [(name, step) for name, step in steps if step is not None and step != "passthrough"]
-    *front, (_, core) = active
-    for place, (name, step) in enumerate(front):
-        if place > 0 or type(step) is not StandardScaler:
-            raise cannot_compile(f"has no {type(step).__name__} (step '{name}')")
+    *front, (_, core) = [(name, step) for name, step in steps if not is_passed_through(step)]
     if type(core) not in (*LINEAR, *TREES):
         raise cannot_compile(f"has no {type(core).__name__}")
-    return (front[0][1] if front else None), core
+    return front, core
 
 
-def _literal(value: float) -> str:
-    """A double as a C literal that reads back to the same bits."""
-    return float(value).hex()
-
-
-def _scaler(scaler: StandardScaler | None, n_features: int) -> dict[str, list[str]] | None:
-    if scaler is None:
-        return None
-    mean = scaler.mean_ if scaler.with_mean else np.zeros(n_features)
-    scale = scaler.scale_ if scaler.with_std else np.ones(n_features)
-    return {"mean": [_literal(v) for v in mean], "scale": [_literal(v) for v in scale]}
+def _prepare(front: list[tuple[str, Any]], n_features: int) -> list[str]:
+    """What the estimator is given, as expressions of the features; nothing where these are it."""
+    columns = [f"features[{index}]" for index in range(n_features)]
+    for name, step in front:
+        columns = prepare(name, step, columns)
+    return columns if front else []
 
 
 def _outputs(core: Any, contract: ModelContract) -> dict[str, Any]:
@@ -121,8 +106,8 @@ def _linear(core: Any) -> dict[str, Any]:
         link = "identity"
     return {
         "kind": "linear",
-        "weights": [[_literal(v) for v in row] for row in weights],
-        "intercepts": [_literal(v) for v in intercepts],
+        "weights": [[literal(v) for v in row] for row in weights],
+        "intercepts": [literal(v) for v in intercepts],
         "link": link,
     }
 
