@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 import fastapi
-from columns import request_model
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from inference import load_inference
 from limits import NOT_JSON, ContractLimits
 from problems import problem
+from request_model import request_model
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 

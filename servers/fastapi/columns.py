@@ -1,14 +1,8 @@
-"""What a row of features holds, as the model's manifest says, and the request's model that is made of it."""
+"""What a row of features holds, as the model's manifest says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-from limits import BEYOND_FLOAT32
-from pydantic import BaseModel, Field, StrictBool, StrictStr, create_model
-
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=-BEYOND_FLOAT32, lt=BEYOND_FLOAT32)]
-TYPES: dict[str, Any] = {"number": Number, "boolean": StrictBool, "text": StrictStr}
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,11 +12,6 @@ class Column:
     name: str
     type: str = "number"
     has_null: bool = False
-
-    @property
-    def annotation(self) -> Any:
-        """What pydantic reads it as."""
-        return TYPES[self.type] | None if self.has_null else TYPES[self.type]
 
 
 def number_columns(count: int) -> list[Column]:
@@ -35,16 +24,3 @@ def read_columns(manifest: Mapping[str, Any]) -> list[Column]:
     if "columns" not in manifest:
         return number_columns(manifest["n_features"])
     return [Column(**column) for column in manifest["columns"]]
-
-
-def request_model(columns: Sequence[Column]) -> type[BaseModel]:
-    """The request's model: exactly one value a column, each of its type."""
-    return create_model("PredictRequest", features=(_row(columns), ...))
-
-
-def _row(columns: Sequence[Column]) -> Any:
-    annotations = [column.annotation for column in columns]
-    if len({(column.type, column.has_null) for column in columns}) == 1:
-        # A list is read faster than a tuple of as many types.
-        return Annotated[list[annotations[0]], Field(min_length=len(columns), max_length=len(columns))]  # type: ignore[valid-type]
-    return tuple[tuple(annotations)]  # type: ignore[misc]
