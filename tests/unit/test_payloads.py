@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 from servebench.errors import ServebenchError
 from servebench.model.contract import Column
-from servebench.model.payloads import draw_rows, draw_values, read_replay, to_body
+from servebench.model.payloads import draw_rows, draw_values, pool_size, read_replay, to_body
 from servebench.model.sample import Sample
 from servebench.words import ColumnType
 
@@ -31,6 +31,11 @@ def test_values_lie_in_their_columns_with_as_many_nulls():
     assert {row[1] for row in rows} == {"basic", "plus"}
     assert {row[2] for row in rows} == {True, False}
     assert draw_values(SAMPLE, "data", 1, 1000) == rows
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 10_000), (500, 10_000), (5_000, 1_000), (10_000, 500)])
+def test_a_pool_of_wide_rows_has_fewer(columns, rows):
+    assert pool_size(columns) == rows
 
 
 def test_a_column_that_is_always_missing_stays_so():

@@ -14,6 +14,8 @@ from servebench.model.sample import Sample, plain_number
 from servebench.words import ColumnType
 
 POOL_SIZE = 10_000
+# A generator keeps the whole pool in memory: of wide rows there are fewer.
+MOST_VALUES = 5_000_000
 
 
 def draw_inputs(dataset: Dataset, decimals: str, seed: int, count: int = POOL_SIZE) -> FloatArray:
@@ -33,6 +35,11 @@ def _draw_numbers(known: FloatArray, decimals: str, generator: np.random.Generat
     for column, places in enumerate(feature_decimals(known)):
         rows[:, column] = np.clip(np.round(rows[:, column], places), low[column], high[column])
     return rows
+
+
+def pool_size(n_columns: int) -> int:
+    """How many rows of so many columns a pool has."""
+    return min(POOL_SIZE, MOST_VALUES // n_columns)
 
 
 def draw_rows(sample: Sample, seed: int, count: int = POOL_SIZE) -> list[list[Any]]:

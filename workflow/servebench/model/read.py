@@ -16,14 +16,14 @@ from servebench.model.contract import LARGEST_FLOAT32, ModelContract
 from servebench.model.definition import PICKLES, ModelFile, Replay
 from servebench.model.file import describe_file, read_file
 from servebench.model.folder import write_folder
-from servebench.model.payloads import POOL_SIZE, draw_rows, draw_values, read_replay, to_body
+from servebench.model.payloads import POOL_SIZE, draw_rows, draw_values, pool_size, read_replay, to_body
 from servebench.model.sample import Sample, first_line, named, names_of, read_sample, require_columns
 from servebench.paths import MODEL
 from servebench.words import ColumnType
 
 
-def read_model(definition: ModelFile, decimals: str, seed: int, folder: Path, count: int = POOL_SIZE) -> str:
-    """Read a model's files and write its folder, with `count` payloads; returns what was read, in one line.
+def read_model(definition: ModelFile, decimals: str, seed: int, folder: Path, most_payloads: int = POOL_SIZE) -> str:
+    """Read a model's files and write its folder; returns what was read, in one line.
 
     Raises ServebenchError, in one line, where the files hold no fitted estimator that takes its sample.
     """
@@ -33,7 +33,7 @@ def read_model(definition: ModelFile, decimals: str, seed: int, folder: Path, co
     estimator = loaded.estimator
     require_columns(sample_path, sample.columns, estimator)
     contract = _contract(path, sample, estimator)
-    bodies, rows = _pool(definition, sample, decimals, seed, count)
+    bodies, rows = _pool(definition, sample, decimals, seed, min(most_payloads, pool_size(len(sample.columns))))
     contract = contract.model_copy(update=_answer_facts(path, estimator, contract, rows))
     # One by one, as a server asks: a batch may be rounded otherwise.
     golden = [_ask(path, estimator, contract, [row])[0] for row in rows[::GOLDEN_STEP]]
