@@ -108,7 +108,7 @@ def test_the_setting_tells_a_file_by_its_columns(data):
     manifest = {"definition": file, "estimator": "Pipeline", "columns": columns}
     write_json(data.paths.model("digits-boosting") / "manifest.json", manifest)
     text = setting(replace(data, config=config))
-    assert "digits-boosting (Pipeline in models/churn.joblib, 3 features: 2 number, 1 text or null)" in text
+    assert "digits-boosting (Pipeline in models/churn.joblib, 3 features: 2 x number, 1 x text or null)" in text
 
 
 @pytest.mark.parametrize("broken", [None, {}, {**MANIFEST, "held_out": None}, ["cut"]])

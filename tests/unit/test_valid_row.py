@@ -29,7 +29,7 @@ MIXED = row(["a", None, True, 3], TEXT, NULLABLE, FLAG, NUMBER)
         ("$NULL", "[null,null,true,3]"),
         ("$BOOLEAN", "[true,null,true,3]"),
         ("$INFINITE", '["a",1e999,true,3]'),
-        ("$LARGEST", '["a",3.4028234663852886e38,true,3]'),
+        ("$LARGEST", '["a",3.4028234663852886e+38,true,3]'),
         ("$BEYOND", '["a",-1e39,true,3]'),
         ("$NAN", '["a",NaN,true,3]'),
     ],

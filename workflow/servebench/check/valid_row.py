@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from servebench.model.contract import Column, ModelContract
+from servebench.model.contract import LARGEST_FLOAT32, Column, ModelContract
 from servebench.words import ColumnType
 
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -80,7 +80,7 @@ def _has_no_null(column: Column) -> bool:
 
 def _largest(row: ValidRow) -> list[str] | None:
     """Some estimators have no finite answer to it: an encoder that never saw it, a square that overflows."""
-    return _with("3.4028234663852886e38", _is_number, row) if row.contract.takes_largest else None
+    return _with(json.dumps(LARGEST_FLOAT32), _is_number, row) if row.contract.takes_largest else None
 
 
 PLACEHOLDERS: dict[str, Callable[[ValidRow], list[str] | None]] = {

@@ -52,7 +52,7 @@ class _ModelFile(ModelContract):
 
     def describe(self) -> str:
         counts = Counter(column.label for column in self.columns)
-        columns = ", ".join(f"{count} {label}" for label, count in counts.items())
+        columns = ", ".join(f"{count} x {label}" for label, count in counts.items())
         return f"{self.estimator} in {self.definition.path}, {len(self.columns)} features: {columns}"
 
 
