@@ -56,11 +56,6 @@ class ModelContract(BaseModel):
     predicts_most_probable: bool = True
     takes_largest: bool = True
 
-    @property
-    def has_numbers_only(self) -> bool:
-        """Whether a row is an array of finite numbers."""
-        return all(column.type is ColumnType.NUMBER and not column.has_null for column in self.columns)
-
     @classmethod
     def of_numbers(cls, names: Sequence[str], **answers: Any) -> "ModelContract":
         """The contract of a model whose features are all numbers."""
