@@ -1,5 +1,6 @@
 # make                         the default study, from a fresh clone to the report
 # make STUDY=x                 the same as a study of that name
+# make MODEL=a.joblib SAMPLE=a.csv STUDY=x  the same with a model of your own
 # make CONFIG=config/y.yaml    the study of that preset; with STUDY=x under that name
 # make plan                    what it would measure, and how long that takes; takes STUDY and CONFIG
 # make report STUDY=x          the report from the trials that are there
@@ -14,6 +15,8 @@
 # make format                  formats, and writes what is made from the code: README's verdicts, the table of servers, schemas
 # make help                    this list
 STUDY ?=
+MODEL ?=
+SAMPLE ?=
 CONFIG ?=
 CORES ?= all
 ARGS ?=
@@ -22,8 +25,8 @@ LIKE ?=
 MODEL ?=
 
 study = $(or $(STUDY),default)
-setting = $(if $(STUDY),study=$(STUDY))
-# Snakemake takes --config once: the study's name joins what ARGS gives.
+setting = $(strip $(if $(STUDY),study=$(STUDY)) $(if $(MODEL),model=$(MODEL)) $(if $(SAMPLE),sample=$(SAMPLE)))
+# Snakemake takes --config once: the study's name and the model join what ARGS gives.
 arguments = $(if $(findstring --config ,$(ARGS)),$(subst --config ,--config $(setting) ,$(ARGS)),$(ARGS) $(if $(setting),--config $(setting)))
 snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(arguments)
 

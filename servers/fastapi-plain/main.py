@@ -15,7 +15,7 @@ inference = load_inference(os.environ["INFERENCE"], Path(os.environ["MODEL"]))
 class Row(BaseModel):
     """One row of features."""
 
-    features: list[float]
+    features: list[float | bool | str | None]
 
 
 @app.post("/predict")

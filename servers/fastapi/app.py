@@ -2,28 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
 
 import fastapi
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from inference import load_inference
-from limits import BEYOND_FLOAT32, NOT_JSON, ContractLimits
+from limits import NOT_JSON, ContractLimits
 from problems import problem
-from pydantic import BaseModel, Field, create_model
+from request_model import request_model
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=-BEYOND_FLOAT32, lt=BEYOND_FLOAT32)]
 # pydantic's words for a number that is not finite in float32.
 NOT_FINITE = {"finite_number", "greater_than", "less_than"}
-
-
-def request_model(n_features: int) -> type[BaseModel]:
-    """The request's model: exactly as many finite numbers as the model has features."""
-    row = Annotated[list[Number], Field(min_length=n_features, max_length=n_features)]
-    return create_model("PredictRequest", features=(row, ...))
 
 
 async def on_invalid(_: Request, error: Exception) -> JSONResponse:
@@ -51,13 +43,17 @@ def create_app() -> FastAPI:
     app.add_middleware(ContractLimits)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http_error)
-    request_type = request_model(inference.n_features)
+    request_type = request_model(inference.columns)
 
     # async def: a short prediction costs half as much here as in the pool of threads.
     # A response is returned as it is: the other servers do not validate their own answers either.
     @app.post("/predict")
     async def predict(body: request_type) -> JSONResponse:  # type: ignore[valid-type]
-        return JSONResponse(inference.predict(body.features))  # type: ignore[attr-defined]
+        try:
+            return JSONResponse(inference.predict(body.features))  # type: ignore[attr-defined]
+        except ValueError as error:
+            # Such as a text that an encoder has not seen, or a prediction that is not finite.
+            return problem(422, f"the model does not take this row: {error}")
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> dict[str, str]:

@@ -2,20 +2,24 @@
 
 import ctypes
 import hashlib
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from columns import Column, number_columns, read_columns
+from inputs import input_maker
 
 
 class Inference(Protocol):
     """A loaded model."""
 
-    n_features: int
+    columns: list[Column]
     model_hash: str
 
-    def predict(self, features: list[float]) -> dict[str, Any]:
-        """The answer to one row, as the contract writes it."""
+    def predict(self, features: Sequence[Any]) -> dict[str, Any]:
+        """The answer to one row, as the contract writes it; ValueError where the model does not take its values."""
 
 
 class SklearnInference:
@@ -27,17 +31,23 @@ class SklearnInference:
 
         path = folder / "model.joblib"
         self.estimator = joblib.load(path)
-        self.n_features = int(self.estimator.n_features_in_)
         self.model_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-        self.is_classifier = hasattr(self.estimator, "predict_proba")
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        self.columns = read_columns(manifest)
+        self.classes = manifest["classes"]
+        self.predicts_most_probable = manifest.get("predicts_most_probable", True)
+        self.to_input = input_maker(self.columns, manifest.get("trained_on"))
 
-    def predict(self, features: list[float]) -> dict[str, Any]:
-        row = np.asarray([features], dtype=np.float64)
-        if not self.is_classifier:
-            return {"prediction": float(self.estimator.predict(row)[0])}
+    def predict(self, features: Sequence[Any]) -> dict[str, Any]:
+        row = self.to_input(features)
+        if self.classes is None:
+            return {"prediction": self.estimator.predict(row).tolist()[0]}
         probabilities = self.estimator.predict_proba(row)[0]
-        label = self.estimator.classes_[np.argmax(probabilities)]
-        return {"prediction": int(label), "probabilities": probabilities.tolist()}
+        if self.predicts_most_probable:
+            label = self.classes[np.argmax(probabilities)]
+        else:
+            label = self.estimator.predict(row).tolist()[0]
+        return {"prediction": label, "probabilities": probabilities.tolist()}
 
 
 class CompiledInference:
@@ -46,15 +56,15 @@ class CompiledInference:
     def __init__(self, folder: Path) -> None:
         self.library = ctypes.CDLL(str((folder / "libservebench_model.so").resolve()))
         self.library.servebench_model_hash.restype = ctypes.c_char_p
-        self.n_features = int(self.library.servebench_n_features())
+        self.columns = number_columns(int(self.library.servebench_n_features()))
         self.model_hash = self.library.servebench_model_hash().decode()
         self.is_classifier = bool(self.library.servebench_is_classifier())
         n_outputs = self.library.servebench_n_outputs()
         self.labels = [int(self.library.servebench_class_label(i)) for i in range(n_outputs)]
-        self.row_type = ctypes.c_double * self.n_features
+        self.row_type = ctypes.c_double * len(self.columns)
         self.outputs = (ctypes.c_double * n_outputs)()
 
-    def predict(self, features: list[float]) -> dict[str, Any]:
+    def predict(self, features: Sequence[Any]) -> dict[str, Any]:
         best = self.library.servebench_predict(self.row_type(*features), self.outputs)
         if not self.is_classifier:
             return {"prediction": self.outputs[0]}

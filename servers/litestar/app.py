@@ -15,7 +15,7 @@ inference = load_inference(os.environ["INFERENCE"], Path(os.environ["MODEL"]))
 class Row:
     """One row of features."""
 
-    features: list[float]
+    features: list[float | bool | str | None]
 
 
 # Litestar answers 201 to a POST where nothing else is said.

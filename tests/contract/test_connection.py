@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from servebench.check.contract import Case, Exchange, load_cases, run_cases
+from servebench.check.valid_row import ValidRow
 from servebench.trial.server import HOST
 
 GOLDEN = {"prediction": 1}
@@ -53,7 +54,7 @@ def failures(exchange: Exchange, *answers: bytes) -> list[str]:
     """What the runner says of these answers to an exchange and the row behind it."""
     case = Case(name=exchange.name, exchanges=(exchange,))
     with canned(*answers) as port:
-        found = run_cases(port, [1.0], GOLDEN, [case])
+        found = run_cases(port, ValidRow.of_numbers([1.0]), GOLDEN, [case])
     return [f"{failure.case}: expected {failure.expected}, got {failure.got}" for failure in found]
 
 

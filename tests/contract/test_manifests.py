@@ -6,7 +6,9 @@ import re
 import pytest
 from pydantic import ValidationError
 from servebench.build.server_manifest import ServerManifest, known_servers, load_server_manifest
-from servebench.check.contract import BODY_LIMIT_BYTES, load_cases
+from servebench.check.contract import load_cases
+from servebench.check.valid_row import BODY_LIMIT_BYTES
+from servebench.model.contract import BEYOND_FLOAT32
 from servebench.paths import SERVERS
 
 SENTENCE_WITH_SOURCE = re.compile(r"[A-Z].*\(\S.*\)\.")
@@ -55,7 +57,7 @@ def test_all_servers_have_the_same_limits():
     python, cpp = python_limits(), cpp_limits()
     assert python["BODY_LIMIT_BYTES"] == cpp["body_limit_bytes"] == BODY_LIMIT_BYTES
     assert python["IDLE_TIMEOUT_S"] == cpp["idle_timeout_s"]
-    assert python["BEYOND_FLOAT32"] == cpp["beyond_float32"]
+    assert python["BEYOND_FLOAT32"] == cpp["beyond_float32"] == BEYOND_FLOAT32
 
 
 def test_the_contract_tells_its_limits():

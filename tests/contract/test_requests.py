@@ -12,6 +12,7 @@ from servebench.answers import answer_differs
 from servebench.check.connection import write_request
 from servebench.check.contract import Case, Exchange, load_cases, run_cases
 from servebench.check.examination import read_lines
+from servebench.check.valid_row import ValidRow
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ask_health, start_server
 from support.servers import FULL, built, deviates, launch
@@ -33,7 +34,7 @@ class Running:
     port: int
     excused: frozenset[str]
     has_unbounded_headers: bool
-    valid: list[float]
+    valid: ValidRow
     golden: dict[str, Any]
 
 
@@ -49,7 +50,7 @@ def running(request, cancer_model, tmp_path_factory):
             port=server.port,
             excused=frozenset(manifest["excused_cases"]),
             has_unbounded_headers=deviates(package, "Headers have no bound"),
-            valid=json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"],
+            valid=ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"]),
             golden=json.loads(read_lines(cancer_model / "golden.jsonl")[0]),
         )
         assert server.is_alive()
@@ -104,7 +105,7 @@ def answers_to(port: int, data: bytes) -> bytes:
 
 def test_a_broken_head_gets_no_wrong_answer(running):
     dice = random.Random(SEED)
-    body = json.dumps({"features": running.valid}).encode()
+    body = json.dumps({"features": running.valid.values}).encode()
     whole = write_request("POST", "/predict", {"Content-Type": "application/json"}, body, False)
     head = whole[: -len(body)]
     for _ in range(MUTANTS):

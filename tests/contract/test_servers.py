@@ -9,6 +9,7 @@ from servebench.check.contract import load_cases, run_cases
 from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system
+from servebench.check.valid_row import ValidRow
 from servebench.errors import ServebenchError
 from servebench.paths import REPOSITORY
 from servebench.trial.processes import ProcessGroups
@@ -117,7 +118,7 @@ def test_a_required_system_that_is_not_built_is_an_error(tmp_path, cancer_model)
 def test_each_case_can_fail(cancer_model, tmp_path):
     """A server that answers 200 to everything fails every case that expects an error."""
     package = make_fault_package("none", cancer_model, tmp_path / "package")
-    valid = json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"]
+    valid = ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"])
     golden = json.loads(read_lines(cancer_model / "golden.jsonl")[0])
     cases = load_cases()
     with ProcessGroups() as groups:

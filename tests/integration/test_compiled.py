@@ -1,11 +1,22 @@
 import joblib
+import numpy as np
+import pandas as pd
 import pytest
+from servebench.build.request import Unavailable
 from servebench.compiled import compile as model_compile
 from servebench.compiled.compile import compile_model, prove_parity
 from servebench.compiled.library import SHARED_LIBRARY
-from servebench.config import ModelDefinition
-from servebench.errors import ServebenchError
+from servebench.model.contract import ModelContract
+from servebench.model.definition import TrainedModel
 from servebench.model.train import train
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
+from support.own_models import make_own_model, save_churn, save_model
 from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C compiler on this machine")
@@ -30,7 +41,7 @@ SMALL = {
 
 @pytest.mark.parametrize(("dataset", "estimator", "scale"), CASES)
 def test_compiled_answers_equal_scikit_learns_on_the_whole_pool(tmp_path, dataset, estimator, scale):
-    definition = ModelDefinition(dataset=dataset, estimator=estimator, scale=scale, parameters=SMALL.get(estimator, {}))
+    definition = TrainedModel(dataset=dataset, estimator=estimator, scale=scale, parameters=SMALL.get(estimator, {}))
     train(definition, "data", 1, tmp_path)
     manifest = compile_model(tmp_path, tmp_path / "compiled", tmp_path / "cache")
     assert manifest["status"] == "built"
@@ -40,16 +51,60 @@ def test_compiled_answers_equal_scikit_learns_on_the_whole_pool(tmp_path, datase
 
 
 def test_full_precision_inputs_beside_thresholds_agree_too(tmp_path):
-    definition = ModelDefinition(dataset="digits", estimator="random_forest", parameters={"n_estimators": 5})
+    definition = TrainedModel(dataset="digits", estimator="random_forest", parameters={"n_estimators": 5})
     train(definition, "full", 1, tmp_path)
     assert compile_model(tmp_path, tmp_path / "compiled", tmp_path / "cache")["parity"]["wrong_labels"] == 0
 
 
 def test_a_library_that_answers_otherwise_is_refused(cancer_model, tmp_path):
-    definition = ModelDefinition(dataset="breast_cancer", estimator="logistic_regression", parameters={"C": 1e-4})
+    definition = TrainedModel(dataset="breast_cancer", estimator="logistic_regression", parameters={"C": 1e-4})
     train(definition, "data", 1, tmp_path)
-    with pytest.raises(ServebenchError, match="differs from scikit-learn"):
-        prove_parity(joblib.load(tmp_path / "model.joblib"), tmp_path, cancer_model / "compiled" / SHARED_LIBRARY)
+    estimator, contract = joblib.load(tmp_path / "model.joblib"), ModelContract.read(tmp_path)
+    with pytest.raises(Unavailable) as caught:
+        prove_parity(estimator, contract, tmp_path, cancer_model / "compiled" / SHARED_LIBRARY)
+    assert "differs from scikit-learn" in caught.value.reason
+
+
+def test_what_cannot_be_compiled_is_unavailable_with_the_inference_that_can(tmp_path):
+    folder = make_own_model(save_churn(tmp_path / "files"), tmp_path / "model")
+    manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "unavailable"
+    assert manifest["reason"] == "the compiled inference has no OneHotEncoder of texts (step 'texts')"
+    assert "sklearn" in manifest["remedy"]
+
+
+TABLE = pd.DataFrame(np.random.default_rng(1).normal(size=(120, 3)), columns=["a", "b", "c"]).assign(
+    kind=np.arange(120) % 4
+)
+MIXED = make_column_transformer(
+    (make_pipeline(SimpleImputer(), MinMaxScaler()), ["c", "a"]),
+    (OneHotEncoder(handle_unknown="ignore", drop="first"), ["kind"]),
+    remainder="passthrough",
+)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        [StandardScaler(with_mean=False)],
+        [SimpleImputer(strategy="median"), RobustScaler(), StandardScaler(with_std=False)],
+        [MaxAbsScaler(), "passthrough"],
+        [MIXED],
+        [
+            make_column_transformer(("drop", ["b"]), (OneHotEncoder(handle_unknown="ignore"), ["kind"])),
+            StandardScaler(with_mean=False),
+        ],
+    ],
+)
+@pytest.mark.parametrize("core", [LinearRegression(), RandomForestRegressor(3, random_state=1)])
+def test_steps_in_front_are_compiled(tmp_path, front, core):
+    target = TABLE["a"] - 2 * TABLE["c"] + TABLE["kind"]
+    estimator = clone(make_pipeline(*front, core)).fit(TABLE, target)
+    definition = save_model(tmp_path / "files", estimator, TABLE).model_copy(update={"payloads": "uniform"})
+    folder = make_own_model(definition, tmp_path / "model")
+    manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "built", manifest
+    assert manifest["parity"]["largest_difference"] <= 1e-12
 
 
 def test_a_compilation_is_shared_between_studies(cancer_model, tmp_path):

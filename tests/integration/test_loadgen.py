@@ -480,6 +480,26 @@ def test_wrong_answers_are_errors_of_the_checked_share(sanitized, tmp_path, serv
     assert result.requests > result.errors["wrong_answer"]
 
 
+@pytest.mark.parametrize(
+    ("golden", "wrong"),
+    [
+        ('{"prediction":"große","probabilities":[0.25,0.75]}', '{"prediction":"gross","probabilities":[0.25,0.75]}'),
+        ('{"prediction":true}', '{"prediction":1}'),
+        ('{"prediction":[1.5,2]}', '{"prediction":[1.5]}'),
+        ('{"prediction":[1.5,2]}', '{"prediction":[1.5,2.1]}'),
+    ],
+)
+def test_labels_of_any_kind_and_several_outputs_are_compared(sanitized, tmp_path, serve, golden, wrong):
+    def answer(text):
+        body = text.encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    for text, share in ((golden, 0), (wrong, 1)):
+        result = run(sanitized, tmp_path, serve(lambda _, text=text: [answer(text)]).port, golden=golden)
+        assert result.errors.get("wrong_answer", 0) == share * result.answers_checked
+        assert result.answers_checked > 0
+
+
 def test_a_status_is_an_error_of_its_kind(sanitized, tmp_path, serve):
     bad = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
     result = run(sanitized, tmp_path, serve(lambda n: [bad] if n % 2 else [OK + BODY]).port)

@@ -15,7 +15,11 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 
 def make(*arguments):
     """What make prints; `make test` itself hands down its variables."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "STUDY", "CONFIG")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE")
+    }
     command = ["make", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
 
@@ -34,6 +38,10 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["STUDY=x"], "snakemake --cores all --config study=x"),
         (["CONFIG=config/sweep.yaml"], "snakemake --cores all --configfile config/sweep.yaml"),
         (["CONFIG=a.yaml", "STUDY=x"], "snakemake --cores all --configfile a.yaml --config study=x"),
+        (
+            ["MODEL=a.joblib", "SAMPLE=a.csv", "STUDY=x"],
+            "snakemake --cores all --config study=x model=a.joblib sample=a.csv",
+        ),
         (["STUDY=x", "CORES=2", "ARGS=--verbose"], "snakemake --cores 2 --verbose --config study=x"),
         (["STUDY=x", "ARGS=--config repeats=2"], "snakemake --cores all --config study=x repeats=2"),
         (["plan", "STUDY=x"], "snakemake --cores all --config study=x --dry-run"),

@@ -28,3 +28,19 @@ def test_the_same_answer_and_rounding_of_the_last_bit_are_equal():
 def test_a_regression_is_compared_relatively():
     assert not answer_differs({"prediction": 150.00000000000003}, {"prediction": 150.0})
     assert answer_differs({"prediction": 150.0001}, {"prediction": 150.0})
+
+
+@pytest.mark.parametrize(
+    ("expected", "others"),
+    [
+        ("stays", ["leaves", 1, None, ["stays"]]),
+        (True, [False, 1, "true"]),
+        (1, [True, 2, "1"]),
+        ([1.5, 2.0], [[1.5], [1.5, 2.1], 1.5, [1.5, "2"]]),
+        (["a", "b"], [["b", "a"]]),
+    ],
+)
+def test_labels_of_any_kind_and_several_outputs_are_compared(expected, others):
+    assert not answer_differs({"prediction": expected}, {"prediction": expected})
+    for other in others:
+        assert answer_differs({"prediction": other}, {"prediction": expected}), other

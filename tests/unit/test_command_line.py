@@ -24,6 +24,7 @@ def message_of(*arguments):
         ["--mode", "subprocess", "--config", "base64//eA=="],
         ["--cores"],
         ["-C", "study=wide"],
+        ["--config", "study=churn", "model=models/churn.joblib", "sample=models/churn.csv"],
     ],
 )
 def test_a_good_call_passes(arguments):

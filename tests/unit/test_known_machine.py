@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.build.request import Unavailable
 from servebench.campaign import Campaign
 from servebench.files import write_json
 from servebench.paths import MANIFEST, StudyPaths
@@ -49,6 +50,9 @@ def test_what_is_known_is_read_back(tmp_path):
 def test_a_run_is_remembered_and_said_in_one_line(tmp_path):
     paths = StudyPaths(tmp_path / "study")
     write_json(paths.build("m", "crow") / MANIFEST, {"system": "crow", "status": "unavailable"})
+    # What a model does not allow tells nothing of the machine.
+    of_model = Unavailable("the model has texts", "measure another", is_of_model=True)
+    write_json(paths.build("m", "beast") / MANIFEST, {"system": "beast", **of_model.manifest})
     key = {"model": "m", "system": "beast", "generator": "g", "load_point": "users-1", "repeat": 1}
     Expected("now", 1000.0, EXPECTED, {"m/beast/g/users-1/1": 10.0}).write(paths.expected)
     append_timeline(paths, "now", Phase.BUILD, "building beast", 1000.0)

@@ -4,9 +4,9 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from servebench.config import ModelDefinition
 from servebench.errors import ServebenchError
 from servebench.model.datasets import feature_decimals, load_dataset
+from servebench.model.definition import TrainedModel
 from servebench.model.estimators import CLASSIFIERS, REGRESSORS
 from servebench.model.payloads import draw_inputs, to_body
 from servebench.model.train import train
@@ -54,18 +54,18 @@ def test_a_body_reads_back_to_the_same_numbers():
 
 
 def test_an_estimator_that_does_not_fit_its_data_set_is_one_line(tmp_path):
-    definition = ModelDefinition(dataset="diabetes", estimator="logistic_regression")
+    definition = TrainedModel(dataset="diabetes", estimator="logistic_regression")
     with pytest.raises(ServebenchError, match="cannot be trained on diabetes"):
         train(definition, "data", 1, tmp_path)
 
 
 def test_a_wrong_parameter_is_one_line(tmp_path):
-    definition = ModelDefinition(dataset="digits", estimator="random_forest", parameters={"trees": 3})
+    definition = TrainedModel(dataset="digits", estimator="random_forest", parameters={"trees": 3})
     with pytest.raises(ServebenchError, match="parameters of random_forest"):
         train(definition, "data", 1, tmp_path)
 
 
 def test_no_estimator_and_no_data_set_of_the_config_is_forgotten():
-    fields = ModelDefinition.model_fields
+    fields = TrainedModel.model_fields
     assert set(get_args(fields["estimator"].annotation)) == {*CLASSIFIERS, *REGRESSORS}
     assert all(len(load_dataset(name).target) for name in get_args(fields["dataset"].annotation))

@@ -5,9 +5,11 @@ from servebench.machine import Cpu
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.plan.refusal import (
+    refuse_changed_files,
     refuse_changed_settings,
     refuse_finer_precision,
     refuse_impossible_cores,
+    refuse_missing_files,
     refuse_unusable_folder,
 )
 from servebench.trial.settings import TrialSettings
@@ -88,3 +90,33 @@ def test_a_study_that_is_complete_is_reported_on_a_smaller_machine(tmp_path):
     for key in trial_keys(config):
         write_json(trial_result(StudyPaths(tmp_path), key), {})
     refuse_impossible_cores(config, StudyPaths(tmp_path), TWO_CPUS)
+
+
+def config_of_files(folder, **changes):
+    catalogue = {"m": {"path": str(folder / "m.joblib"), "sample": str(folder / "m.csv")}}
+    return default_config(models=["m"], model_catalogue=catalogue, **changes)
+
+
+def test_a_models_file_that_is_not_there_is_named_with_its_key(tmp_path):
+    (tmp_path / "m.joblib").write_text("a model")
+    with pytest.raises(ServebenchError, match=r"config: model_catalogue\.m\.sample: .*m\.csv: paths begin"):
+        refuse_missing_files(config_of_files(tmp_path))
+    (tmp_path / "m.csv").write_text("a\n1\n")
+    refuse_missing_files(config_of_files(tmp_path))
+    # One of the catalogue that the study does not measure is of no matter.
+    refuse_missing_files(default_config())
+
+
+def test_trials_of_a_file_that_has_changed_since_are_not_replaced_silently(tmp_path):
+    for name in ("m.joblib", "m.csv"):
+        (tmp_path / name).write_text("before")
+    config, paths = config_of_files(tmp_path), StudyPaths(tmp_path / "study")
+    write_json(paths.model("m") / "manifest.json", {"files": config.model_catalogue["m"].hashes})
+    refuse_changed_files(config, paths)
+    (tmp_path / "m.csv").write_text("after")
+    # Without a trial there is nothing to lose.
+    refuse_changed_files(config, paths)
+    write_json(trial_result(paths, trial_keys(config)[0]), {})
+    refuse_changed_files(config_of_files(tmp_path, remeasure=True), paths)
+    with pytest.raises(ServebenchError, match=r"measured before .*m\.csv changed: .*remeasure=true"):
+        refuse_changed_files(config, paths)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from servebench.errors import ServebenchError
 from servebench.files import write_json
@@ -12,6 +14,7 @@ from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
 from servebench.report.sections.warnings import warnings
 from servebench.words import ContrastWord, Loop, VerdictWord
+from support.packages import default_config
 from support.trials import make_trial, study_data
 
 MANIFEST = {
@@ -95,6 +98,17 @@ def test_the_setting_names_models_machine_and_load(data):
     assert "gradient_boosting on digits, 64 features, held-out accuracy 0.950" in text
     assert "a CPU, 2 CPUs, Linux-6.1; pinned: server on CPU 1, generator on CPU 0" in text
     assert "locust: closed loop of 64 users and open loop: 50 requests/s" in text
+
+
+def test_the_setting_tells_a_file_by_its_columns(data):
+    file = {"path": "models/churn.joblib", "sample": "models/churn.csv"}
+    catalogue = {**data.config.model_dump()["model_catalogue"], "digits-boosting": file}
+    config = default_config(model_catalogue=catalogue)
+    columns = [{"name": "a"}, {"name": "b"}, {"name": "c", "type": "text", "has_null": True}]
+    manifest = {"definition": file, "estimator": "Pipeline", "columns": columns}
+    write_json(data.paths.model("digits-boosting") / "manifest.json", manifest)
+    text = setting(replace(data, config=config))
+    assert "digits-boosting (Pipeline in models/churn.joblib, 3 features: 2 x number, 1 x text or null)" in text
 
 
 @pytest.mark.parametrize("broken", [None, {}, {**MANIFEST, "held_out": None}, ["cut"]])

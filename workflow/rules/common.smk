@@ -13,6 +13,7 @@ from servebench.config import dump_config, parse_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
+from servebench.model.definition import model_params
 from servebench.paths import (
     CACHE,
     GOLDEN,
@@ -43,9 +44,11 @@ from servebench.plan.order import (
 )
 from servebench.plan.remember import remember_run
 from servebench.plan.refusal import (
+    refuse_changed_files,
     refuse_changed_settings,
     refuse_finer_precision,
     refuse_impossible_cores,
+    refuse_missing_files,
     refuse_unusable_folder,
 )
 from servebench.report.terminal import result_text
@@ -67,6 +70,7 @@ def resolve(raw):
         for name in resolved.every_system:
             system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study)
+        refuse_missing_files(resolved)
         refuse_unusable_folder(study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
@@ -155,6 +159,7 @@ def start_campaign():
     """Hold the study, print the plan, announce the campaign to the jobs."""
     try:
         lock_study(STUDY)
+        refuse_changed_files(CONFIG, STUDY)
         plan = plan_run()
         print_plan(plan)
         announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)

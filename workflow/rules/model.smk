@@ -24,7 +24,7 @@ rule train:
     conda:
         "../../envs/servebench.yaml"
     params:
-        definition=lambda w: CONFIG.model_catalogue[w.model].model_dump(mode="json"),
+        definition=lambda w: model_params(CONFIG.model_catalogue[w.model]),
         decimals=CONFIG.decimals,
         seed=CONFIG.seed,
     script:

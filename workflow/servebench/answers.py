@@ -11,17 +11,13 @@ def answer_differs(answer: Any, expected: dict[str, Any]) -> bool:
     """Whether a prediction differs from the golden one: labels equal, numbers within 1e-12."""
     if not isinstance(answer, dict) or answer.keys() != expected.keys():
         return True
-    if "probabilities" not in expected:
-        return not _is_close(answer["prediction"], expected["prediction"])
-    probabilities = answer["probabilities"]
-    return (
-        answer["prediction"] != expected["prediction"]
-        or not isinstance(probabilities, list)
-        or len(probabilities) != len(expected["probabilities"])
-        or not all(map(_is_close, probabilities, expected["probabilities"]))
-    )
+    return not all(_is_same(answer[key], value) for key, value in expected.items())
 
 
-def _is_close(value: Any, expected: float) -> bool:
+def _is_same(value: Any, expected: Any) -> bool:
+    if isinstance(expected, list):
+        return isinstance(value, list) and len(value) == len(expected) and all(map(_is_same, value, expected))
+    if isinstance(expected, bool | str):
+        return type(value) is type(expected) and value == expected
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and abs(value - expected) <= TOLERANCE * max(1.0, abs(expected))

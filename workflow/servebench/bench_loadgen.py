@@ -19,11 +19,12 @@ from servebench.calibrate.ceiling import is_ceiling
 from servebench.calibrate.drive import WARMUP_S, BuiltGenerator, Run, Site, calibration_site, constant_model, drive
 from servebench.calibrate.interrupts import read_function_calls
 from servebench.calibrate.servers import BARE, NULL_SERVER, PING_PONG, CalibrationServer, build_program, start_program
-from servebench.config import GeneratorDefinition, ModelDefinition
+from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop, OpenLoop
+from servebench.model.definition import TrainedModel
 from servebench.model.train import train
 from servebench.paths import CACHE, PAYLOADS
 from servebench.words import BuildStatus
@@ -82,7 +83,7 @@ def main() -> None:
 
 def _model(scratch: Path) -> Path:
     definition = {"dataset": "digits", "estimator": "logistic_regression", "scale": True}
-    train(ModelDefinition.model_validate(definition), "data", 1, scratch / "digits")
+    train(TrainedModel.model_validate(definition), "data", 1, scratch / "digits")
     return constant_model(scratch / "digits" / PAYLOADS, scratch / "model")
 
 

@@ -12,8 +12,10 @@ from servebench.config import Config
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, read_yaml
+from servebench.model.definition import FILE_KEYS
 
 DEFAULT = Path("config/config.yaml")
+KNOWN_KEYS = (*Config.model_fields, *FILE_KEYS)
 
 
 def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> None:
@@ -67,8 +69,8 @@ def _check_entry(entry: str) -> None:
     if not key or not equals:
         missing = "value" if key else "key"
         raise ServebenchError(f"--config {entry}: a {missing} is missing: write it like 'users=[1,10]'")
-    if key not in Config.model_fields:
-        raise ServebenchError(f"--config {entry}: unknown key '{key}'{suggest(key, Config.model_fields)}")
+    if key not in KNOWN_KEYS:
+        raise ServebenchError(f"--config {entry}: unknown key '{key}'{suggest(key, KNOWN_KEYS)}")
     try:
         is_empty = value != "" and yaml.load(value, yaml.BaseLoader) is None  # noqa: S506
     except yaml.YAMLError:

@@ -1,45 +1,38 @@
 """The configuration: its model, its validation and what is derived from it without looking at the machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from servebench.config_words import DECIMALS, NAME_PATTERN, describe_mistakes, place_of, suggest, with_present_names
+from servebench.config_words import (
+    DECIMALS,
+    NAME_LENGTH,
+    NAME_PATTERN,
+    describe_mistakes,
+    place_of,
+    suggest,
+    with_present_names,
+)
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.generator.abilities import ABILITIES
 from servebench.load_point import RATE_PATTERN, LoadPoint, load_points
+from servebench.model.definition import MODEL_KEYS, ModelDefinition, with_named_file
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
 from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
-Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Arrivals = Literal["constant", "poisson"]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelDefinition(_Strict):
-    """One estimator trained on one data set of scikit-learn."""
-
-    dataset: Literal["digits", "breast_cancer", "diabetes"]
-    estimator: Literal[
-        "gradient_boosting",
-        "random_forest",
-        "extra_trees",
-        "histogram_boosting",
-        "logistic_regression",
-        "ridge",
-    ]
-    parameters: dict[str, int | float | str | bool] = {}
-    scale: bool = Field(False, description="put a StandardScaler in front")
 
 
 class _OfServer(_Strict):
@@ -281,10 +274,10 @@ def _refuse_repetition(key: str, values: Sequence[int | str]) -> None:
             raise ValueError(f"{key}: '{value}' is given twice; once is enough")
 
 
-KNOWN_KEYS = {
+KNOWN_KEYS: dict[str, Iterable[str]] = {
     "": Config.model_fields,
     "also": CellGroup.model_fields,
-    "model_catalogue": ModelDefinition.model_fields,
+    "model_catalogue": MODEL_KEYS,
     "system_catalogue": SystemDefinition.model_fields,
     "generator_catalogue": GeneratorDefinition.model_fields,
 }
@@ -292,6 +285,7 @@ KNOWN_KEYS = {
 
 def parse_config(raw: Any) -> Config:
     """Validate a merged configuration; raises ServebenchError, in one line, with all that is wrong."""
+    raw = with_named_file(raw)
     try:
         return Config.model_validate(raw)
     except ValidationError as error:

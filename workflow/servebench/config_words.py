@@ -12,6 +12,7 @@ from servebench.load_point import RATE_PATTERN, RATE_WORDS
 from servebench.percentage import PERCENTAGE_PATTERN, PERCENTAGE_WORDS
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
+NAME_LENGTH = 60
 PATTERNS = {
     NAME_PATTERN: "a name of lower-case letters, digits and hyphens",
     RATE_PATTERN: RATE_WORDS,

@@ -156,6 +156,10 @@ class StudyPaths:
         """The outcome of contract and parity."""
         return self.root / "check" / model / f"{system}.json"
 
+    def trials(self, model: str) -> Path:
+        """The folder of a model's trials."""
+        return self.root / "trials" / model
+
     def trial(self, model: str, system: str, generator: str, load_point: str, repeat: int) -> Path:
         """The folder of one trial's raw files."""
-        return self.root / "trials" / model / system / generator / load_point / str(repeat)
+        return self.trials(model) / system / generator / load_point / str(repeat)

@@ -18,6 +18,14 @@ class Inference(StrEnum):
         return cls.COMPILED if value == "native" else None
 
 
+class ColumnType(StrEnum):
+    """What stands in one feature of a row, beside null."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+
+
 class GeneratorKind(StrEnum):
     """Which program sends the load."""
 

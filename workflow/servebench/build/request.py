@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from servebench.build.server_manifest import ServerManifest
 from servebench.config import SystemDefinition
 from servebench.paths import SERVERS
+from servebench.words import BuildStatus
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,20 @@ class BuildRequest:
 
 
 class Unavailable(Exception):
-    """The system cannot be built on this machine; not an error of the study."""
+    """The system cannot be built on this machine, or not for this model; not an error of the study."""
 
-    def __init__(self, reason: str, remedy: str) -> None:
+    def __init__(self, reason: str, remedy: str, is_of_model: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
+        self.is_of_model = is_of_model
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What a manifest says of it."""
+        return {
+            "status": BuildStatus.UNAVAILABLE,
+            "reason": self.reason,
+            "remedy": self.remedy,
+            "is_of_model": self.is_of_model,
+        }

@@ -62,7 +62,7 @@ def build_system(
             **_contents(folder),
         }
     except Unavailable as reason:
-        manifest |= {"status": BuildStatus.UNAVAILABLE, "reason": reason.reason, "remedy": reason.remedy}
+        manifest |= reason.manifest
     write_json(folder / MANIFEST, manifest)
     return manifest
 
@@ -70,7 +70,7 @@ def build_system(
 def _require_compiled(compiled: Path) -> None:
     manifest = read_json(compiled / MANIFEST)
     if manifest["status"] != BuildStatus.BUILT:
-        raise Unavailable(manifest["reason"], manifest["remedy"])
+        raise Unavailable(manifest["reason"], manifest["remedy"], manifest.get("is_of_model", False))
 
 
 def _build(request: BuildRequest) -> Built:

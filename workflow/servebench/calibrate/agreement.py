@@ -32,10 +32,11 @@ from servebench.calibrate.drive import (
 from servebench.calibrate.outcome import Criterion, measured, not_measured
 from servebench.calibrate.servers import DELAY_SERVER, CalibrationServer, build_program, start_program
 from servebench.calibrate.truth import judge_truth
-from servebench.config import GeneratorDefinition, ModelDefinition, SystemDefinition
+from servebench.config import GeneratorDefinition, SystemDefinition
 from servebench.generator.abilities import ABILITIES, REFERENCE, Comparison
 from servebench.generator.build import build_generator
 from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
+from servebench.model.definition import TrainedModel
 from servebench.model.train import train
 from servebench.paths import SERVERS
 from servebench.trial.server import ServerLaunch, start_server
@@ -48,7 +49,7 @@ LOW, HIGH = 0.9, 1.1
 SHARE_OF_CAPACITY = 0.3
 CAPACITY_S = 2.0
 # Five hundred trees in scikit-learn take some fifteen milliseconds: long against what any generator adds.
-MODEL = ModelDefinition.model_validate(
+MODEL = TrainedModel.model_validate(
     {"dataset": "digits", "estimator": "random_forest", "parameters": {"n_estimators": 500}}
 )
 # Each in a loop that it keeps to.

@@ -1,6 +1,7 @@
 """The contract's cases, sent to a running server."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from servebench.answers import answer_differs
 from servebench.check.connection import Answer, Connection, LostStep, write_request
+from servebench.check.valid_row import ValidRow
 from servebench.paths import SERVERS
 
-BODY_LIMIT_BYTES = 1024 * 1024
 CASES = SERVERS / "contract" / "cases.yaml"
 
 
@@ -44,10 +45,10 @@ class Exchange(BaseModel):
     # Methods that the answer's `Allow` must name.
     allow: tuple[str, ...] = ()
 
-    def request(self, valid: list[float]) -> bytes:
-        """The bytes to send; placeholders of the body are filled from a valid row of features."""
+    def request(self, valid: ValidRow) -> bytes:
+        """The bytes to send; placeholders of the body are filled from a valid row."""
         typed = {"Content-Type": self.content_type} if self.content_type and self.body is not None else {}
-        body = None if self.body is None else fill_body(self.body, valid).encode()
+        body = None if self.body is None else valid.fill(self.body).encode()
         return write_request(self.method, self.path, typed | self.headers, body, self.is_chunked)
 
     @property
@@ -75,28 +76,12 @@ def load_cases() -> list[Case]:
     return alone + sequences
 
 
-def fill_body(template: str, valid: list[float]) -> str:
-    """Replace the placeholders by arrays made from a valid row of features."""
-    numbers = [json.dumps(value) for value in valid]
-    rest = numbers[1:]
-    arrays = {
-        "$VALID": numbers,
-        "$SHORT": rest,
-        "$LONG": [*numbers, "0"],
-        "$TEXT": ['"1"', *rest],
-        "$NULL": ["null", *rest],
-        "$BOOLEAN": ["true", *rest],
-        "$INFINITE": ["1e999", *rest],
-        "$LARGEST": ["3.4028234663852886e38", *rest],
-        "$BEYOND": ["-1e39", *rest],
-        "$NAN": ["NaN", *rest],
-    }
-    for name, values in arrays.items():
-        template = template.replace(name, f"[{','.join(values)}]")
-    return template.replace("$OVERSIZED", f"[{'0,' * BODY_LIMIT_BYTES}0]")
+def cases_for(cases: Iterable[Case], valid: ValidRow) -> list[Case]:
+    """The cases that make sense for the model of a valid row."""
+    return [case for case in cases if all(valid.can_fill(exchange.body or "") for exchange in case.exchanges)]
 
 
-def run_cases(port: int, valid: list[float], golden: dict[str, Any], cases: list[Case]) -> list[Failure]:
+def run_cases(port: int, valid: ValidRow, golden: dict[str, Any], cases: list[Case]) -> list[Failure]:
     """Send every case on a connection of its own; returns those that failed.
 
     `golden` is the answer to the row `valid`. Every case is followed by the file's first request on
@@ -107,7 +92,7 @@ def run_cases(port: int, valid: list[float], golden: dict[str, Any], cases: list
     return [failure for failure in failures if failure is not None]
 
 
-def run_case(port: int, valid: list[float], golden: dict[str, Any], case: Case, in_step: Exchange) -> Failure | None:
+def run_case(port: int, valid: ValidRow, golden: dict[str, Any], case: Case, in_step: Exchange) -> Failure | None:
     """Send one case, then the request `in_step` on the same connection; returns what failed."""
     steps = [(step, case.name if step.name == case.name else f"{case.name}: {step.name}") for step in case.exchanges]
     name = case.name

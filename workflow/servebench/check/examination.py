@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from servebench.build.server_manifest import HEALTH_PATH
-from servebench.check.contract import Case, Failure, check_health, load_cases, run_case
+from servebench.check.contract import Case, Failure, cases_for, check_health, load_cases, run_case
 from servebench.check.parity import check_parity
+from servebench.check.valid_row import ValidRow
 from servebench.errors import ServebenchError
 from servebench.files import read_json
+from servebench.model.contract import ModelContract
 from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
@@ -83,10 +85,10 @@ def examine(
     server_log.write_bytes(b"")
     with ProcessGroups() as groups:
         server = start_server(groups, _launch(package, manifest, start_timeout_s), server_log)
-        valid = json.loads(bodies[0])["features"]
+        valid = ValidRow(json.loads(bodies[0])["features"], ModelContract.read(model))
         results = []
         cases = load_cases()
-        for case in cases:
+        for case in cases_for(cases, valid):
             failure = None
             if case.name not in excused:
                 failure = run_case(server.port, valid, golden[0], case, cases[0].exchanges[0])

@@ -15,7 +15,7 @@ from servebench.config import Config, SystemDefinition
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError
 from servebench.files import sha256_parts
-from servebench.model.train import train
+from servebench.model.make import make_model
 from servebench.paths import MANIFEST
 from servebench.words import BuildStatus, CaseWord, Contract
 
@@ -64,7 +64,7 @@ def _trained(name: str, config: Config, cache: Path) -> Path:
     folder = cache / "models" / f"{name}-{key[:16]}"
     if not (folder / "compiled" / MANIFEST).exists():
         print(f"training and compiling {name}", flush=True)
-        train(definition, config.decimals, config.seed, folder)
+        make_model(definition.model_dump(mode="json"), config.decimals, config.seed, folder)
         compile_model(folder, folder / "compiled", cache)
     return folder
 

@@ -20,10 +20,10 @@ def check_system(
 ) -> dict[str, Any]:
     """Run all cases and golden answers against a package; writes and returns the outcome.
 
-    Cases that the server's manifest excuses are left out, and named in the outcome; so are those that a server with a
-    minimal contract fails. `log` is the job's, which standard output goes to; the server's own stands beside it. Raises
-    ServebenchError with the first cases that failed, what was expected and what came, having printed all of them; or
-    where the system `is_required` and could not be built.
+    Cases that the server's manifest excuses are left out, and named in the outcome; so are those that make no sense for
+    the model's columns, and those that a server with a minimal contract fails. `log` is the job's, which standard
+    output goes to; the server's own stands beside it. Raises ServebenchError with the first cases that failed, what was
+    expected and what came, having printed all of them; or where the system `is_required` and could not be built.
     """
     manifest = read_json(package / MANIFEST)
     if manifest["status"] != BuildStatus.BUILT:

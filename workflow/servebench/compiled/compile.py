@@ -11,41 +11,45 @@ from typing import Any
 import joblib
 import numpy as np
 
+from servebench.build.request import Unavailable
 from servebench.build.toolchain import NO_C_COMPILER, NO_COMPILER_REMEDY, compiler_version, find_compiler, run_tool
 from servebench.compiled.library import HEADER, SHARED_LIBRARY, STATIC_LIBRARY, CompiledModel
+from servebench.compiled.preparation import cannot_compile
 from servebench.compiled.source import write_source
-from servebench.errors import ServebenchError
 from servebench.files import read_json, sha256_parts, write_json
+from servebench.model.contract import ModelContract
+from servebench.model.inputs import to_inputs
 from servebench.paths import MANIFEST, MODEL, PAYLOADS
 from servebench.words import BuildStatus
 
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 TOLERANCE = 1e-12
-NO_COMPILER = {
-    "status": BuildStatus.UNAVAILABLE,
-    "reason": NO_C_COMPILER,
-    "remedy": NO_COMPILER_REMEDY,
-}
 
 
 def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
     """Write the static and the shared library of a model into `folder`, with manifest.json.
 
-    Without a compiler the manifest says `unavailable`, with the reason and the remedy. Raises
-    ServebenchError where the compiled answers differ from scikit-learn's.
+    Without a compiler, for an estimator that cannot be compiled, and where the compiled answers differ from
+    scikit-learn's, the manifest says `unavailable`, with the reason and the remedy.
     """
     folder.mkdir(parents=True, exist_ok=True)
     compiler = find_compiler("c")
-    manifest = dict(NO_COMPILER) if compiler is None else _compile(compiler, model_folder, folder, cache)
+    try:
+        if compiler is None:
+            raise Unavailable(NO_C_COMPILER, NO_COMPILER_REMEDY)
+        manifest = _compile(compiler, model_folder, folder, cache)
+    except Unavailable as reason:
+        manifest = reason.manifest
     write_json(folder / MANIFEST, manifest)
     return manifest
 
 
 def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
     estimator = joblib.load(model_folder / MODEL)
-    model_hash = read_json(model_folder / MANIFEST)["sha256"][MODEL]
+    manifest = read_json(model_folder / MANIFEST)
+    model_hash, contract = manifest["sha256"][MODEL], ModelContract.of_manifest(manifest)
     with tempfile.TemporaryDirectory() as scratch:
-        sources = write_source(estimator, model_hash, Path(scratch))
+        sources = write_source(estimator, contract, model_hash, Path(scratch))
         texts = [path.read_bytes() for path in sorted(Path(scratch).iterdir()) if path.suffix in (".c", ".h")]
         version = compiler_version(compiler)
         key = sha256_parts([version, *FLAGS, *texts])
@@ -60,7 +64,7 @@ def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> di
         "compiler": version,
         "flags": list(FLAGS),
         "key": key,
-        "parity": prove_parity(estimator, model_folder, folder / SHARED_LIBRARY),
+        "parity": prove_parity(estimator, contract, model_folder, folder / SHARED_LIBRARY),
     }
 
 
@@ -87,28 +91,30 @@ def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
             target.rename(built)
 
 
-def prove_parity(estimator: Any, model_folder: Path, library: Path) -> dict[str, Any]:
+def prove_parity(estimator: Any, contract: ModelContract, model_folder: Path, library: Path) -> dict[str, Any]:
     """Compare the library with scikit-learn on the whole payload pool.
 
     Labels must be equal on every row, probabilities and predicted values within 1e-12 (relative
-    to the largest value for a regression). Returns the counts and the largest difference.
+    to the largest value for a regression). Returns the counts and the largest difference; raises Unavailable
+    where one is too large.
     """
     lines = (model_folder / PAYLOADS).read_text(encoding="utf-8").splitlines()
-    rows = np.array([json.loads(line)["features"] for line in lines], dtype=np.float64)
-    labels, outputs = CompiledModel.load(library).predict(rows)
-    if hasattr(estimator, "predict_proba"):
-        expected = estimator.predict_proba(rows)
-        wrong_labels = int(np.sum(labels != estimator.predict(rows)))
+    rows = [json.loads(line)["features"] for line in lines]
+    labels, outputs = CompiledModel.load(library).predict(np.array(rows, dtype=np.float64))
+    inputs = to_inputs(contract, rows)
+    if contract.classes is not None:
+        expected = estimator.predict_proba(inputs)
+        wrong_labels = int(np.sum(labels != estimator.predict(inputs)))
         scale = 1.0
     else:
-        expected = estimator.predict(rows).reshape(-1, 1)
+        expected = estimator.predict(inputs).reshape(-1, 1)
         wrong_labels = 0
-        scale = float(np.max(np.abs(expected)))
+        scale = max(float(np.max(np.abs(expected))), np.finfo(np.float64).tiny)
     difference = float(np.max(np.abs(outputs - expected))) / scale
-    if wrong_labels or difference > TOLERANCE:
-        raise ServebenchError(
-            f"compiled code of {model_folder.name} differs from scikit-learn: {wrong_labels} of {len(rows)} "
-            f"labels, largest difference {difference:.3g}"
+    if wrong_labels or not difference <= TOLERANCE:
+        raise cannot_compile(
+            f"differs from scikit-learn on {model_folder.name}: {wrong_labels} of {len(rows)} labels, largest "
+            f"difference {difference:.3g}"
         )
     return {
         "inputs": len(rows),

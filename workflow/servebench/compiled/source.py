@@ -6,30 +6,49 @@ from typing import Any
 import jinja2
 import numpy as np
 from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
     GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
 )
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from servebench.compiled.library import HEADER
+from servebench.compiled.preparation import cannot_compile, is_passed_through, literal, prepare
+from servebench.model.contract import ModelContract
+from servebench.words import ColumnType
 
 HERE = Path(__file__).parent
 TRANSLATION_UNITS = 8
+LINEAR = (LogisticRegression, Ridge, LinearRegression, Lasso, ElasticNet)
+TREES = (
+    *(ExtraTreesClassifier, RandomForestClassifier, GradientBoostingClassifier, HistGradientBoostingClassifier),
+    *(ExtraTreesRegressor, RandomForestRegressor, GradientBoostingRegressor, HistGradientBoostingRegressor),
+)
+# The C interface has 32 bits for it.
+MOST_LABEL = 2**31 - 1
 
 
-def write_source(estimator: Any, model_hash: str, folder: Path) -> list[Path]:
-    """Write the model's C files into `folder`; returns those to compile."""
-    scaler, core = _split(estimator)
+def write_source(estimator: Any, contract: ModelContract, model_hash: str, folder: Path) -> list[Path]:
+    """Write the model's C files into `folder`; returns those to compile.
+
+    Raises Unavailable, with the step that cannot be compiled, where the estimator or its columns are others than these.
+    """
+    front, core = _split(estimator)
+    prepared = _prepare(front, len(contract.columns))
+    _require_numbers(contract)
     values: dict[str, Any] = {
         "estimator": type(core).__name__,
         "model_hash": model_hash,
-        "n_features": int(estimator.n_features_in_),
-        "scaler": _scaler(scaler),
-        **_outputs(core),
-        **(_linear(core) if isinstance(core, LogisticRegression | Ridge) else _trees(core, folder)),
+        "n_features": len(contract.columns),
+        "prepared": prepared,
+        **_outputs(core, contract),
+        **(_linear(core) if isinstance(core, LINEAR) else _trees(core, folder)),
     }
     template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(  # noqa: S701
         (HERE / "model.c.j2").read_text(encoding="utf-8")
@@ -39,44 +58,56 @@ def write_source(estimator: Any, model_hash: str, folder: Path) -> list[Path]:
     return sorted(folder.glob("*.c"))
 
 
-def _split(estimator: Any) -> tuple[StandardScaler | None, Any]:
-    """The scaler in front, if any, and the estimator behind it."""
-    if isinstance(estimator, Pipeline):
-        (_, scaler), (_, core) = estimator.steps
-        return scaler, core
-    return None, estimator
+def _require_numbers(contract: ModelContract) -> None:
+    for column in contract.columns:
+        if column.type is not ColumnType.NUMBER or column.has_null:
+            raise cannot_compile(f"takes numbers without null, and column '{column.name}' is {column.label}")
+    names = tuple(column.name for column in contract.columns)
+    if contract.trained_on is not None and contract.trained_on != names:
+        raise cannot_compile("takes the columns in the order of the training, and the sample has another")
 
 
-def _literal(value: float) -> str:
-    """A double as a C literal that reads back to the same bits."""
-    return float(value).hex()
+def _split(estimator: Any) -> tuple[list[tuple[str, Any]], Any]:
+    """The steps in front, with their names, and the estimator behind them."""
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
+    *front, (_, core) = [(name, step) for name, step in steps if not is_passed_through(step)]
+    if type(core) not in (*LINEAR, *TREES):
+        raise cannot_compile(f"has no {type(core).__name__}")
+    return front, core
 
 
-def _scaler(scaler: StandardScaler | None) -> dict[str, list[str]] | None:
-    if scaler is None:
-        return None
-    return {"mean": [_literal(v) for v in scaler.mean_], "scale": [_literal(v) for v in scaler.scale_]}
+def _prepare(front: list[tuple[str, Any]], n_features: int) -> list[str]:
+    """What the estimator is given, as expressions of the features; nothing where these are it."""
+    columns = [f"features[{index}]" for index in range(n_features)]
+    for name, step in front:
+        columns = prepare(name, step, columns)
+    return columns if front else []
 
 
-def _outputs(core: Any) -> dict[str, Any]:
-    classes = getattr(core, "classes_", None)
-    if classes is None:
+def _outputs(core: Any, contract: ModelContract) -> dict[str, Any]:
+    has_many_targets = contract.classes is None and np.ndim(getattr(core, "coef_", 0)) > 1
+    if has_many_targets or getattr(core, "n_outputs_", 1) > 1:
+        raise cannot_compile("has one output, and this model several")
+    if contract.classes is None:
         return {"is_classifier": False, "n_outputs": 1, "labels": [0], "is_binary": False}
-    labels = [int(label) for label in classes]
+    for label in contract.classes:
+        if isinstance(label, bool | str) or label != int(label) or abs(label) > MOST_LABEL:
+            raise cannot_compile(f"has labels that are whole numbers, and one here is {label!r}")
+    labels = [int(label) for label in contract.classes]
     return {"is_classifier": True, "n_outputs": len(labels), "labels": labels, "is_binary": len(labels) == 2}
 
 
 def _linear(core: Any) -> dict[str, Any]:
     weights = np.atleast_2d(core.coef_)
     intercepts = np.atleast_1d(core.intercept_)
-    if isinstance(core, Ridge):
-        link = "identity"
-    else:
+    if isinstance(core, LogisticRegression):
         link = "sigmoid" if weights.shape[0] == 1 else "softmax"
+    else:
+        link = "identity"
     return {
         "kind": "linear",
-        "weights": [[_literal(v) for v in row] for row in weights],
-        "intercepts": [_literal(v) for v in intercepts],
+        "weights": [[literal(v) for v in row] for row in weights],
+        "intercepts": [literal(v) for v in intercepts],
         "link": link,
     }
 
@@ -86,7 +117,10 @@ def _trees(core: Any, folder: Path) -> dict[str, Any]:
     import tl2cgen
     import treelite
 
-    tree_model = treelite.sklearn.import_model(core)
+    try:
+        tree_model = treelite.sklearn.import_model(core)
+    except (treelite.TreeliteError, NotImplementedError, ValueError, TypeError) as error:
+        raise cannot_compile(f"does not read this {type(core).__name__}: {str(error).splitlines()[0]}") from None
     tl2cgen.generate_c_code(tree_model, dirpath=str(folder), params={"parallel_comp": TRANSLATION_UNITS})
     is_histogram = isinstance(core, HistGradientBoostingClassifier | HistGradientBoostingRegressor)
     return {"kind": "trees", "cast_float32": not is_histogram, "is_binary": _is_one_probability(core)}

@@ -13,9 +13,10 @@ MAX_DECIMALS = 9
 
 @dataclass(frozen=True)
 class Dataset:
-    """Features (rows x features, float64), target (rows) and whether the target is a class."""
+    """Features (rows x features, float64) with their names, target (rows) and whether the target is a class."""
 
     name: str
+    names: list[str]
     features: FloatArray
     target: NDArray[Any]
     is_classification: bool
@@ -24,15 +25,16 @@ class Dataset:
 def load_dataset(name: str) -> Dataset:
     """Load a data set by name, in its own units."""
     if name == "digits":
-        features, target = load_digits(return_X_y=True)
+        loaded = load_digits()
     elif name == "breast_cancer":
-        features, target = load_breast_cancer(return_X_y=True)
+        loaded = load_breast_cancer()
     elif name == "diabetes":
         # scaled=False: the original units, whose precision a client would send.
-        features, target = load_diabetes(return_X_y=True, scaled=False)
+        loaded = load_diabetes(scaled=False)
     else:
         raise ValueError(f"unknown data set {name!r}")
-    return Dataset(name, features.astype(np.float64), target, name != "diabetes")
+    names = [str(feature) for feature in loaded.feature_names]
+    return Dataset(name, names, loaded.data.astype(np.float64), loaded.target, name != "diabetes")
 
 
 def feature_decimals(features: FloatArray) -> list[int]:

@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from servebench.config import ModelDefinition
 from servebench.errors import ServebenchError
+from servebench.model.definition import TrainedModel
 
 CLASSIFIERS: dict[str, Any] = {
     "gradient_boosting": GradientBoostingClassifier,
@@ -35,7 +35,7 @@ REGRESSORS: dict[str, Any] = {
 }
 
 
-def make_estimator(definition: ModelDefinition, is_classification: bool, seed: int) -> Any:
+def make_estimator(definition: TrainedModel, is_classification: bool, seed: int) -> Any:
     """An unfitted, seeded estimator; raises ServebenchError where data set and estimator do not fit."""
     table = CLASSIFIERS if is_classification else REGRESSORS
     if definition.estimator not in table:

@@ -1,27 +1,27 @@
 """Training: from a model's definition to its folder."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
-import sklearn
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
 
 from servebench.answers import GOLDEN_STEP
-from servebench.config import ModelDefinition
-from servebench.files import sha256_file, write_json, write_text
+from servebench.model.answers import predicts_most_probable, to_answers
+from servebench.model.contract import ModelContract
 from servebench.model.datasets import load_dataset
+from servebench.model.definition import TrainedModel
 from servebench.model.estimators import make_estimator
-from servebench.model.payloads import draw_inputs, to_answers, to_body
-from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
+from servebench.model.folder import write_folder
+from servebench.model.payloads import draw_inputs, to_body
+from servebench.paths import MODEL
 
 HELD_OUT_SHARE = 0.25
 
 
-def train(definition: ModelDefinition, decimals: str, seed: int, folder: Path) -> dict[str, Any]:
+def train(definition: TrainedModel, decimals: str, seed: int, folder: Path) -> dict[str, Any]:
     """Train one model and write model.joblib, payloads.jsonl, golden.jsonl and manifest.json.
 
     Everything is seeded: a second run writes the same bytes. Returns the manifest.
@@ -36,22 +36,18 @@ def train(definition: ModelDefinition, decimals: str, seed: int, folder: Path) -
     score = accuracy_score if dataset.is_classification else r2_score
     quality = float(score(test_y, estimator.predict(test_x)))
 
-    folder.mkdir(parents=True, exist_ok=True)
+    classes = tuple(np.unique(dataset.target).tolist()) if dataset.is_classification else None
+    contract = ModelContract.of_numbers(dataset.names, classes=classes)
     rows = draw_inputs(dataset, decimals, seed)
+    golden = to_answers(estimator, contract, rows[::GOLDEN_STEP].tolist())
+    if classes is not None and not predicts_most_probable(golden, classes):
+        contract = contract.model_copy(update={"predicts_most_probable": False})
+    folder.mkdir(parents=True, exist_ok=True)
     joblib.dump(estimator, folder / MODEL)
-    write_text(folder / PAYLOADS, "".join(to_body(row) + "\n" for row in rows))
-    answers = to_answers(estimator, rows[::GOLDEN_STEP], dataset.is_classification)
-    write_text(folder / GOLDEN, "".join(json.dumps(answer) + "\n" for answer in answers))
-    manifest = {
+    facts = {
         "definition": definition.model_dump(mode="json"),
         "seed": seed,
         "decimals": decimals,
-        "is_classification": dataset.is_classification,
-        "n_features": int(dataset.features.shape[1]),
-        "classes": [int(label) for label in np.unique(dataset.target)] if dataset.is_classification else None,
         "held_out": {"metric": "accuracy" if dataset.is_classification else "r2", "value": quality},
-        "sha256": {name: sha256_file(folder / name) for name in (MODEL, PAYLOADS, GOLDEN)},
-        "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
     }
-    write_json(folder / MANIFEST, manifest)
-    return manifest
+    return write_folder(folder, contract, [to_body(row) for row in rows], golden, facts)

@@ -1,5 +1,6 @@
 """What is refused before anything is measured, although the config is valid by itself."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ from servebench.config import Config
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.machine import Cpu, PlacementError, can_pin, place
-from servebench.paths import StudyPaths
+from servebench.model.definition import ModelFile
+from servebench.paths import MANIFEST, StudyPaths
 from servebench.percentage import parse_percentage
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.trial.settings import TrialSettings
@@ -21,6 +23,44 @@ def refuse_unusable_folder(paths: StudyPaths) -> None:
                 f"{folder} is a file, where the study's folder should be: move it away, "
                 "or give the study another name (--config study=NAME)"
             )
+
+
+def refuse_missing_files(config: Config) -> None:
+    """Raise ServebenchError where a file of a model is not there or cannot be read."""
+    for name, model in _model_files(config).items():
+        for key, path in model.files.items():
+            if not path.is_file():
+                raise ServebenchError(
+                    f"config: model_catalogue.{name}.{key}: no file {path}: paths begin where snakemake is called"
+                )
+            if not os.access(path, os.R_OK):
+                raise ServebenchError(f"config: model_catalogue.{name}.{key}: {path} cannot be read: get the right to")
+
+
+def refuse_changed_files(config: Config, paths: StudyPaths) -> None:
+    """Raise ServebenchError where a model's file is another than the one that trials were made with.
+
+    Without this, the model would be read again, and Snakemake would delete the raw files and measure them again.
+    """
+    if config.remeasure:
+        return
+    for name, model in _model_files(config).items():
+        manifest = paths.model(name) / MANIFEST
+        if not manifest.exists() or not any(paths.trials(name).glob("*/*/*/*/result.json")):
+            continue
+        known, present = read_json(manifest).get("files", {}), model.hashes
+        changed = [str(path) for key, path in model.files.items() if known.get(key) != present[key]]
+        if changed:
+            raise ServebenchError(
+                f"study '{config.study}' has trials that were measured before {changed[0]} changed: give the study "
+                "another name (--config study=NAME), or measure its trials again, which replaces them "
+                "(--config remeasure=true)"
+            )
+
+
+def _model_files(config: Config) -> dict[str, ModelFile]:
+    models = {name: config.model_catalogue[name] for name in config.models}
+    return {name: model for name, model in models.items() if isinstance(model, ModelFile)}
 
 
 def refuse_changed_settings(config: Config, paths: StudyPaths) -> None:

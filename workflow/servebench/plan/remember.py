@@ -26,6 +26,7 @@ def remember_run(paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
 
 
 def _unavailable(paths: StudyPaths) -> frozenset[str]:
-    """The systems that could not be built."""
+    """The systems that could not be built; those that could not take a model tell nothing of the machine."""
     manifests = [read_json(path) for path in paths.root.glob(f"build/*/*/{MANIFEST}")]
-    return frozenset(manifest["system"] for manifest in manifests if manifest["status"] != BuildStatus.BUILT)
+    unbuilt = [manifest for manifest in manifests if manifest["status"] != BuildStatus.BUILT]
+    return frozenset(manifest["system"] for manifest in unbuilt if not manifest.get("is_of_model", False))

@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from servebench.config import Config, GeneratorDefinition, ModelDefinition, SystemDefinition
+from servebench.config import Config, GeneratorDefinition, SystemDefinition
 from servebench.config_words import with_present_names
 from servebench.load_point import AtObjective, parse_load_point
+from servebench.model.definition import ModelDefinition
 from servebench.trial.key import TrialKey
 
 # Raised whenever a measurement of the same settings could come out otherwise.

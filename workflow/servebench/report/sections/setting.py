@@ -1,5 +1,6 @@
 """What was measured on what: models, machine, load, trials."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -7,6 +8,8 @@ from pydantic import BaseModel
 
 from servebench.analyse.rows import is_open, load_of
 from servebench.config import Config
+from servebench.model.contract import ModelContract
+from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
 from servebench.report.stage_file import read_stage_file
@@ -23,12 +26,34 @@ class _HeldOut(BaseModel):
     value: float
 
 
-class _Model(BaseModel):
-    """What the report says of a model's manifest."""
+class _TrainedModel(BaseModel):
+    """What the report says of the manifest of a model that was trained here."""
 
     definition: _Definition
     n_features: int
     held_out: _HeldOut
+
+    def describe(self) -> str:
+        return (
+            f"{self.definition.estimator} on {self.definition.dataset}, {self.n_features} features, "
+            f"held-out {self.held_out.metric} {self.held_out.value:.3f}"
+        )
+
+
+class _File(BaseModel):
+    path: str
+
+
+class _ModelFile(ModelContract):
+    """What the report says of the manifest of a model that came as a file."""
+
+    definition: _File
+    estimator: str
+
+    def describe(self) -> str:
+        counts = Counter(column.label for column in self.columns)
+        columns = ", ".join(f"{count} x {label}" for label, count in counts.items())
+        return f"{self.estimator} in {self.definition.path}, {len(self.columns)} features: {columns}"
 
 
 def setting(data: StudyData) -> str:
@@ -56,11 +81,9 @@ def _describe_repeats(config: Config) -> str:
 
 
 def _describe_model(data: StudyData, name: str) -> str:
-    model = read_stage_file(data.paths.model(name) / MANIFEST, _Model)
-    return (
-        f"{name} ({model.definition.estimator} on {model.definition.dataset}, {model.n_features} features, "
-        f"held-out {model.held_out.metric} {model.held_out.value:.3f})"
-    )
+    is_file = isinstance(data.config.model_catalogue[name], ModelFile)
+    kind: type[_ModelFile | _TrainedModel] = _ModelFile if is_file else _TrainedModel
+    return f"{name} ({read_stage_file(data.paths.model(name) / MANIFEST, kind).describe()})"
 
 
 def _describe_machine(record: TrialRecord) -> str:

@@ -1,0 +1,69 @@
+import json
+
+import pytest
+from servebench.check.contract import cases_for, load_cases
+from servebench.check.valid_row import ValidRow
+from servebench.model.contract import Column, ModelContract
+from servebench.words import ColumnType
+
+TEXT = Column(name="plan", type=ColumnType.TEXT)
+FLAG = Column(name="is_member", type=ColumnType.BOOLEAN)
+NUMBER = Column(name="calls")
+NULLABLE = Column(name="age", has_null=True)
+
+
+def row(values, *columns, **facts):
+    return ValidRow(values, ModelContract(columns=columns, **facts))
+
+
+MIXED = row(["a", None, True, 3], TEXT, NULLABLE, FLAG, NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("$VALID", '["a",null,true,3]'),
+        ("$SHORT", "[null,true,3]"),
+        ("$LONG", '["a",null,true,3,0]'),
+        ("$TEXT", '["a","1",true,3]'),
+        ("$NULL", "[null,null,true,3]"),
+        ("$BOOLEAN", "[true,null,true,3]"),
+        ("$INFINITE", '["a",1e999,true,3]'),
+        ("$LARGEST", '["a",3.4028234663852886e+38,true,3]'),
+        ("$BEYOND", '["a",-1e39,true,3]'),
+        ("$NAN", '["a",NaN,true,3]'),
+    ],
+)
+def test_a_placeholder_goes_where_it_is_what_the_case_says(name, array):
+    assert MIXED.can_fill(name)
+    assert MIXED.fill(f"x{name}") == f"x{array}"
+
+
+def test_a_row_of_numbers_is_changed_in_its_first_value():
+    numbers = ValidRow.of_numbers([1.5, 2])
+    assert numbers.fill("$TEXT $NULL $NAN") == '["1",2] [null,2] [NaN,2]'
+    assert all(numbers.can_fill(exchange.body or "") for case in load_cases() for exchange in case.exchanges)
+
+
+@pytest.mark.parametrize(
+    ("valid", "left_out"),
+    [
+        (row([None], NULLABLE), {"null among the features"}),
+        (
+            row(["a"], TEXT),
+            {"text among the features", "the largest feature", "a number that is not finite"}
+            | {"a number beyond float32", "NaN among the features"},
+        ),
+        (row([1], NUMBER, takes_largest=False), {"the largest feature"}),
+        (MIXED, set()),
+    ],
+)
+def test_cases_without_meaning_for_the_columns_are_left_out(valid, left_out):
+    chosen = cases_for(load_cases(), valid)
+    assert {case.name for case in load_cases()} - {case.name for case in chosen} == left_out
+
+
+def test_the_oversized_body_is_json_beyond_the_limit():
+    body = MIXED.fill('{"features":$OVERSIZED}')
+    assert len(body) > 1024 * 1024
+    assert set(json.loads(body)["features"]) == {0}

@@ -1,0 +1,66 @@
+"""A tiny real study of a user's own model: one line, a pipeline on texts and missing values, labels that are words."""
+
+import json
+
+import pytest
+from servebench.paths import REPOSITORY
+from support.checkout import Checkout
+from support.own_models import churn_table, save_churn
+
+FILES = ["study=churn", "model=models/churn.joblib", "sample=models/churn.csv"]
+ARGUMENTS = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", *FILES]
+SMALL = ["systems=[fastapi,fastapi-compiled]", "users=[1]", "repeats=1"]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory, study_cache):
+    made = Checkout(tmp_path_factory.mktemp("workflow") / "checkout", study_cache)
+    save_churn(made.folder / "models")
+    return made
+
+
+@pytest.fixture(scope="module")
+def study(checkout):
+    done = checkout.snakemake(*ARGUMENTS, *SMALL)
+    assert done.returncode == 0, done.stdout
+    return checkout.folder / "results/churn", done.stdout
+
+
+def test_the_file_is_said_to_be_code_and_measured_alone(study):
+    folder, output = study
+    assert "read models/churn.joblib: it is a pickle, and ran as code; written by scikit-learn" in output
+    assert [path.name for path in (folder / "models").iterdir()] == ["churn"]
+    record = json.loads((folder / "trials/churn/fastapi/native/users-1/1/result.json").read_text())
+    assert record["outcome"] == "measured"
+    assert sum(record["load"]["errors"].values()) == 0
+    assert record["load"]["answers_checked"] > 0
+    assert record["settings"]["model"]["path"] == "models/churn.joblib"
+
+
+def test_what_cannot_take_the_model_is_not_measured_with_what_can(study):
+    text = (study[0] / "summary.md").read_text()
+    assert "**fastapi-compiled** (churn) was not measured: the compiled inference has no OneHotEncoder of texts" in text
+    assert "inference sklearn, which takes the model" in text
+
+
+def test_a_touched_file_is_not_read_again_and_a_changed_one_is_refused(study, checkout):
+    before = checkout.results("churn")
+    sample = checkout.folder / "models/churn.csv"
+    sample.touch()
+    assert "Nothing to be done" in checkout.snakemake(*ARGUMENTS, *SMALL).stdout
+    kept = sample.read_bytes()
+    churn_table().head(60).to_csv(sample, index=False)
+    done = checkout.snakemake(*ARGUMENTS, *SMALL)
+    sample.write_bytes(kept)
+    assert done.returncode != 0
+    assert "has trials that were measured before models/churn.csv changed" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert checkout.results("churn") == before
+
+
+def test_a_file_that_is_not_there_is_one_line(checkout):
+    done = checkout.snakemake("-n", *ARGUMENTS[:-1], "sample=models/none.csv")
+    assert done.returncode == 1
+    line = "servebench: config: model_catalogue.churn.sample: no file models/none.csv: paths begin"
+    assert line in done.stdout
+    assert not (REPOSITORY / "results/churn").exists()

@@ -1,0 +1,34 @@
+"""A model's folder: beside the estimator its payload pool, its golden answers and its manifest."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+
+from servebench.files import sha256_file, write_json, write_text
+from servebench.model.contract import ModelContract
+from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
+
+
+def write_folder(
+    folder: Path,
+    contract: ModelContract,
+    bodies: Sequence[str],
+    golden: Sequence[Mapping[str, Any]],
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write payloads, golden answers and the manifest, with these facts, beside the estimator; returns the manifest."""
+    write_text(folder / PAYLOADS, "".join(body + "\n" for body in bodies))
+    write_text(folder / GOLDEN, "".join(json.dumps(answer) + "\n" for answer in golden))
+    manifest = {
+        **facts,
+        "n_features": len(contract.columns),
+        **contract.model_dump(mode="json"),
+        "sha256": {name: sha256_file(folder / name) for name in (MODEL, PAYLOADS, GOLDEN)},
+        "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
+    }
+    write_json(folder / MANIFEST, manifest)
+    return manifest
