@@ -25,7 +25,8 @@ def test_every_case_of_a_server_is_printed(tmp_path, capsys):
 def test_a_full_contract_is_not_kept_by_the_tutorials_server(tmp_path, capsys, monkeypatch):
     for module in ("build.server_manifest", "build.sources", "build.system", "build.request"):
         monkeypatch.setattr(f"servebench.{module}.SERVERS", tmp_path / "servers")
-    for path in ("fastapi/inference.py", "fastapi-plain/main.py", "fastapi-plain/server.yaml"):
+    shared = [f"fastapi/{name}.py" for name in ("inference", "columns", "inputs")]
+    for path in (*shared, "fastapi-plain/main.py", "fastapi-plain/server.yaml"):
         copy = tmp_path / "servers" / path
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes((SERVERS / path).read_bytes())
