@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from servebench.answers import GOLDEN_STEP, answer_differs
-from servebench.check.system import read_lines
+from servebench.check.examination import read_lines
 from servebench.model.contract import ModelContract
 from servebench.model.inputs import to_inputs
 from servebench.paths import SERVERS

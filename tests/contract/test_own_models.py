@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from servebench.check.system import check_system, read_lines
+from servebench.check.examination import read_lines
+from servebench.check.system import check_system
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import request, start_server
 from sklearn.compose import make_column_transformer

@@ -42,7 +42,7 @@ def test_a_server_that_cannot_be_built_says_so_with_its_remedy(tmp_path, capsys,
         monkeypatch.setattr(f"servebench.{module}.SERVERS", tmp_path / "servers")
     tool = {"name": "no-such-program", "version": ["--version"], "remedy": "install it"}
     write_server(tmp_path / "servers/mine", tools=[tool], systems={"mine": {"inference": "compiled", "threads": 1}})
-    with pytest.raises(ServebenchError, match="^mine cannot be built here"):
+    with pytest.raises(ServebenchError, match=r"^mine cannot be built here"):
         check_server("mine", MODEL, default_config(), tmp_path / "cache")
     assert "mine: not available: no-such-program is not on the PATH; install it (its log: " in capsys.readouterr().out
 
