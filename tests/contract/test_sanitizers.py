@@ -8,6 +8,7 @@ from servebench.check.contract import load_cases, run_cases
 from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system
+from servebench.check.valid_row import ValidRow
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import start_server
 from support.sanitized import build_sanitized
@@ -31,7 +32,7 @@ def test_the_threads_of_a_server_share_nothing_unguarded(server, cancer_model, t
     golden = [json.loads(line) for line in read_lines(cancer_model / "golden.jsonl")][:50]
     excused = json.loads((package / "manifest.json").read_text())["excused_cases"]
     cases = [case for case in load_cases() if case.name not in excused]
-    valid = json.loads(bodies[0])["features"]
+    valid = ValidRow.of_numbers(json.loads(bodies[0])["features"])
     with ProcessGroups() as groups:
         running = start_server(groups, launch(package, 2), tmp_path / "server.log")
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
