@@ -7,6 +7,7 @@ from servebench.build.system import system_sources
 from servebench.calibrate import servers as calibration
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
+from servebench.paths import REPOSITORY
 from servebench.words import BuilderKind
 from support.packages import default_config
 from support.servers import write_server
@@ -85,6 +86,13 @@ def test_shared_files_are_sources_and_a_missing_one_is_one_line(tmp_path, monkey
     write_server(tmp_path / "x", shares=["../elsewhere"])
     with pytest.raises(ServebenchError, match=r"there is no servers/\.\./elsewhere"):
         system_sources("x", system)
+
+
+def test_no_code_names_a_server():
+    code = [path for ending in ("py", "smk") for path in (REPOSITORY / "workflow").rglob(f"*.{ending}")]
+    assert len(code) > 100
+    for name in known_servers():
+        assert not [path for path in code if f'"{name}"' in path.read_text(encoding="utf-8")]
 
 
 def test_only_what_is_compiled_is_compiled_beforehand():

@@ -91,12 +91,13 @@ def _build(request: BuildRequest) -> Built:
 
 
 def _put_model(request: BuildRequest) -> None:
-    """Put into the package, as `model/`, what a server reads: the estimator, or its compiled library."""
+    """Put into the package, as `model/`, what a server reads: the estimator and its manifest, or its library."""
     is_compiled = request.system.inference is Inference.COMPILED
-    origin = request.compiled / SHARED_LIBRARY if is_compiled else request.model / MODEL
+    origin, names = (request.compiled, (SHARED_LIBRARY,)) if is_compiled else (request.model, (MODEL, MANIFEST))
     folder = request.folder / "model"
     folder.mkdir(exist_ok=True)
-    shutil.copy2(origin, folder / origin.name)
+    for name in names:
+        shutil.copy2(origin / name, folder / name)
 
 
 def _said_version(command: str, folder: Path, values: Mapping[Placeholder, str]) -> str:
