@@ -36,6 +36,16 @@ def test_a_full_contract_is_not_kept_by_the_tutorials_server(tmp_path, capsys, m
     assert "  failed   not JSON: expected status 400, got status 422" in capsys.readouterr().out
 
 
+def test_a_server_that_cannot_be_built_says_so_with_its_remedy(tmp_path, capsys, monkeypatch):
+    for module in ("build.server_manifest", "build.system", "build.request"):
+        monkeypatch.setattr(f"servebench.{module}.SERVERS", tmp_path / "servers")
+    tool = {"name": "no-such-program", "version": ["--version"], "remedy": "install it"}
+    write_server(tmp_path / "servers/mine", tools=[tool], systems={"mine": {"inference": "compiled", "threads": 1}})
+    with pytest.raises(ServebenchError, match=r"^mine cannot be built here"):
+        check_server("mine", MODEL, default_config(), tmp_path / "cache")
+    assert "mine: not available: no-such-program is not on the PATH; install it (its log: " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("name", "model", "words"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from servebench.build.declared import systems_of_server
-from servebench.build.server_manifest import SERVER_YAML, fitting_manifest, load_server_manifest
+from servebench.build.server_manifest import SERVER_YAML, ServerManifest, fitting_manifest, load_server_manifest
 from servebench.build.system import build_system
 from servebench.check.contract import Failure
 from servebench.check.examination import CaseResult, Examination, examine
@@ -33,16 +33,23 @@ def check_server(name: str, model: str, config: Config, cache: Path) -> None:
     for system, definition in systems.items():
         fitting_manifest(system, definition)
     trained = _trained(model, config, cache)
-    failed = [
-        system
+    found = {
+        system: _examined(system, definition, trained, cache / "check" / system, config.start_timeout_s, cache)
         for system, definition in systems.items()
-        if not _is_measurable(system, definition, trained, cache / "check" / system, config.start_timeout_s, cache)
-    ]
+    }
+    absent = [system for system, examination in found.items() if examination is None]
+    failed = [system for system, examination in found.items() if examination is not None and examination.failures]
     if failed:
-        remedy = f"mend servers/{name}"
-        if manifest.contract is Contract.FULL:
-            remedy += f", excuse the cases in its {SERVER_YAML} with a deviation each, or make its contract `minimal`"
-        raise ServebenchError(f"{', '.join(failed)} would not be measured: {remedy}")
+        raise ServebenchError(f"{', '.join(failed)} would not be measured: {_remedy(name, manifest)}")
+    if absent:
+        raise ServebenchError(f"{', '.join(absent)} cannot be built here: the remedy stands above")
+
+
+def _remedy(name: str, manifest: ServerManifest) -> str:
+    if manifest.contract is Contract.MINIMAL:
+        return f"mend servers/{name}"
+    yaml = f"the cases in its {SERVER_YAML} with a deviation each, or make its contract `minimal`"
+    return f"mend servers/{name}, excuse {yaml}"
 
 
 def _systems(name: str, config: Config) -> Mapping[str, SystemDefinition]:
@@ -69,10 +76,10 @@ def _trained(name: str, config: Config, cache: Path) -> Path:
     return folder
 
 
-def _is_measurable(
+def _examined(
     system: str, definition: SystemDefinition, model: Path, folder: Path, start_timeout_s: float, cache: Path
-) -> bool:
-    """Build and examine one system, and print what came out."""
+) -> Examination | None:
+    """Build and examine one system, and print what came out; None where it cannot be built."""
     started_s = time.monotonic()
     package, log = folder / "package", folder / "build.log"
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +87,7 @@ def _is_measurable(
         built = build_system(system, definition, model, model / "compiled", package, cache)
     if built["status"] != BuildStatus.BUILT:
         print(f"{system}: not available: {built['reason']}; {built['remedy']} (its log: {log})", flush=True)
-        return False
+        return None
     print(f"{system}: built in {time.monotonic() - started_s:.1f} s: {package}/run --port 8000", flush=True)
     found = examine(package, model, start_timeout_s, folder / "server.log", _tell)
     for failure in found.health_failures:
@@ -88,7 +95,7 @@ def _is_measurable(
     for failure in found.parity:
         _tell_failure(failure)
     print(summary(system, found), flush=True)
-    return not found.failures
+    return found
 
 
 def summary(system: str, found: Examination) -> str:
