@@ -33,6 +33,7 @@ class ContractLimits:
             return
         complaint = _complaint(headers)
         if complaint is not None:
+            await _forget_rest(receive, has_more=True)
             await problem(*complaint)(scope, receive, send)
         elif b"content-length" in headers:
             await self.app(scope, receive, send)
@@ -49,7 +50,7 @@ def _counted(receive: Receive) -> Receive:
         message = await receive()
         received_bytes += len(message.get("body", b""))
         if received_bytes > BODY_LIMIT_BYTES:
-            await _forget_rest(receive, message)
+            await _forget_rest(receive, message.get("more_body", False))
             # FastAPI passes this one on and turns every other error of reading into 400.
             raise HTTPException(413, TOO_LARGE)
         if received_bytes == 0 and not message.get("more_body", False):
@@ -59,10 +60,10 @@ def _counted(receive: Receive) -> Receive:
     return counted
 
 
-async def _forget_rest(receive: Receive, message: Message) -> None:
+async def _forget_rest(receive: Receive, has_more: bool) -> None:
     """Read the rest of a body: some servers end a connection of which a part was not read."""
-    while message.get("more_body", False):
-        message = await receive()
+    while has_more:
+        has_more = (await receive()).get("more_body", False)
 
 
 def _complaint(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
