@@ -7,6 +7,7 @@
 # make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
 # make check-server NAME=x     build it and print each case of its contract; takes MODEL
 # make retry STUDY=x           build again what could not be built, then measure it
+# make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
 # make test                    lint, types and all tests
@@ -21,6 +22,7 @@ CONFIG ?=
 CORES ?= all
 ARGS ?=
 NAME ?=
+SYSTEM ?=
 LIKE ?=
 MODEL ?=
 
@@ -33,7 +35,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration lint report retry new-server check-server calibrate bench-loadgen lock format clean-environment
+.PHONY: study plan help test test-unit test-integration lint report retry new-server check-server profile calibrate bench-loadgen lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -81,6 +83,10 @@ new-server:
 check-server:
 	@envs/bootstrap.sh run
 	@python -m servebench check-server $(or $(NAME),$(error give NAME=x)) $(if $(MODEL),--model $(MODEL))
+
+profile:
+	@envs/bootstrap.sh dev
+	@python -m servebench profile $(study) $(or $(SYSTEM),$(error give SYSTEM=x)) $(if $(MODEL),--model $(MODEL))
 
 calibrate:
 	@envs/bootstrap.sh run

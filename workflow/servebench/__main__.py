@@ -1,6 +1,7 @@
 """What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
 
-`check-server` and `new-server` are for who adds a server; `coverage` tries the analysis on made-up studies.
+`profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `coverage` tries
+the rules of the analysis on made-up studies.
 """
 
 import argparse
@@ -18,8 +19,11 @@ from servebench.check.server import check_server
 from servebench.config import load_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
-from servebench.paths import CACHE, CONFIG, MANIFEST, StudyPaths
+from servebench.paths import CACHE, CONFIG, FUNCTIONS, MANIFEST, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
+from servebench.profile.functions import read_functions
+from servebench.profile.run import WINDOW_S, profile_system
+from servebench.profile.text import profile_text
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
@@ -76,6 +80,18 @@ def pack(study: str) -> None:
     print(f"{paths.archive}: {paths.archive.stat().st_size / 1e6:.2f} MB")
 
 
+def profile(study: str, system: str, model: str | None, window_s: float) -> None:
+    """Sample where a built system's CPU goes at its capacity."""
+    paths = StudyPaths.of(study)
+    record = profile_system(paths, system, model, window_s, CACHE)
+    folder = paths.profile(record.model, record.system)
+    print(profile_text(record, read_functions(folder / FUNCTIONS), folder))
+    if paths.summary.exists():
+        write_summary(paths)
+        write_page(paths)
+        print(f"linked in:   {paths.report}")
+
+
 def coverage(simulations: int, seed: int) -> None:
     """Try the rules of the analysis on made-up studies."""
     print(coverage_text(simulations, seed))
@@ -95,6 +111,12 @@ def main() -> None:
         of_study = commands.add_parser(command.__name__, help=command.__doc__)
         of_study.add_argument("study")
         of_study.set_defaults(run=lambda given, command=command: command(given.study))
+    profiled = commands.add_parser(profile.__name__, help=profile.__doc__)
+    profiled.add_argument("study")
+    profiled.add_argument("system")
+    profiled.add_argument("--model")
+    profiled.add_argument("--window-s", type=float, default=WINDOW_S)
+    profiled.set_defaults(run=lambda given: profile(given.study, given.system, given.model, given.window_s))
     simulated = commands.add_parser(coverage.__name__, help=coverage.__doc__)
     simulated.add_argument("--simulations", type=int, default=SIMULATIONS)
     simulated.add_argument("--seed", type=int, default=SEED)

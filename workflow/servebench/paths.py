@@ -8,7 +8,7 @@ SERVERS = REPOSITORY / "servers"
 CACHE = REPOSITORY / ".cache"
 CONFIG = REPOSITORY / "config" / "config.yaml"
 
-# Names of files: of every built thing, of a model's folder, of a package, of a trial's folder.
+# Names of files: of every built thing, of a model's folder, of a package, of a trial's folder, of a profile's.
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
 RUN_SCRIPT = "run"
@@ -21,6 +21,9 @@ SERIES = "series.csv"
 RESOURCES = "resources.csv"
 SERVER_LOG = "server.log"
 GENERATOR_LOG = "generator.log"
+PROFILE = "profile.json"
+FLAME = "flame.svg"
+FUNCTIONS = "functions.csv"
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,10 @@ class StudyPaths:
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""
         return self.root / "check" / model / f"{system}.json"
+
+    def profile(self, model: str, system: str) -> Path:
+        """The folder of a system's profile."""
+        return self.root / "profile" / model / system
 
     def trials(self, model: str) -> Path:
         """The folder of a model's trials."""

@@ -77,6 +77,13 @@ class BuilderKind(StrEnum):
     COMMAND = "command"
 
 
+class ProfilerKind(StrEnum):
+    """Which program samples where a server's CPU goes."""
+
+    PY_SPY = "py-spy"
+    PERF = "perf"
+
+
 class Contract(StrEnum):
     """How much of the contract a server must keep to be measured.
 

@@ -48,7 +48,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     remove_logs(site.scratch)
     started_unix_s = time.time()
     machine = read_machine()
-    launch = _launch(request, site.placement)
+    launch = launch_of(request, site.placement)
     point = request.load_point
     with kept_away(site.placement, site.owner), ProcessGroups() as groups:
         starting = spawn_server(groups, launch, site.scratch / SERVER_LOG)
@@ -112,7 +112,8 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
     return without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
 
 
-def _launch(request: TrialRequest, placement: Placement) -> ServerLaunch:
+def launch_of(request: TrialRequest, placement: Placement) -> ServerLaunch:
+    """How a trial's server is started on its CPUs."""
     settings = request.settings
     cpus = placement.server if placement.is_pinned else None
     everything = len(read_topology()) if cpus is None else (os.cpu_count() or 1)

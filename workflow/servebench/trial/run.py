@@ -61,7 +61,7 @@ def _make(
     if request.look is not None:
         return without_load(request, Outcome.NOT_NEEDED, request.look.reason, None)
     try:
-        placement = _place(request)
+        placement = place_trial(request)
     except PlacementError as error:
         remedy = "use a machine with more CPUs, or ask for fewer"
         return without_load(request, Outcome.NOT_MEASURED, str(error), remedy)
@@ -73,7 +73,8 @@ def _make(
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
 
 
-def _place(request: TrialRequest) -> Placement:
+def place_trial(request: TrialRequest) -> Placement:
+    """Which CPUs a trial's server and generator run on; raises PlacementError where there are too few."""
     settings = request.settings
     cpus = settings.system.cores if settings.system.cores is not None else settings.server_cores
     return place(read_topology(), cpus, settings.placement == "shared", can_pin())

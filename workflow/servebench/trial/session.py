@@ -7,7 +7,7 @@ from pathlib import Path
 from servebench.generator.protocol import LoadResult
 from servebench.load_point import DrivenPoint
 from servebench.paths import GENERATOR_LOG
-from servebench.trial.generator_processes import GeneratorProcesses, Load, Measurement, start_load
+from servebench.trial.generator_processes import GeneratorProcesses, Load, Measurement, Watched, start_load
 from servebench.trial.meter import affinity_of
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import RunningServer
@@ -58,10 +58,16 @@ class Session:
 
     def probe(self, point: DrivenPoint, duration_s: float) -> LoadResult:
         """Load for a while, and count only."""
+        return self.watched_probe(point, duration_s, lambda _: None).counted
+
+    def watched_probe(
+        self, point: DrivenPoint, duration_s: float, watch: Callable[[float], Watched]
+    ) -> Measurement[Watched]:
+        """Load for a while; `watch` is given the window's start (monotonic) as the load begins."""
         ensure_owner(self.owner)
         processes = self.loader.start_probe(point, duration_s)
         processes.await_ready()
-        return processes.measure(lambda _: None).counted
+        return processes.measure(watch)
 
     def window(self, waiting: GeneratorProcesses) -> Window:
         """Warm up and measure once, with the server metered."""

@@ -1,0 +1,93 @@
+"""What is profiled: a system of a study as it was built, in a closed loop of the study's users, by `native`."""
+
+import contextlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from servebench.config import Config, load_config
+from servebench.config_words import suggest
+from servebench.errors import ServebenchError
+from servebench.files import read_json
+from servebench.generator.build import build_generator
+from servebench.load_point import ClosedLoop
+from servebench.paths import MANIFEST, StudyPaths
+from servebench.trial.key import TrialKey
+from servebench.trial.request import TrialRequest
+from servebench.trial.settings import TrialSettings
+from servebench.words import BuildStatus, GeneratorKind
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A system of a study that is there: its files, its language and its load point."""
+
+    paths: StudyPaths
+    config: Config
+    model: str
+    system: str
+    language: str
+    generator: str
+    point: ClosedLoop
+
+    def request(self, scratch: Path, cache: Path) -> TrialRequest:
+        """The trial that it would be, in a folder that is no study's; raises ServebenchError without its generator."""
+        folder = scratch / "generator"
+        with contextlib.redirect_stdout(io.StringIO()):
+            built = build_generator(self.generator, self.config.generator_catalogue[self.generator], folder, cache)
+        if built["status"] != BuildStatus.BUILT:
+            raise ServebenchError(f"generator {self.generator}: {built['reason']}: {built['remedy']}")
+        key = TrialKey(
+            model=self.model,
+            system=self.system,
+            generator=self.generator,
+            load_point=self.point.name,
+            repeat=1,
+        )
+        return TrialRequest(
+            study=self.paths.root.name,
+            campaign="profile",
+            key=key,
+            settings=TrialSettings.of(self.config, key),
+            package=self.paths.build(self.model, self.system),
+            generator_folder=folder,
+            model=self.paths.model(self.model),
+            folder=scratch / "trial",
+            failed_logs=scratch / "failed",
+        )
+
+
+def find_subject(paths: StudyPaths, system: str, model: str | None) -> Subject:
+    """A built system of a study; raises ServebenchError, with the remedy, where it is not there."""
+    config = load_config(paths.config)
+    model = config.models[0] if model is None else model
+    _ensure_known(paths, "model", model, config.models)
+    _ensure_known(paths, "system", system, config.every_system)
+    generator = native_generator(config)
+    users = max(config.users, default=config.generator_catalogue[generator].connections)
+    return Subject(paths, config, model, system, _language(paths, model, system), generator, ClosedLoop(users))
+
+
+def _ensure_known(paths: StudyPaths, kind: str, name: str, known: list[str]) -> None:
+    if name not in known:
+        raise ServebenchError(f"study '{paths.root.name}' has no {kind} '{name}'{suggest(name, known)}")
+
+
+def native_generator(config: Config) -> str:
+    """The study's own generator of the kind `native`, else the catalogue's; raises ServebenchError without one."""
+    for name in (*config.every_generator, *config.generator_catalogue):
+        if config.generator_catalogue[name].kind is GeneratorKind.NATIVE:
+            return name
+    raise ServebenchError("the study's generator_catalogue has no generator of the kind native: add one")
+
+
+def _language(paths: StudyPaths, model: str, system: str) -> str:
+    """The language of a package's server."""
+    path = paths.build(model, system) / MANIFEST
+    if not path.exists():
+        study = paths.root.name
+        raise ServebenchError(f"{path} does not exist: run `make STUDY={study}` first, which builds {system}")
+    manifest = read_json(path)
+    if manifest["status"] != BuildStatus.BUILT:
+        raise ServebenchError(f"system {system} could not be built: {manifest['reason']}: {manifest['remedy']}")
+    return str(manifest["language"])

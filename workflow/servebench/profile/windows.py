@@ -1,0 +1,98 @@
+"""The windows of a profile: pairs on one running server, one with the profiler and one without, in turn."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from servebench.errors import ServebenchError
+from servebench.load_point import ClosedLoop
+from servebench.profile.sampling import Sampler
+from servebench.profile.stacks import Stacks
+from servebench.trial.generator_processes import Measurement
+from servebench.trial.meter import read_cpu
+from servebench.trial.session import Session
+from servebench.trial.tree import tree_of
+
+# The pairs, and a window before them that warms the server up.
+PAIRS = 3
+WARMUP_S = 1.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one window brought: good answers a second, the server's CPU, how full the generator's busiest CPU was."""
+
+    throughput_rps: float
+    server_cores: float | None
+    generator_utilization: float
+
+
+@dataclass(frozen=True)
+class Windows:
+    """All windows of a profile, and the stacks that the profiler saw in half of them."""
+
+    without: Sequence[Window]
+    profiled: Sequence[Window]
+    stacks: Stacks
+
+    def figures(self) -> dict[str, Any]:
+        """What the record says of them: medians, of the slowdown over the pairs."""
+        pairs = list(zip(self.profiled, self.without, strict=True))
+        cores = [window.server_cores for window in self.without if window.server_cores is not None]
+        return {
+            "pairs": len(pairs),
+            "samples": self.stacks.total(),
+            "sees_kernel": any(frame.is_in_kernel for stack in self.stacks for frame in stack),
+            "throughput_rps": median(window.throughput_rps for window in self.without),
+            "profiled_throughput_rps": median(window.throughput_rps for window in self.profiled),
+            "slowdown": 1 - median(one.throughput_rps / other.throughput_rps for one, other in pairs),
+            "server_cores": median(cores) if cores else None,
+            "generator_utilization": median(window.generator_utilization for window in self.without),
+        }
+
+
+def make_windows(session: Session, point: ClosedLoop, window_s: float, sampler: Sampler, scratch: Path) -> Windows:
+    """Load the server in every window alike; which window of a pair comes first changes from pair to pair.
+
+    Raises ServebenchError where the profiler cannot look, or the server answers nothing.
+    """
+    session.probe(point, WARMUP_S)
+    without: list[Window] = []
+    profiled: list[Window] = []
+    outputs = [scratch / f"samples-{number}" for number in range(PAIRS)]
+    for number, output in enumerate(outputs):
+        for is_profiled in (True, False) if number % 2 else (False, True):
+            window = _make_window(session, point, window_s, sampler if is_profiled else None, output)
+            (profiled if is_profiled else without).append(window)
+    stacks: Stacks = sum((sampler.read(output) for output in outputs), Counter())
+    return Windows(without, profiled, stacks)
+
+
+def _make_window(session: Session, point: ClosedLoop, window_s: float, sampler: Sampler | None, output: Path) -> Window:
+    """Measure once; the profiler looks from the beginning of the warm-up to the window's end."""
+    server = session.server.process.pid
+
+    def watch(start_s: float) -> float | None:
+        end_s = start_s + window_s
+        if sampler is not None:
+            sampler.sample(session.loader.groups, tree_of(server), end_s, output)
+            return None
+        time.sleep(max(0.0, start_s - time.monotonic()))
+        first = read_cpu(server)
+        time.sleep(max(0.0, end_s - time.monotonic()))
+        last = read_cpu(server)
+        return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
+
+    return _window_of(session.watched_probe(point, window_s, watch))
+
+
+def _window_of(measurement: Measurement[float | None]) -> Window:
+    counted = measurement.counted
+    if not counted.requests:
+        raise ServebenchError(f"the server gave no good answer in {measurement.window_s:g} s: nothing to profile")
+    busiest = max(result.busiest_cpu_s for result in measurement.results)
+    return Window(counted.requests / measurement.window_s, measurement.watched, busiest / measurement.window_s)
