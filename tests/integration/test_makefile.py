@@ -18,7 +18,7 @@ def make(*arguments):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE")
+        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM")
     }
     command = ["make", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
@@ -49,6 +49,8 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["report", "STUDY=x"], "python -m servebench report x"),
         (["report"], "python -m servebench report default"),
         (["new-server", "NAME=x", "LIKE=y"], "python -m servebench new-server x --like y"),
+        (["profile", "SYSTEM=x"], "python -m servebench profile default x"),
+        (["profile", "SYSTEM=x", "MODEL=m", "STUDY=y"], "python -m servebench profile y x --model m"),
         (["check-server", "NAME=x"], "python -m servebench check-server x"),
         (["check-server", "NAME=x", "MODEL=m"], "python -m servebench check-server x --model m"),
     ],

@@ -4,17 +4,20 @@ import pytest
 from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.load_point import parse_load_point
+from servebench.profile.functions import FunctionShare
 from servebench.report.sections import SECTIONS
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
 from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
+from servebench.report.sections.profiles import profiles
 from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
 from servebench.report.sections.warnings import warnings
 from servebench.words import ContrastWord, Loop, VerdictWord
 from support.packages import default_config
+from support.profiles import profile_record, write_profile
 from support.trials import make_trial, study_data
 
 MANIFEST = {
@@ -164,3 +167,17 @@ def test_what_checks_found_is_told_once_for_all_systems_that_fail_in_the_same(da
     text = deviations(data)
     assert text.startswith("## Found deviations")
     assert text.endswith("\n- `fastapi`, `beast`: not JSON, no features")
+
+
+def test_profiles_are_linked_with_their_dearest_functions(data):
+    assert profiles(data) == ""
+    names = ("<module>", "boost::call<a, b>", "c|d", "e")
+    shares = [FunctionShare(name, "x", 0.4 - 0.1 * number, 0.5) for number, name in enumerate(names)]
+    write_profile(data.paths, profile_record(model="digits-boosting", system="fastapi"), shares)
+    write_profile(data.paths, profile_record(model="another", system="fastapi"), shares)
+    row = profiles(data).splitlines()[4]
+    assert row.startswith("| digits-boosting | fastapi | 64 users | 1,000 | 5 % (py-spy) | ")
+    assert "; `boost::call` 30 %; `c\\|d` 20 % |" in row
+    folder = "profile/digits-boosting/fastapi"
+    assert row.endswith(f"| [flame graph]({folder}/flame.svg), [functions]({folder}/functions.csv) |")
+    assert "another" not in profiles(data)

@@ -22,7 +22,7 @@ from servebench.files import read_json
 from servebench.paths import CACHE, CONFIG, FUNCTIONS, MANIFEST, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.profile.functions import read_functions
-from servebench.profile.run import WINDOW_S, profile_system
+from servebench.profile.run import profile_system
 from servebench.profile.text import profile_text
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
@@ -80,10 +80,10 @@ def pack(study: str) -> None:
     print(f"{paths.archive}: {paths.archive.stat().st_size / 1e6:.2f} MB")
 
 
-def profile(study: str, system: str, model: str | None, window_s: float) -> None:
+def profile(study: str, system: str, model: str | None) -> None:
     """Sample where a built system's CPU goes at its capacity."""
     paths = StudyPaths.of(study)
-    record = profile_system(paths, system, model, window_s, CACHE)
+    record = profile_system(paths, system, model, CACHE)
     folder = paths.profile(record.model, record.system)
     print(profile_text(record, read_functions(folder / FUNCTIONS), folder))
     if paths.summary.exists():
@@ -115,8 +115,7 @@ def main() -> None:
     profiled.add_argument("study")
     profiled.add_argument("system")
     profiled.add_argument("--model")
-    profiled.add_argument("--window-s", type=float, default=WINDOW_S)
-    profiled.set_defaults(run=lambda given: profile(given.study, given.system, given.model, given.window_s))
+    profiled.set_defaults(run=lambda given: profile(given.study, given.system, given.model))
     simulated = commands.add_parser(coverage.__name__, help=coverage.__doc__)
     simulated.add_argument("--simulations", type=int, default=SIMULATIONS)
     simulated.add_argument("--seed", type=int, default=SEED)

@@ -18,8 +18,8 @@ class Profiler:
     `find` gives the program and its version, or raises ServebenchError with the remedy; `command` samples the
     processes of a server, its first one first, into a file, until it is interrupted; `read` gives the file's stacks.
     `denied` are the words with which it says that it may not look, `remedy` is what is to be done then; `note` says
-    what it does not tell apart. One that `stops_server` for each look runs on the server's CPUs: they are free then, and
-    nobody makes it wait there while the server stands.
+    what it does not tell apart. One that `stops_server` for each look runs on the server's CPUs: they are free then,
+    and nobody makes it wait there while the server stands.
     """
 
     kind: ProfilerKind

@@ -8,7 +8,8 @@ from servebench.words import ProfilerKind
 class ProfileRecord(BaseModel):
     """A profile; throughputs are medians over windows of the same server, with and without the profiler in turn.
 
-    `slowdown` is the median over pairs of windows of what the profiler took of the throughput, as a share.
+    `slowdown` is the median over pairs of windows of what the profiler took of the throughput, as a share;
+    `kernel_share` are the samples in which the kernel worked for it, None where the profiler does not see that.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -21,7 +22,7 @@ class ProfileRecord(BaseModel):
     pairs: int
     window_s: float
     samples: int
-    sees_kernel: bool
+    kernel_share: float | None
     throughput_rps: float
     profiled_throughput_rps: float
     slowdown: float

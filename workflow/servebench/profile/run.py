@@ -30,7 +30,9 @@ from servebench.trial.session import Loader, Session
 WINDOW_S = 3.0
 
 
-def profile_system(paths: StudyPaths, system: str, model: str | None, window_s: float, cache: Path) -> ProfileRecord:
+def profile_system(
+    paths: StudyPaths, system: str, model: str | None, cache: Path, window_s: float = WINDOW_S
+) -> ProfileRecord:
     """Profile a built system of a study and write what came out beside it; no trial is made of it.
 
     Raises ServebenchError where the system is not there, or may not be looked into.

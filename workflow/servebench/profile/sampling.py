@@ -57,6 +57,9 @@ class Sampler:
         said = self.log.read_text(encoding="utf-8", errors="replace").lower()
         if any(words in said for words in self.profiler.denied):
             return ServebenchError(f"{self.profiler.kind} may not look into the server: {self.profiler.remedy}")
-        return ServebenchError(
-            f"{self.profiler.kind} took no samples (code {code}): {last_line(self.log)}; see {self.log}"
-        )
+        return ServebenchError(f"{self.profiler.kind} took no samples (code {code}): {self._error()}; see {self.log}")
+
+    def _error(self) -> str:
+        """The line that names an error, which a backtrace may follow; else the last one."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return next((line for line in lines if line.lower().startswith("error")), last_line(self.log))

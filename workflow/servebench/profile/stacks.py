@@ -5,7 +5,7 @@ from collections import Counter
 from typing import NamedTuple
 
 # The C++ operators whose names hold brackets.
-_OPERATOR = re.compile(r"operator(<=>|<<=?|>>=?|<=|>=|->\*?|<|>)")
+_OPERATOR = re.compile(r"operator(<=>|<<=?|>>=?|<=|>=|->\*?|<|>) *")
 _TEMPLATE = re.compile(r"(?<=[\w~])<[^<>]*>")
 UNKNOWN = "[unknown]"
 KERNEL = "[kernel"
@@ -34,6 +34,12 @@ class Frame(NamedTuple):
 # From the outermost function to the one that ran.
 Stack = tuple[Frame, ...]
 Stacks = Counter[Stack]
+
+
+def kernel_share(stacks: Stacks) -> float | None:
+    """Of all samples those in which the kernel ran; None where it is never seen."""
+    seen = sum(count for stack, count in stacks.items() if stack[-1].is_in_kernel)
+    return seen / stacks.total() if seen else None
 
 
 def shortened(text: str, letters: int) -> str:

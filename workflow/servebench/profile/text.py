@@ -51,12 +51,12 @@ def _cpus(record: ProfileRecord) -> str:
 def caveats(record: ProfileRecord) -> list[str]:
     """What a reader of the profile must know, a line each."""
     lines = [f"{record.samples:,} samples by {record.profiler} {record.version}: {PROFILERS[record.profiler].note}"]
-    if not record.sees_kernel:
-        lines.append("the kernel's work for it is not told apart")
+    if record.kernel_share is not None:
+        lines.append(f"the kernel worked for it in {record.kernel_share:.0%} of them")
     if record.generator_utilization >= SATURATED:
         lines.append("the generator was the limit: this is no profile of the server at its capacity")
     elif record.server_cores is not None and record.server_cores < SATURATED * record.cpus:
-        lines.append("the server's CPUs were not full: others used the machine, or it waited for a lock, or for one thread")
+        lines.append("the server's CPUs were not full: others used the machine, or a lock or one thread is its limit")
     return lines
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from servebench.errors import ServebenchError
 from servebench.load_point import ClosedLoop
 from servebench.profile.sampling import Sampler
-from servebench.profile.stacks import Stacks
+from servebench.profile.stacks import Stacks, kernel_share
 from servebench.trial.generator_processes import Measurement
 from servebench.trial.meter import read_cpu
 from servebench.trial.session import Session
@@ -46,7 +46,7 @@ class Windows:
         return {
             "pairs": len(pairs),
             "samples": self.stacks.total(),
-            "sees_kernel": any(frame.is_in_kernel for stack in self.stacks for frame in stack),
+            "kernel_share": kernel_share(self.stacks),
             "throughput_rps": median(window.throughput_rps for window in self.without),
             "profiled_throughput_rps": median(window.throughput_rps for window in self.profiled),
             "slowdown": 1 - median(one.throughput_rps / other.throughput_rps for one, other in pairs),

@@ -12,6 +12,7 @@ from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.plots import plots
 from servebench.report.sections.precision import precision
+from servebench.report.sections.profiles import profiles
 from servebench.report.sections.scalability import scalability
 from servebench.report.sections.section import Section
 from servebench.report.sections.setting import setting
@@ -35,6 +36,7 @@ SECTIONS = (
     Section("article's figures", article_figures),
     Section("article's claims", article_claims),
     Section("contrasts", contrasts),
+    Section("profiles", profiles),
     Section("precision", precision),
     Section("plots", plots),
 )
