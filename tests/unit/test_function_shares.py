@@ -19,7 +19,10 @@ def test_own_and_total_shares_of_all_samples():
 
 def test_a_function_that_calls_itself_counts_once_a_sample():
     shares = function_shares(Counter({(MAIN, WORK, WORK, WORK): 4}))
-    assert [(share.function, share.own_share, share.total_share) for share in shares] == [("work", 1, 1), ("main", 0, 1)]
+    assert [(share.function, share.own_share, share.total_share) for share in shares] == [
+        ("work", 1, 1),
+        ("main", 0, 1),
+    ]
 
 
 def test_the_file_holds_what_was_seen_more_than_by_chance(tmp_path):

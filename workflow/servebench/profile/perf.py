@@ -13,15 +13,16 @@ from servebench.profile.stacks import UNKNOWN, Frame, Stacks
 PROGRAM = "perf"
 STOPS_SERVER = False
 # No multiple of the kernel's own ticks.
-SAMPLES_PER_S = 499
+SAMPLES_PER_S = 199
 DENIED = ("permission", "not permitted", "perf_event_paranoid")
 REMEDY = (
     "run as root, or let users sample their own processes (`sudo sysctl kernel.perf_event_paranoid=1`; "
     "in a container: the capability PERFMON)"
 )
 NOTE = "what the compiler inlined counts for the function that it stands in"
-# Optimised programs keep no frame pointers: so much of the stack is copied with each sample, and unwound afterwards.
-STACK_BYTES = 16384
+# Optimised programs keep no frame pointers: so much of the stack, the most that perf takes, is copied with each sample
+# and unwound afterwards. A server with a large buffer on its stack shows no callers below that.
+STACK_BYTES = 65528
 _FRAME = re.compile(r"\s*[0-9a-f]+ (?P<function>.+) \((?P<place>[^()]*(?: \(deleted\))?)\)")
 
 

@@ -26,6 +26,6 @@ class ProfileRecord(BaseModel):
     throughput_rps: float
     profiled_throughput_rps: float
     slowdown: float
-    server_cores: float | None
+    server_cores: float
     cpus: int
     generator_utilization: float

@@ -35,12 +35,11 @@ def profile_text(record: ProfileRecord, shares: Sequence[FunctionShare], folder:
 
 def load_text(record: ProfileRecord) -> str:
     """At what throughput it was made, and what the profiler took of it."""
-    cores = "" if record.server_cores is None else f", the server used {record.server_cores:.2f} of its {_cpus(record)}"
     return (
         f"{record.system}, {record.model}, {parse_load_point(record.load_point).label}: "
         f"{record.throughput_rps:,.0f} requests/s without {record.profiler} and "
         f"{record.profiled_throughput_rps:,.0f} with it ({-record.slowdown:+.1%}; medians of {record.pairs} windows "
-        f"each of {record.window_s:g} s, in turn){cores}"
+        f"each of {record.window_s:g} s, in turn), the server used {record.server_cores:.2f} of its {_cpus(record)}"
     )
 
 
@@ -55,7 +54,7 @@ def caveats(record: ProfileRecord) -> list[str]:
         lines.append(f"the kernel worked for it in {record.kernel_share:.0%} of them")
     if record.generator_utilization >= SATURATED:
         lines.append("the generator was the limit: this is no profile of the server at its capacity")
-    elif record.server_cores is not None and record.server_cores < SATURATED * record.cpus:
+    elif record.server_cores < SATURATED * record.cpus:
         lines.append("the server's CPUs were not full: others used the machine, or a lock or one thread is its limit")
     return lines
 

@@ -24,7 +24,10 @@ WARMUP_S = 1.0
 
 @dataclass(frozen=True)
 class Window:
-    """What one window brought: good answers a second, the server's CPU, how full the generator's busiest CPU was."""
+    """What one window brought: good answers a second, how full the generator's busiest CPU was, the server's CPU.
+
+    That is not read in a window with the profiler.
+    """
 
     throughput_rps: float
     server_cores: float | None
@@ -50,7 +53,7 @@ class Windows:
             "throughput_rps": median(window.throughput_rps for window in self.without),
             "profiled_throughput_rps": median(window.throughput_rps for window in self.profiled),
             "slowdown": 1 - median(one.throughput_rps / other.throughput_rps for one, other in pairs),
-            "server_cores": median(cores) if cores else None,
+            "server_cores": median(cores),
             "generator_utilization": median(window.generator_utilization for window in self.without),
         }
 
@@ -87,7 +90,10 @@ def _make_window(session: Session, point: ClosedLoop, window_s: float, sampler: 
         last = read_cpu(server)
         return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
 
-    return _window_of(session.watched_probe(point, window_s, watch))
+    measurement = session.watched_probe(point, window_s, watch)
+    if not session.server.is_alive():
+        raise ServebenchError(f"the server ended with code {session.server.process.returncode} while it was profiled")
+    return _window_of(measurement)
 
 
 def _window_of(measurement: Measurement[float | None]) -> Window:

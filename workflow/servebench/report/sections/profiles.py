@@ -1,4 +1,4 @@
-"""Where the CPU of a request goes, of the systems that were profiled: their dearest functions, and their flame graphs."""
+"""Where the CPU of the profiled systems goes: their dearest functions, and their flame graphs."""
 
 from pathlib import Path
 
