@@ -48,7 +48,7 @@ def test_a_study_by_another_generator_is_loaded_by_the_native_one_of_the_catalog
     ("system", "model", "words"),
     [
         ("fastapy", None, "study 'x' has no system 'fastapy'; did you mean 'fastapi'?"),
-        ("fastapi", "cancer", "study 'x' has no model 'cancer'; did you mean 'cancer-logistic'?"),
+        ("fastapi", "cancer-logistics", "study 'x' has no model 'cancer-logistics'; did you mean 'cancer-logistic'?"),
         ("beast", None, "run `make STUDY=x` first, which builds beast"),
         ("crow", None, "system crow could not be built: no compiler: install one"),
     ],
