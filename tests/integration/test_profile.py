@@ -90,7 +90,7 @@ def test_a_process_that_is_no_python_is_one_line_with_what_py_spy_says(tmp_path)
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (ProfilerKind.PY_SPY, "Error: Permission Denied: Try running again with elevated permissions"),
+        (ProfilerKind.PY_SPY, "Permission Denied: Try running again with elevated permissions"),
         (ProfilerKind.PERF, "Error:\nAccess to performance monitoring and observability operations is limited.\n"
          "Consider adjusting /proc/sys/kernel/perf_event_paranoid setting"),
     ],
