@@ -15,9 +15,9 @@ def profile_record(**changes: object) -> ProfileRecord:
     """The record of a profile of a server on one CPU, which was full."""
     record = {
         **{"model": "m", "system": "fastapi", "profiler": "py-spy", "version": "0.4.1"},
-        **{"started_at": "2026-01-01T00:00:00+00:00", "load_point": "users-64", "pairs": 3, "window_s": 3.0},
+        **{"started_at": "2026-01-01T00:00:00+00:00", "load_point": "users-64", "window_s": 3.0},
         **{"samples": 700, "kernel_share": None, "throughput_rps": 1000.0, "profiled_throughput_rps": 950.0},
-        **{"slowdown": 0.05, "server_cores": 0.99, "cpus": 1, "generator_utilization": 0.2},
+        **{"slowdowns": [0.05, 0.08, -0.01], "server_cores": 0.99, "cpus": 1, "generator_utilization": 0.2},
     }
     return ProfileRecord.model_validate({**record, **changes})
 

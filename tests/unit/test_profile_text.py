@@ -8,7 +8,10 @@ SHARES = [FunctionShare(f"f{number}", "m.py:1", 0.01 * (12 - number), 0.5) for n
 
 def test_the_load_and_what_the_profiler_took_of_it_are_told():
     text = load_text(profile_record(server_cores=0.99))
-    assert "fastapi, m, 64 users: 1,000 requests/s without py-spy and 950 with it (-5.0%;" in text
+    assert (
+        "fastapi, m, 64 users: 1,000 requests/s without py-spy and 950 with it (-5.0%, -8.0% to +1.0%, in 3 pairs"
+        in text
+    )
     assert text.endswith("the server used 0.99 of its 1 CPU")
     assert flame_title(profile_record()) == "fastapi, m, 64 users: 1,000 requests/s, 700 samples by py-spy"
 

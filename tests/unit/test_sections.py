@@ -176,7 +176,9 @@ def test_profiles_are_linked_with_their_dearest_functions(data):
     write_profile(data.paths, profile_record(model="digits-boosting", system="fastapi"), shares)
     write_profile(data.paths, profile_record(model="another", system="fastapi"), shares)
     row = profiles(data).splitlines()[4]
-    assert row.startswith("| digits-boosting | fastapi | 64 users | 1,000 | 5 % (py-spy) | ")
+    assert row.startswith(
+        "| digits-boosting | fastapi | 64 users | 1,000 | py-spy: -5.0%, -8.0% to +1.0% | 0.99 of 1 | "
+    )
     assert "; `boost::call` 30 %; `c\\|d` 20 % |" in row
     folder = "profile/digits-boosting/fastapi"
     assert row.endswith(f"| [flame graph]({folder}/flame.svg), [functions]({folder}/functions.csv) |")

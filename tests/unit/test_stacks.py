@@ -12,6 +12,7 @@ from servebench.profile.stacks import Frame, kernel_share, shortened
         ("f.<locals>.<lambda>", "f.<locals>.<lambda>"),
         ("std::operator< <char>", "std::operator"),
         ("a::operator-><b<c> >", "a::operator"),
+        ("a::read_op::operator()<b<c> >", "a::read_op::operator()"),
         ("(anonymous namespace)::serve", "serve"),
         ("tcp_ack", "tcp_ack"),
     ],

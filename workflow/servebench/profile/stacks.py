@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 # The C++ operators whose names hold brackets.
 _OPERATOR = re.compile(r"operator(<=>|<<=?|>>=?|<=|>=|->\*?|<|>) *")
-_TEMPLATE = re.compile(r"(?<=[\w~])<[^<>]*>")
+_TEMPLATE = re.compile(r"(?<=[\w~)])<[^<>]*>")
 UNKNOWN = "[unknown]"
 KERNEL = "[kernel"
 

@@ -38,9 +38,15 @@ def load_text(record: ProfileRecord) -> str:
     return (
         f"{record.system}, {record.model}, {parse_load_point(record.load_point).label}: "
         f"{record.throughput_rps:,.0f} requests/s without {record.profiler} and "
-        f"{record.profiled_throughput_rps:,.0f} with it ({-record.slowdown:+.1%}; medians of {record.pairs} windows "
-        f"each of {record.window_s:g} s, in turn), the server used {record.server_cores:.2f} of its {_cpus(record)}"
+        f"{record.profiled_throughput_rps:,.0f} with it ({change_text(record)}, in {len(record.slowdowns)} pairs of "
+        f"windows of {record.window_s:g} s); the server used {record.server_cores:.2f} of its {_cpus(record)}"
     )
+
+
+def change_text(record: ProfileRecord) -> str:
+    """How the profiler changed the throughput: in the median pair, and in all of them."""
+    least, most = min(record.slowdowns), max(record.slowdowns)
+    return f"{-record.slowdown:+.1%}, {-most:+.1%} to {-least:+.1%}"
 
 
 def _cpus(record: ProfileRecord) -> str:

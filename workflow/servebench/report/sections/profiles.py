@@ -7,16 +7,26 @@ from servebench.paths import FLAME, FUNCTIONS, PROFILE
 from servebench.profile.functions import FunctionShare, read_functions
 from servebench.profile.record import ProfileRecord
 from servebench.profile.stacks import shortened
+from servebench.profile.text import change_text
 from servebench.report.data import StudyData
 from servebench.report.format import figure, markdown_table, percent
 from servebench.report.stage_file import read_stage_file
 
 DEAREST = 3
 NAME_LETTERS = 48
-HEADER = ["model", "system", "load", "requests/s", "slowed by", "dearest functions, by their own CPU", "files"]
+HEADER = [
+    "model",
+    "system",
+    "load",
+    "requests/s",
+    "profiler",
+    "CPUs used",
+    "dearest functions, by their own CPU",
+    "files",
+]
 NOTE = (
-    "Made by `make profile`, apart from the trials: the throughput is without the profiler, which took of it what is "
-    "under *slowed by*."
+    "Made by `make profile`, apart from the trials. The throughput is without the profiler; how it changed with it is "
+    "said of the median pair of windows, and of all. Where not all CPUs were used, others may have used the machine."
 )
 
 
@@ -39,7 +49,8 @@ def _row(data: StudyData, folder: Path) -> list[str]:
         record.system,
         parse_load_point(record.load_point).label,
         figure(record.throughput_rps),
-        f"{percent(max(0.0, record.slowdown))} ({record.profiler})",
+        f"{record.profiler}: {change_text(record)}",
+        f"{record.server_cores:.2f} of {record.cpus}",
         "; ".join(_function(share) for share in read_functions(folder / FUNCTIONS)[:DEAREST]),
         f"[flame graph]({place}/{FLAME}), [functions]({place}/{FUNCTIONS})",
     ]
