@@ -188,7 +188,7 @@ def _sklearn_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
         Comparison.THINKING: Loop(ClosedLoop(1), 1 / rate_rps - 1 / capacity_rps),
         Comparison.OPEN: Loop(OpenLoop(rate_rps)),
     }
-    return Target(manifest["title"], server, model, loops, 2.0)
+    return Target(manifest["framework"], server, model, loops, 2.0)
 
 
 def _criteria(name: str, pairs: Sequence[tuple[Run, Run]], offset_ms: float) -> list[Criterion]:
