@@ -9,15 +9,17 @@ from servebench.build.server_manifest import HEALTH_PATH, load_server_manifest
 from servebench.trial.server import ServerLaunch
 from servebench.words import BuilderKind, Contract
 
-from support.packages import make_package, system_definitions
+from support.packages import default_config, make_package, system_definitions
 
 # Every system that the config or a server's own folder names.
 SYSTEMS = list(system_definitions())
-# Those whose servers promise the whole contract.
+# Those whose servers promise the whole contract, one a server beside the config's: how it asks the model is another
+# matter than how it speaks.
 FULL = [
     name
     for name, definition in system_definitions().items()
     if load_server_manifest(definition.server).contract is Contract.FULL
+    and (name == definition.server or name in default_config().system_catalogue)
 ]
 # Those that CMake builds, with the contract's own sources.
 CPP = [
