@@ -10,10 +10,11 @@ from servebench.model.contract import ModelContract
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PowerTransformer
+from sklearn.preprocessing import OneHotEncoder, PowerTransformer
 from support.own_models import make_own_model, save_churn, save_model
 
 X = pd.DataFrame(np.random.default_rng(1).normal(size=(40, 2)), columns=["a", "b"])
@@ -46,6 +47,15 @@ def test_the_step_that_cannot_is_named_with_the_inference_that_can(tmp_path, est
         write_source(estimator, ModelContract.read(folder), "x", tmp_path)
     assert caught.value.reason == f"the compiled inference {reason}"
     assert caught.value.remedy == "measure a system with inference sklearn, which takes the model"
+
+
+def test_an_imputer_of_texts_is_told_from_one_of_numbers(tmp_path):
+    cities = pd.DataFrame({"city": ["Berlin", None, "Rome", "Rome"] * 10})
+    encode = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+    estimator = make_pipeline(encode, LogisticRegression()).fit(cities, IS_HIGH.astype(int))
+    folder = make_own_model(save_model(tmp_path / "files", estimator, cities), tmp_path / "model")
+    with pytest.raises(Unavailable, match=r"has no SimpleImputer of texts \(step 'simpleimputer'\)"):
+        write_source(estimator, ModelContract.read(folder), "x", tmp_path)
 
 
 def test_columns_that_are_no_numbers_are_named(tmp_path):

@@ -61,6 +61,8 @@ def prepare(name: str, step: Any, columns: Sequence[str]) -> list[str]:
 def _describe(step: Any) -> str:
     if type(step) is OneHotEncoder and not _is_of_numbers(step.categories_):
         return "OneHotEncoder of texts"
+    if type(step) is SimpleImputer and not _is_of_numbers([step.statistics_]):
+        return "SimpleImputer of texts"
     if type(step) is OneHotEncoder and step.handle_unknown != "ignore":
         return f"OneHotEncoder(handle_unknown='{step.handle_unknown}')"
     return type(step).__name__
