@@ -11,7 +11,7 @@
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
 # make test                    lint, types and all tests
-# make test-unit               what starts no process and compiles nothing: after each change, under 30 s
+# make test-unit               what starts no process and compiles nothing: after each change, about a minute
 # make test-integration        what builds, starts or serves, part by part
 # make format                  formats, and writes what is made from the code: README's verdicts, the table of servers, schemas
 # make help                    this list
@@ -24,7 +24,6 @@ ARGS ?=
 NAME ?=
 SYSTEM ?=
 LIKE ?=
-MODEL ?=
 
 study = $(or $(STUDY),default)
 setting = $(strip $(if $(STUDY),study=$(STUDY)) $(if $(MODEL),model=$(MODEL)) $(if $(SAMPLE),sample=$(SAMPLE)))

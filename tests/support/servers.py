@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from servebench.build.server_manifest import HEALTH_PATH, load_server_manifest
+from servebench.config import SystemDefinition
 from servebench.trial.server import ServerLaunch
 from servebench.words import BuilderKind, Contract
 
@@ -45,7 +46,7 @@ def deviates(package: Path, beginning: str) -> bool:
 def parallelism_option(package: Path) -> str:
     """The option of a package's server that tells how many of it answer."""
     definition = json.loads((package / "manifest.json").read_text())["definition"]
-    return "workers" if definition["workers"] is not None else "threads"
+    return SystemDefinition.model_validate(definition).parallelism_option
 
 
 def launch(package: Path, parallelism: int = 1) -> ServerLaunch:

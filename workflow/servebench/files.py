@@ -77,3 +77,10 @@ def sha256_parts(parts: Iterable[str | bytes]) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+def scratch_folder(cache: Path) -> Path:
+    """Where folders stand that live as long as a call: inside the checkout, whose file system may run programs."""
+    folder = cache / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

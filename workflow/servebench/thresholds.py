@@ -13,7 +13,7 @@ FEW_USERS_A_CPU = 4
 
 # A window is disturbed where generator or server waited for a CPU longer than this share of it, and unsteady where its
 # halves differ by more than this. It is made again at most so many times. A server whose CPUs were never idle has
-# requests waiting, and does not notice a generator that waits a little: quiet machines take up to 1.5 % from one.
+# requests waiting, and does not notice a generator that waits a little: a shared machine took up to 1.5 % from one.
 GENERATOR_WAITED = 0.01
 GENERATOR_WAITED_OF_FULL_SERVER = 0.02
 SERVER_WAITED = 0.05

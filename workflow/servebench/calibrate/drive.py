@@ -12,7 +12,7 @@ from servebench.answers import GOLDEN_STEP
 from servebench.calibrate.edge import ProcessReading, cores_between, read_process, waited_share
 from servebench.calibrate.servers import CalibrationServer
 from servebench.config import GeneratorDefinition
-from servebench.files import write_text
+from servebench.files import scratch_folder, write_text
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import DrivenPoint
@@ -84,7 +84,7 @@ def calibration_site(what: str) -> Iterator[Site]:
     """Hold the machine: one CPU for the server, one for the generator, as far as there are two."""
     placement: Placement = place(read_topology(), None, False, can_pin())
     pinned = placement.is_pinned
-    with tempfile.TemporaryDirectory(dir=_temporary()) as name, machine_lock(what), ProcessGroups() as groups:
+    with tempfile.TemporaryDirectory(dir=scratch_folder(CACHE)) as name, machine_lock(what), ProcessGroups() as groups:
         yield Site(
             groups,
             placement.server[-1:] if pinned else None,
@@ -92,12 +92,6 @@ def calibration_site(what: str) -> Iterator[Site]:
             placement.is_shared,
             Path(name),
         )
-
-
-def _temporary() -> Path:
-    folder = CACHE / "scratch"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def constant_model(payloads: Path, folder: Path) -> Path:

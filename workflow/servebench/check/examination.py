@@ -10,6 +10,7 @@ from servebench.build.server_manifest import HEALTH_PATH
 from servebench.check.contract import Case, Failure, cases_for, check_health, load_cases, run_case
 from servebench.check.parity import check_parity
 from servebench.check.valid_row import ValidRow
+from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.model.contract import ModelContract
@@ -108,6 +109,6 @@ def examine(
 
 
 def _launch(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
-    option = "workers" if manifest["definition"]["workers"] is not None else "threads"
+    system = SystemDefinition.model_validate(manifest["definition"])
     path = manifest.get("health_path", HEALTH_PATH)
-    return ServerLaunch(package, option, 1, None, 1, start_timeout_s, path)
+    return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, path)

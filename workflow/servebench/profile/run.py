@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from servebench.errors import ServebenchError
-from servebench.files import write_text
+from servebench.files import scratch_folder, write_text
 from servebench.machine import Placement, PlacementError
 from servebench.paths import FLAME, FUNCTIONS, PROFILE, SERVER_LOG, StudyPaths
 from servebench.profile.flame import flame_svg
@@ -42,7 +42,7 @@ def profile_system(
     program, version = profiler.find()
     log = _empty_log(paths.log("profile", subject.model, system))
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with tempfile.TemporaryDirectory(dir=_scratch_of(cache)) as name:
+    with tempfile.TemporaryDirectory(dir=scratch_folder(cache)) as name:
         request = subject.request(Path(name), cache)
         placement = _place(request)
         cpus = placement.server if profiler.stops_server else placement.generator
@@ -66,12 +66,6 @@ def profile_system(
 def _empty_log(path: Path) -> Path:
     write_text(path, "")
     return path
-
-
-def _scratch_of(cache: Path) -> Path:
-    folder = cache / "scratch"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _place(request: TrialRequest) -> Placement:
