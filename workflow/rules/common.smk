@@ -51,6 +51,7 @@ from servebench.plan.refusal import (
     refuse_missing_files,
     refuse_unusable_folder,
 )
+from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
@@ -91,6 +92,8 @@ wildcard_constraints:
     generator="|".join(CONFIG.every_generator),
     load_point=LOAD_POINT_PATTERN,
     repeat="[1-9][0-9]*",
+    protocol="|".join(known_protocols()),
+    rows="[1-9][0-9]*",
 
 
 def final_output():
