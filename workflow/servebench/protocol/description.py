@@ -79,7 +79,7 @@ class Exchange(_Strict):
             if variant is not None and is_wanted:
                 body = body if variant.body is None else variant.body
                 answer = answer if variant.answer is None else variant.answer
-        return Exchange(body=body, answer=answer)
+        return Exchange(body=body, answer=answer, of_frames=None, with_probabilities=None)
 
     @property
     def has_class_indices(self) -> bool:
@@ -103,7 +103,9 @@ class Exchange(_Strict):
 def _mistakes_of_answer(answer: Answer | None, told: Iterable[str], predictions: Iterable[str]) -> list[str]:
     if answer is None:
         return []
-    found = [f"answer: '{pointer}' is no JSON pointer such as /outputs/0/data" for pointer in answer if not _is(pointer)]
+    found = [
+        f"answer: '{pointer}' is no JSON pointer such as /outputs/0/data" for pointer in answer if not _is(pointer)
+    ]
     has_prediction = False
     for pointer, template in answer.items():
         is_of_a_row = INDEX in pointer
@@ -159,7 +161,7 @@ class Protocol(_Strict):
     def _headers_can_be_sent(cls, value: dict[str, str]) -> dict[str, str]:
         for name, text in value.items():
             if not name or not all(letter.isalnum() or letter in "-_" for letter in name) or not text.isprintable():
-                raise ValueError(f"'{name}: {text}' is no header: use letters, digits, - and _, and one line")
+                raise ValueError(f"{name!r}: {text!r} is no header: use letters, digits, - and _, and one line")
             if name.lower() in RESERVED_HEADERS:
                 raise ValueError(f"'{name}' is written by the generators: leave it out")
         return value

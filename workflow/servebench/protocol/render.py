@@ -23,13 +23,13 @@ from servebench.protocol.description import (
     load_protocol,
 )
 from servebench.protocol.renderer import Answer, Renderer, Row
-from servebench.protocol.wire import whole_answer, write_unavailable, write_wire
+from servebench.protocol.wire import whole_answer, wire_facts, write_unavailable, write_wire
 
 
 def render(model: Path, name: str, rows: int, folder: Path) -> str | None:
     """Write what a protocol sends of a model, with so many rows a request; returns why it cannot, where it cannot."""
     protocol = load_protocol(name)
-    facts = {"protocol": name, "rows": rows, **protocol.model_dump(include={"method", "path", "headers"})}
+    facts = wire_facts(name, protocol, rows)
     try:
         bodies, golden = _rendered(model, name, protocol, rows)
     except Unavailable as reason:

@@ -1,14 +1,16 @@
 """What goes over the wire, rendered before any load: a folder with a body a line, golden answers and a manifest."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from servebench.answers import GOLDEN_STEP
 from servebench.files import read_json, sha256_file, write_json, write_text
 from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
+from servebench.protocol.description import Protocol
 from servebench.words import BuildStatus
 
 WHOLE_ANSWER = ""
@@ -42,11 +44,11 @@ class Wire:
             folder / GOLDEN,
         )
 
-    def golden_bodies(self) -> list["GoldenBody"]:
+    def golden_bodies(self) -> Iterator["GoldenBody"]:
         """Every body that has a golden answer, with it."""
-        bodies = self.payloads.read_text(encoding="utf-8").splitlines()[::GOLDEN_STEP]
-        golden = self.golden.read_text(encoding="utf-8").splitlines()
-        return [GoldenBody(body, json.loads(text)) for body, text in zip(bodies, golden, strict=True)]
+        with self.payloads.open(encoding="utf-8") as bodies, self.golden.open(encoding="utf-8") as golden:
+            for body, text in zip(islice(bodies, 0, None, GOLDEN_STEP), golden, strict=True):
+                yield GoldenBody(body.strip(), json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ def whole_answer(answer: str) -> str:
     return f'{{"{WHOLE_ANSWER}": {answer}}}'
 
 
-def write_wire(
-    folder: Path,
-    facts: Mapping[str, Any],
-    bodies: Sequence[str],
-    golden: Sequence[str],
-) -> None:
-    """Write a wire's folder, the manifest last; `facts` are its protocol, rows, method, path and headers."""
+def wire_facts(name: str, protocol: Protocol, rows: int) -> dict[str, Any]:
+    """What a wire's manifest says of its protocol."""
+    return {"protocol": name, "rows": rows, **protocol.model_dump(include={"method", "path", "headers"})}
+
+
+def write_wire(folder: Path, facts: Mapping[str, Any], bodies: Sequence[str], golden: Sequence[str]) -> None:
+    """Write a wire's folder, the manifest last."""
     write_text(folder / PAYLOADS, "".join(body + "\n" for body in bodies))
     write_text(folder / GOLDEN, "".join(line + "\n" for line in golden))
     _write_manifest(folder, {"status": BuildStatus.BUILT, **facts, "bodies": len(bodies)})
