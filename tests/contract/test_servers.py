@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from servebench.check.contract import load_cases, run_cases
+from servebench.check.contract import cases_for, load_cases, run_cases
 from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system
@@ -15,6 +15,7 @@ from servebench.paths import REPOSITORY
 from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, free_port, request, start_server
+from servebench.words import RowsPerRequest
 from support.packages import make_fault_package, make_wire
 from support.processes import none_left
 from support.servers import FULL, SYSTEMS, built, deviates, launch, wire_of
@@ -106,7 +107,8 @@ def test_a_minimal_contract_allows_all_but_wrong_answers(cancer_model, tmp_path)
     assert outcome["status"] == "passed"
     assert found["healthz model_hash"] == {"case": "healthz model_hash", "expected": "y", "got": "x"}
     assert "another content type" in found
-    assert len(outcome["cases"]) + len(found) - 1 == len(load_cases())
+    valid = ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"])
+    assert len(outcome["cases"]) + len(found) - 1 == len(cases_for(load_cases(), valid, RowsPerRequest.ONE))
     wrong = make_fault_package("wrong", cancer_model, tmp_path / "wrong")
     (wrong / "manifest.json").write_text(json.dumps({**manifest, "contract": "minimal"}))
     with pytest.raises(ServebenchError, match="golden answer"):

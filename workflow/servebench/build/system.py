@@ -45,6 +45,7 @@ def build_system(
         "language": server.language,
         "framework": server.framework,
         "contract": server.contract,
+        "rows": server.rows,
         "protocol": protocol_of(system),
         "health_path": health_path_of(system),
         "deviations": server.deviations,
