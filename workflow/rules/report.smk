@@ -1,4 +1,6 @@
-from servebench.report.plots import PLOTS
+from servebench.report.plots import plots_of
+
+PLOT_NAMES = [plot.name for plot in plots_of(CONFIG)]
 
 
 rule plots:
@@ -8,7 +10,7 @@ rule plots:
     output:
         report(
             expand(
-                "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
+                "{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES
             ),
             caption="../report/plots.rst",
             category="Plots",
@@ -16,7 +18,7 @@ rule plots:
         expand(
             "{folder}/{name}.{extension}",
             folder=STUDY.plots,
-            name=[p.name for p in PLOTS],
+            name=PLOT_NAMES,
             extension=["html", "png", "csv"],
         ),
     log:
@@ -33,7 +35,7 @@ rule summary:
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
         calibration=[*calibrations(), str(STUDY.interval_check)],
         plots=expand(
-            "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
+            "{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES
         ),
         template=WORKFLOW / "report/report.html.j2",
     output:

@@ -20,6 +20,11 @@ RATE_PATTERN = r"^[1-9][0-9]? ?%$"
 RATE_WORDS = "a share from 1% to 99%"
 
 
+def rows_label(rows: int) -> str:
+    """How many rows a request holds, as people say it."""
+    return "1 row a request" if rows == 1 else f"{rows:,} rows a request"
+
+
 @dataclass(frozen=True, kw_only=True)
 class WithRows(ABC):
     """What a load point has beside its loop: how many rows a request holds; a name says so where it is not one."""
@@ -44,7 +49,7 @@ class WithRows(ABC):
     @property
     def label(self) -> str:
         """The load point as people say it."""
-        return self.load_label if self.rows == 1 else f"{self.load_label}, {self.rows:,} rows a request"
+        return self.load_label if self.rows == 1 else f"{self.load_label}, {rows_label(self.rows)}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from servebench.report.style import HEIGHT, WIDTH
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    return with_panel(data.closed_cells[["model", "system", "generator", "users", "error_rate"]])
+    return with_panel(data.closed_cells[["model", "system", "generator", "load_point", "users", "error_rate"]])
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
