@@ -38,7 +38,8 @@ class Lead:
     def standing(self) -> Standing:
         """Who wins here, if that may be claimed."""
         word = self._word
-        return Standing(word, (self.best,) if word is ContrastWord.DIFFERENT else tuple(sorted((self.best, self.other))))
+        is_won = word is ContrastWord.DIFFERENT
+        return Standing(word, (self.best,) if is_won else tuple(sorted((self.best, self.other))))
 
     @property
     def _word(self) -> ContrastWord:
@@ -52,7 +53,7 @@ class Lead:
 
 
 def leads_of(cells: pd.DataFrame, contrasts: pd.DataFrame) -> list[Lead]:
-    """The leads of the cells of one model, generator and load, by the number of rows; none where one system is alone."""
+    """The leads in the cells of one model, generator and load, by the number of rows; none where a system is alone."""
     found = []
     for rows, group in cells[cells[METRIC].notna()].groupby(rows_of(cells)):
         ordered = [row for _, row in group.sort_values(METRIC, ascending=False).iterrows()]

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.metrics import metric_of
-from servebench.analyse.rows import rows_of
+from servebench.analyse.rows import CELL, rows_of
 from servebench.load_point import rows_label
 from servebench.report.data import StudyData
 from servebench.report.style import HEIGHT, WIDTH, colour_of, shape_of
@@ -95,7 +95,7 @@ def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
 def cell_columns(cells: pd.DataFrame, load: str, metrics: list[str]) -> pd.DataFrame:
     """What a plot needs of some cells: names, the column of their load, the metrics with their bounds."""
     bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
-    names = ["model", "system", "generator", "load_point", load, "verdict", IS_BOUND, PERCENTILE_BOUND, *metrics, *bounds]
+    names = [*CELL, load, "verdict", IS_BOUND, PERCENTILE_BOUND, *metrics, *bounds]
     return with_panel(cells[names])
 
 

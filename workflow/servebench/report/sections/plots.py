@@ -6,4 +6,5 @@ from servebench.report.plots import plots_of
 
 def plots(data: StudyData) -> str:
     """Every plot by its file beside the summary."""
-    return "## Plots\n\n" + "\n\n".join(f"![{plot.title_of(data)}](plots/{plot.name}.svg)" for plot in plots_of(data.config))
+    shown = plots_of(data.config)
+    return "## Plots\n\n" + "\n\n".join(f"![{plot.title_of(data)}](plots/{plot.name}.svg)" for plot in shown)

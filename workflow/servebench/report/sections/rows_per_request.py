@@ -1,4 +1,4 @@
-"""What several rows a request bring: rows a second and CPU a row of each system, and from which number on which one wins."""
+"""What several rows a request bring: rows a second and CPU a row of each system, and who wins from which number on."""
 
 from collections.abc import Sequence
 from typing import Any
