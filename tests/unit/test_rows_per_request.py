@@ -112,3 +112,11 @@ def test_the_plot_is_of_studies_with_several_numbers_of_rows():
     further = default_config(also=[{"systems": ["crow"], "generators": ["native"], "users": [1], "rows": [8]}])
     assert plots_of(several) == plots_of(further) == list(PLOTS)
     assert len(plots_of(default_config(rows=[16]))) == len(PLOTS) - 1
+
+
+def test_where_one_system_is_alone_nothing_is_said_to_hold(tmp_path):
+    several = trials_of(tmp_path, "a", [300.0, 200.0, 100.0])
+    gap = [path for path in trials_of(tmp_path, "b", [200.0, 100.0, 90.0]) if "rows-16" not in str(path)]
+    text = rows_per_request(study_data(tmp_path, [*several, *gap]))
+    assert "- at 1 row a request `a` serves the most rows" in text
+    assert "- from 256 rows a request on `a` serves the most rows" in text

@@ -1,6 +1,6 @@
 """Which system serves the most rows a second at each number of rows a request, and from which number on."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -68,6 +68,7 @@ def _lead(rows: int, ordered: list[Any], contrasts: pd.DataFrame) -> Lead:
     return Lead(rows, best, other, find_contrast(contrasts, CONTRASTED, best, other, point))
 
 
-def runs_of(leads: Iterable[Lead]) -> list[list[Lead]]:
-    """Leads next to each other in which the same holds, together."""
-    return [list(run) for _, run in groupby(leads, key=lambda lead: lead.standing)]
+def runs_of(leads: Sequence[Lead], numbers: Sequence[int]) -> list[list[Lead]]:
+    """Leads in which the same holds together, as far as there is one at each of the `numbers` of rows between."""
+    keyed = [((lead.standing, numbers.index(lead.rows) - place), lead) for place, lead in enumerate(leads)]
+    return [[lead for _, lead in run] for _, run in groupby(keyed, key=lambda pair: pair[0])]

@@ -45,7 +45,7 @@ def _of_load(cells: pd.DataFrame, contrasts: pd.DataFrame, place: str) -> list[s
     # Where a rate is prescribed the rows a second are too.
     is_won = loop in metric_of(CONTRASTED).contrast
     leads = leads_of(cells, contrasts) if is_won else []
-    lines = [_sentence(run, numbers) for run in runs_of(leads)]
+    lines = [_sentence(run, numbers) for run in runs_of(leads, numbers)]
     return [
         *([f"Rows a second by rows a request ({place}):", _table(cells, METRIC, numbers)] if is_won else []),
         *(["\n".join(lines)] if lines else []),
