@@ -13,10 +13,10 @@ import pytest
 import yaml
 from servebench.analyse.schema import load_schema
 from servebench.calibrate.outcome import not_measured
+from servebench.config import load_config
 from servebench.files import write_json
 from servebench.paths import REPOSITORY
 from servebench.plan.order import trial_priority
-from servebench.config import load_config
 from servebench.report.plots import plots_of
 from servebench.trial.key import TrialKey
 from support.checkout import Checkout, kill_group
