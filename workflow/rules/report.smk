@@ -9,9 +9,7 @@ rule plots:
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     output:
         report(
-            expand(
-                "{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES
-            ),
+            expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
             caption="../report/plots.rst",
             category="Plots",
         ),
@@ -34,9 +32,7 @@ rule summary:
         config=STUDY.config,
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
         calibration=[*calibrations(), str(STUDY.interval_check)],
-        plots=expand(
-            "{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES
-        ),
+        plots=expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
         template=WORKFLOW / "report/report.html.j2",
     output:
         summary=STUDY.summary,

@@ -64,8 +64,9 @@ class _Cells:
         }
         is_capacity = judged["verdict"].map(lambda word: VerdictWord.of(word).is_capacity).astype(bool)
         known = judged[~is_open(judged) & is_capacity]
-        largest = known.groupby(["model", "system", rows_of(known)])["throughput_rps"].max()
-        return cls(words, {(str(m), str(s), int(rows)): float(rps) for (m, s, rows), rps in largest.items()})
+        groups = known.groupby(["model", "system", rows_of(known)])
+        largest = {(str(m), str(s), rows_of(g).iloc[0]): float(g["throughput_rps"].max()) for (m, s, _), g in groups}
+        return cls(words, largest)
 
     def words_of(self, point: Point, systems: tuple[str, str]) -> tuple[VerdictWord | None, VerdictWord | None]:
         """The verdicts of both systems there."""
