@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from servebench.build.server_manifest import SERVER_YAML
+from servebench.build.rows import refusal_of_rows
 from servebench.files import read_json
 from servebench.machine import Placement, PlacementError, can_pin, place, read_topology
 from servebench.paths import MANIFEST
@@ -19,7 +19,7 @@ from servebench.trial.request import TrialRequest
 from servebench.trial.retries import Dropped, make_until_valid
 from servebench.trial.store import RawTrial, partial_folder, write_raw
 from servebench.trial.validity import window_fault
-from servebench.words import BuildStatus, Outcome, RowsPerRequest
+from servebench.words import BuildStatus, Outcome
 
 
 def recorded_fault(raw: RawTrial) -> str | None:
@@ -59,8 +59,9 @@ def _make(
     for manifest in [*manifests, read_json(request.wire / MANIFEST)]:
         if manifest["status"] != BuildStatus.BUILT:
             return without_load(request, Outcome.NOT_MEASURED, manifest["reason"], manifest["remedy"])
-    if request.load_point.rows > 1 and manifests[0].get("rows") != RowsPerRequest.MANY:
-        return without_load(request, Outcome.NOT_MEASURED, *_one_row(request))
+    refusal = refusal_of_rows(manifests[0], request.load_point.rows)
+    if refusal is not None:
+        return without_load(request, Outcome.NOT_MEASURED, *refusal)
     if request.look is not None:
         return without_load(request, Outcome.NOT_NEEDED, request.look.reason, None)
     try:
@@ -74,15 +75,6 @@ def _make(
         site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests))
         last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, most_retries)
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
-
-
-def _one_row(request: TrialRequest) -> tuple[str, str]:
-    """Why a load of several rows a request is not for the server, and the remedy."""
-    manifest = f"servers/{request.settings.system.server}/{SERVER_YAML}"
-    return (
-        "its server takes one row a request",
-        f'let it answer {{"rows": [[..], ..]}} as the contract says, and write `rows: many` in {manifest}',
-    )
 
 
 def place_trial(request: TrialRequest) -> Placement:
