@@ -91,7 +91,7 @@ def examine(
     is_ours = wire.protocol == SERVEBENCH
     server_log.write_bytes(b"")
     with ProcessGroups() as groups:
-        server = start_server(groups, _launch(package, manifest, start_timeout_s), server_log)
+        server = start_server(groups, launch_of_package(package, manifest, start_timeout_s), server_log)
         results = _case_results(server.port, model, manifest, tell) if is_ours else []
         parity = check_parity(server.port, wire)
         if not server.is_alive():
@@ -126,7 +126,7 @@ def _case_results(
     return results
 
 
-def _launch(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
+def launch_of_package(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
     system = SystemDefinition.model_validate(manifest["definition"])
     path = manifest.get("health_path", HEALTH_PATH)
     return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, path)
