@@ -6,14 +6,12 @@ import pytest
 from servebench.check.rows import check_rows
 from servebench.errors import ServebenchError
 from servebench.files import write_json
-from servebench.protocol.render import render
-from support.packages import make_fault_package, make_package
+from support.packages import make_fault_package, make_package, make_wire
 
 
 @pytest.fixture
-def eight_rows(cancer_model, tmp_path):
-    assert render(cancer_model, "servebench", 8, tmp_path / "wire") is None
-    return tmp_path / "wire"
+def eight_rows(cancer_model):
+    return make_wire(cancer_model, rows=8)
 
 
 def checked(package, wire, folder):

@@ -45,12 +45,14 @@ def test_a_server_keeps_the_contract(system, model_fixture, tmp_path, request):
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_several_workers_or_threads_answer_many_connections(system, cancer_model, tmp_path):
     package = built(system, cancer_model, tmp_path / "package")
-    wire = Wire.read(wire_of(package, cancer_model))
+    takes = json.loads((package / "manifest.json").read_text())["rows"]
+    numbers = (1, 8) if takes == RowsPerRequest.MANY else (1,)
+    wires = [Wire.read(wire_of(package, cancer_model, rows)) for rows in numbers]
     with ProcessGroups() as groups:
         server = start_server(groups, launch(package, 2), tmp_path / "log")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            failures = list(pool.map(lambda _: check_parity(server.port, wire, 200), range(8)))
-    assert failures == [[]] * 8
+            failures = list(pool.map(lambda wire: check_parity(server.port, wire, 200), wires * 8))
+    assert failures == [[]] * len(wires) * 8
     assert none_left(str(tmp_path))
 
 

@@ -2,7 +2,7 @@ rule check:
     input:
         build=STUDY.build("{model}", "{system}") / MANIFEST,
         model=STUDY.model("{model}") / MANIFEST,
-        wire=wire,
+        wire=lambda w: wire(w, 1),
         cases="servers/contract/cases.yaml",
     output:
         STUDY.check("{model}", "{system}"),

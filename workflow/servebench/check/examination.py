@@ -127,6 +127,7 @@ def _case_results(
 
 
 def launch_of_package(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
+    """How a package is started for a check: with one worker or thread, wherever the kernel puts it."""
     system = SystemDefinition.model_validate(manifest["definition"])
     path = manifest.get("health_path", HEALTH_PATH)
     return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, path)

@@ -26,7 +26,7 @@ def check_rows(package: Path, wire: Path, start_timeout_s: float, output: Path, 
     manifests = [read_json(folder / MANIFEST) for folder in (package, wire)]
     refusal = _refusal(manifests)
     if refusal is not None:
-        outcome = {"status": CheckStatus.NOT_CHECKED, "reason": refusal[0], "remedy": refusal[1]}
+        outcome: dict[str, Any] = {"status": CheckStatus.NOT_CHECKED, "reason": refusal[0], "remedy": refusal[1]}
         write_json(output, outcome)
         return outcome
     asked, server_log = Wire.read(wire), log.with_suffix(".server.log")
