@@ -110,3 +110,12 @@ def test_only_idle_time_and_a_whole_interval_below_the_threshold_make_it_a_capac
     assert found.is_lower_bound == (found.word is VerdictWord.INCONCLUSIVE)
     explained = Verdict(word, "why")
     assert more_users_verdict(explained, evidence) == explained
+
+
+def test_more_users_with_other_rows_a_request_tell_nothing(tmp_path):
+    results = series_of(tmp_path, {64: 1000.0, "128-rows-16": 1010.0})
+    raw = read_trials(results)
+    verdicts = cells_table(trials_table(raw), raw).set_index("load_point")["verdict"]
+    assert verdicts["users-64"] == "inconclusive"
+    cells = judged(series_of(tmp_path / "same", {"64-rows-16": 1000.0, "128-rows-16": 1010.0}))
+    assert cells["a", 64]["verdict"] == "server-limited"

@@ -95,6 +95,18 @@ def test_what_was_not_measured_comes_with_reason_and_remedy(data):
     assert not_measured(data) == "- **crow** (m) was not measured: no compiler. Remedy: install one."
 
 
+def test_a_load_at_which_a_system_was_not_measured_is_named_where_it_has_others(tmp_path):
+    refused = {"reason": "its server takes one row a request", "remedy": "teach it"}
+    results = [make_trial(tmp_path / "trials", "flask", r, 100.0) for r in (1, 2, 3)]
+    for rows in (16, 256):
+        point = f"users-64-rows-{rows}"
+        results += [make_trial(tmp_path / "trials", "flask", r, load_point=point, **refused) for r in (1, 2, 3)]
+    assert not_measured(study_data(tmp_path, results)) == (
+        "- **flask** (m) was not measured at 64 users, 16 rows a request; 64 users, 256 rows a request: "
+        "its server takes one row a request. Remedy: teach it."
+    )
+
+
 def test_the_setting_names_models_machine_and_load(data):
     write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
     text = setting(data)

@@ -23,6 +23,7 @@ from servebench.load_point import RATE_PATTERN, LoadPoint, load_points
 from servebench.model.definition import MODEL_KEYS, ModelDefinition, with_named_file
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
+from servebench.protocol.description import ProtocolName
 from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
@@ -47,6 +48,9 @@ class SystemOptions(_Strict):
     threads: Parallelism | None = Field(None, description="threads: a number, `cores` or `all`")
     cores: Annotated[int, Field(ge=1)] | None = Field(
         None, description="CPUs for this system, instead of `server_cores`"
+    )
+    protocol: ProtocolName | None = Field(
+        None, description="how it is asked, a name in servers/protocols/; empty: as its server says"
     )
 
     @model_validator(mode="after")
@@ -107,6 +111,8 @@ Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern
 
 
 Percentage = Annotated[str, Field(pattern=PERCENTAGE_PATTERN)]
+# The body's limit of 1 MiB holds no more, of the shortest rows that there are.
+Rows = Annotated[int, Field(ge=1, le=300_000)]
 
 
 class CellGroup(_Strict):
@@ -116,6 +122,7 @@ class CellGroup(_Strict):
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
     rates: list[Rate] = []
+    rows: Annotated[list[Rows], Field(min_length=1)] = [1]
     stand_ins: dict[Name, Name] = Field(
         {}, description="such as {beast: crow}: beast is measured here only where crow cannot be built"
     )
@@ -128,6 +135,11 @@ class CellGroup(_Strict):
             if name in self.systems:
                 raise ValueError(f"stand_ins: '{name}' is one of the systems here already")
         return self
+
+    @property
+    def load_points(self) -> list[LoadPoint]:
+        """The load points, in their order."""
+        return load_points(self.users, self.rates, self.rows)
 
     @property
     def every_system(self) -> list[str]:
@@ -145,6 +157,9 @@ class Config(_Strict):
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(description="closed loop: numbers of users")
     rates: list[Rate] = Field(
         [], description="open loop: requests a second, or a share of the system's own capacity such as '60%'"
+    )
+    rows: Annotated[list[Rows], Field(min_length=1)] = Field(
+        [1], description="rows a request: each load point is measured with each of them"
     )
     objective: str | None = Field(
         None, description="such as 'p99 <= 50 ms': each system's highest rate that keeps it is searched"
@@ -207,6 +222,7 @@ class Config(_Strict):
             named.append((place_of(["also", index, "systems"]), group.systems, self.system_catalogue))
             named.append((place_of(["also", index, "stand_ins"]), [*group.stand_ins], self.system_catalogue))
             named.append((place_of(["also", index, "generators"]), group.generators, self.generator_catalogue))
+            _refuse_repetition(place_of(["also", index, "rows"]), group.rows)
         for key, names, catalogue in named:
             for name in names:
                 if name not in catalogue:
@@ -215,6 +231,7 @@ class Config(_Strict):
         _refuse_repetition("users", self.users)
         _refuse_repetition("rates", [rate.replace(" ", "") if isinstance(rate, str) else rate for rate in self.rates])
         _refuse_repetition("target_rps", self.target_rps)
+        _refuse_repetition("rows", self.rows)
         if not self.users and not self.rates and not self.objective:
             raise ValueError("users and rates are both empty: give at least one load point, or an objective")
         return self
@@ -233,8 +250,7 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _generators_can(self) -> "Config":
         """What the load tools of others cannot do is refused before anything is measured."""
-        points = load_points(self.users, self.rates, self.objective is not None)
-        groups = ((self.generators, points), *((g.generators, load_points(g.users, g.rates)) for g in self.also))
+        groups = ((self.generators, self.load_points), *((group.generators, group.load_points) for group in self.also))
         for generators, asked in groups:
             for name in generators:
                 self._generator_can(name, asked)
@@ -256,6 +272,16 @@ class Config(_Strict):
     def planned_repeats(self) -> int:
         """The repeats that a study has trials of; with a wished precision those of the last look."""
         return self.repeats if self.precision is None else LOOKS[-1]
+
+    @property
+    def load_points(self) -> list[LoadPoint]:
+        """The load points, in their order, without those of further cells."""
+        return load_points(self.users, self.rates, self.rows, self.objective is not None)
+
+    @property
+    def every_rows(self) -> list[int]:
+        """All numbers of rows a request of the study, further cells included, in their order."""
+        return list(dict.fromkeys([*self.rows, *(number for group in self.also for number in group.rows)]))
 
     @property
     def every_system(self) -> list[str]:

@@ -31,6 +31,9 @@ struct Specification {
   Nanoseconds warmup_ns = 0;
   Nanoseconds duration_ns = 0;
   Nanoseconds timeout_ns = 0;
+  std::string method;
+  std::string path;
+  std::string headers;  // lines that end in CRLF
   std::string payloads;
   std::string golden;
   std::size_t first_payload = 0;

@@ -11,7 +11,8 @@ from servebench.config_words import describe_mistakes
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.paths import SERVERS
-from servebench.words import BuilderKind, Contract, Inference
+from servebench.protocol.description import SERVEBENCH, ProtocolName, load_protocol
+from servebench.words import BuilderKind, Contract, Inference, RowsPerRequest
 
 SERVER_YAML = "server.yaml"
 HEALTH_PATH = "/healthz"
@@ -60,6 +61,7 @@ class ServerManifest(_Strict):
     inference: Annotated[list[Inference], Field(min_length=1)] = Field(description="how it can ask the model")
     start: str = Field(description="the command that starts it, with placeholders such as {host} and {port}")
     environment: dict[str, str] = Field({}, description="variables of its environment; may hold placeholders")
+    protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
     health: Health = Health()
     version: str | None = Field(
         None, description="a command whose first line is the framework's version, where `packages` do not tell it"
@@ -70,6 +72,7 @@ class ServerManifest(_Strict):
     shares: list[str] = Field([], description="files or folders below servers/ that are packaged with its own")
     systems: dict[Name, SystemOptions] = Field({}, description="its systems; the config's of the same name win")
     contract: Contract = Contract.FULL
+    rows: RowsPerRequest = Field(RowsPerRequest.ONE, description='`many`: it also takes {"rows": [[..], ..]}')
     unavailable: list[UnavailableReason] = Field([], description="what known errors of its build mean to the user")
     deviations: list[str] = Field(
         [], description="what it cannot keep of the contract, or does otherwise than the others: a sentence each"
@@ -145,6 +148,19 @@ def load_server_manifest(name: str) -> ServerManifest:
     except ValidationError as error:
         mistakes = "; ".join(describe_mistakes(error, raw, KNOWN_KEYS))
         raise ServebenchError(f"servers/{name}/{SERVER_YAML}: {mistakes}") from None
+
+
+def protocol_of(system: SystemDefinition) -> str:
+    """The name of the protocol that a system is asked by."""
+    return system.protocol or load_server_manifest(system.server).protocol
+
+
+def health_path_of(system: SystemDefinition) -> str:
+    """Where a system says that it is ready: as its server says, else as its protocol does."""
+    manifest = load_server_manifest(system.server)
+    if "health" in manifest.model_fields_set:
+        return manifest.health.path
+    return load_protocol(protocol_of(system)).health or manifest.health.path
 
 
 def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:

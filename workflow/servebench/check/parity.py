@@ -2,20 +2,21 @@
 
 import http.client
 import json
-from typing import Any
+from itertools import islice
 
-from servebench.answers import GOLDEN_STEP, answer_differs
+from servebench.answers import strays
 from servebench.check.contract import Failure
+from servebench.protocol.wire import GoldenBody, Wire
 from servebench.trial.server import HOST
 
 
-def check_parity(port: int, bodies: list[str], golden: list[dict[str, Any]], most_failures: int = 5) -> list[Failure]:
-    """Ask for every golden answer on a kept connection; returns the first failures."""
+def check_parity(port: int, wire: Wire, most_answers: int | None = None, most_failures: int = 5) -> list[Failure]:
+    """Ask for every golden answer of a wire, or the first ones, on a kept connection; returns the first failures."""
     failures: list[Failure] = []
     connection = http.client.HTTPConnection(HOST, port, timeout=10.0)
     try:
-        for index, expected in enumerate(golden):
-            failure = _ask(connection, index, bodies[index * GOLDEN_STEP], expected)
+        for index, asked in enumerate(islice(wire.golden_bodies(), most_answers)):
+            failure = _ask(connection, wire, index, asked)
             if failure is not None:
                 failures.append(failure)
             if len(failures) == most_failures:
@@ -25,18 +26,25 @@ def check_parity(port: int, bodies: list[str], golden: list[dict[str, Any]], mos
     return failures
 
 
-def _ask(connection: http.client.HTTPConnection, index: int, body: str, expected: dict[str, Any]) -> Failure | None:
+def _ask(connection: http.client.HTTPConnection, wire: Wire, index: int, asked: GoldenBody) -> Failure | None:
     name = f"golden answer {index}"
     try:
-        connection.request("POST", "/predict", body.encode(), {"Content-Type": "application/json"})
+        connection.request(wire.method, wire.path, asked.body.encode(), dict(wire.headers))
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         return Failure(name, "an answer", f"{type(error).__name__}: {error}")
     if response.status != 200:
-        return Failure(name, "status 200", f"status {response.status}: {text[:200].decode(errors='replace')}")
-    answer = json.loads(text)
-    if answer_differs(answer, expected):
-        return Failure(name, json.dumps(expected)[:200], json.dumps(answer)[:200])
+        return Failure(name, "status 200", f"status {response.status}: {_start(text)}")
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return Failure(name, "a JSON body", _start(text) or "nothing")
+    if strays(answer, asked.golden):
+        return Failure(name, json.dumps(asked.golden)[:200], json.dumps(answer)[:200])
     return None
+
+
+def _start(text: bytes) -> str:
+    return text[:200].decode(errors="replace")

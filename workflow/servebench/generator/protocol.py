@@ -40,6 +40,8 @@ class LoadSpecification:
     `timetable` holds an open loop's rate over warm-up and window, as (seconds after the start, requests a second),
     straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
     A request times out `timeout_s` after its intended start; the users of a closed loop take `ramp_s` to start.
+    The lines of `payloads` are the bodies, sent to `path` by `method` with `headers`; each line of `golden` belongs to
+    every tenth body: a JSON object of JSON pointers, and of what stands there in a right answer.
     """
 
     host: str
@@ -52,6 +54,9 @@ class LoadSpecification:
     warmup_s: float
     duration_s: float
     timeout_s: float
+    method: str
+    path: str
+    headers: dict[str, str]
     payloads: str
     golden: str
     first_payload: int

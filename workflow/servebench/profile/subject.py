@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.build.server_manifest import protocol_of
 from servebench.config import Config, load_config
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError
@@ -12,6 +13,7 @@ from servebench.files import read_json
 from servebench.generator.build import build_generator
 from servebench.load_point import ClosedLoop
 from servebench.paths import MANIFEST, StudyPaths
+from servebench.protocol.render import render
 from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.settings import TrialSettings
@@ -44,6 +46,8 @@ class Subject:
             load_point=self.point.name,
             repeat=1,
         )
+        wire = scratch / "wire"
+        render(self.paths.model(self.model), protocol_of(self.config.system_catalogue[self.system]), 1, wire)
         return TrialRequest(
             study=self.paths.root.name,
             campaign="profile",
@@ -51,7 +55,7 @@ class Subject:
             settings=TrialSettings.of(self.config, key),
             package=self.paths.build(self.model, self.system),
             generator_folder=folder,
-            model=self.paths.model(self.model),
+            wire=wire,
             folder=scratch / "trial",
             failed_logs=scratch / "failed",
         )
@@ -65,7 +69,8 @@ def find_subject(paths: StudyPaths, system: str, model: str | None) -> Subject:
     _ensure_known(paths, "system", system, config.every_system)
     generator = native_generator(config)
     users = max(config.users, default=config.generator_catalogue[generator].connections)
-    return Subject(paths, config, model, system, _language(paths, model, system), generator, ClosedLoop(users))
+    point = ClosedLoop(users, rows=config.rows[0])
+    return Subject(paths, config, model, system, _language(paths, model, system), generator, point)
 
 
 def _ensure_known(paths: StudyPaths, kind: str, name: str, known: list[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from servebench.build.server_manifest import fitting_manifest
+from servebench.build.server_manifest import fitting_manifest, health_path_of
 from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, read_machine, read_topology
 from servebench.paths import SERVER_LOG
@@ -56,7 +56,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
         # Where the load is known it gets ready while the server starts.
         waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
-        ensure_golden(request.key.system, server.port, request.model)
+        ensure_golden(request.key.system, server.port, request.wire)
         rest = read_memory(tree_of(server.process.pid))
         affinity = affinity_of(server.process.pid)
         figures = partial(server_figures, server, launch, site.placement, affinity, rest)
@@ -126,7 +126,7 @@ def launch_of(request: TrialRequest, placement: Placement) -> ServerLaunch:
         cpus,
         settings.numeric_threads,
         settings.start_timeout_s,
-        manifest.health.path,
+        health_path_of(settings.system),
     )
 
 
