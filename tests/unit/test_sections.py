@@ -181,6 +181,14 @@ def test_what_checks_found_is_told_once_for_all_systems_that_fail_in_the_same(da
     assert text.endswith("\n- `fastapi`, `beast`: not JSON, no features")
 
 
+def test_systems_of_another_protocol_are_named_with_it(data):
+    for system, protocol in (("beast", "mlflow"), ("fastapi", "servebench"), ("crow", "mlflow")):
+        write_json(data.paths.check("m", system), {"status": "passed", "protocol": protocol})
+    text = deviations(data)
+    assert text.startswith("## Protocols")
+    assert text.endswith("\n- `beast`: `mlflow`")
+
+
 def test_profiles_are_linked_with_their_dearest_functions(data):
     assert profiles(data) == ""
     names = ("<module>", "boost::call<a, b>", "c|d", "e")
