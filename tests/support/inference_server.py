@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self) -> None:
-        self.answer(200 if self.path == "/v2/health/ready" else 404, b"")
+        self.answer(200 if self.path == "/v2/models/model/ready" else 404, b"")
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

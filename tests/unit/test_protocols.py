@@ -111,7 +111,7 @@ def test_a_system_is_asked_as_it_says_else_as_its_server_says(tmp_path, monkeypa
         found[server, *changes.values()] = (protocol_of(system), health_path_of(system))
     assert found == {
         ("ours",): ("servebench", "/healthz"),
-        ("theirs",): ("open-inference", "/v2/health/ready"),
+        ("theirs",): ("open-inference", "/v2/models/model/ready"),
         ("named",): ("mlflow", "/up"),
         ("theirs", "bentoml"): ("bentoml", "/readyz"),
     }
