@@ -51,5 +51,5 @@ def test_an_unknown_system_is_one_line_with_the_nearest_name():
     definitions = system_definitions()
     assert list(choose(definitions, "crow, beast")) == ["crow", "beast"]
     assert choose(definitions, None) == definitions
-    with pytest.raises(ServebenchError, match="unknown system 'crov'.*crow"):
+    with pytest.raises(ServebenchError, match=r"unknown system 'crov'.*crow"):
         choose(definitions, "crov")

@@ -31,6 +31,9 @@ std::string_view title_of(unsigned status) {
 }
 
 bool is_json_type(std::string_view content_type) {
+  if (content_type == json_type) {
+    return true;
+  }
   content_type = content_type.substr(0, content_type.find(';'));
   while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
     content_type.remove_suffix(1);
