@@ -10,6 +10,7 @@
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
+# make bench-servers           what health, echo and predict cost each server; takes SYSTEMS=a,b and MODEL
 # make test                    lint, types and all tests
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute
 # make test-integration        what builds, starts or serves, part by part
@@ -23,6 +24,7 @@ CORES ?= all
 ARGS ?=
 NAME ?=
 SYSTEM ?=
+SYSTEMS ?=
 LIKE ?=
 
 study = $(or $(STUDY),default)
@@ -36,7 +38,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration lint report retry new-server check-server profile calibrate bench-loadgen lock format clean-environment
+.PHONY: study plan help test test-unit test-integration lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -99,6 +101,10 @@ calibrate:
 bench-loadgen:
 	@envs/bootstrap.sh run
 	@python -m servebench.bench_loadgen
+
+bench-servers:
+	@envs/bootstrap.sh run
+	@python -m servebench.bench_servers $(if $(SYSTEMS),--systems $(SYSTEMS)) $(if $(MODEL),--model $(MODEL))
 
 lock:
 	@envs/bootstrap.sh dev

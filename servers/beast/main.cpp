@@ -54,6 +54,9 @@ Response route(const http::request<http::string_body>& request) {
   if (path == servebench::predict_path && request.method() == http::verb::post) {
     return respond(request, servebench::predict(request[http::field::content_type], request.body()));
   }
+  if (path == servebench::echo_path && request.method() == http::verb::post) {
+    return respond(request, servebench::echo(request[http::field::content_type], request.body()));
+  }
   if (path == servebench::health_path &&
       (request.method() == http::verb::get || request.method() == http::verb::head)) {
     return respond(request, servebench::health("beast", framework_version));

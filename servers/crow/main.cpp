@@ -39,6 +39,9 @@ void serve(const servebench::Options& options) {
   CROW_ROUTE(app, "/predict").methods(crow::HTTPMethod::Post)([](const crow::request& request) {
     return respond(servebench::predict(request.get_header_value("Content-Type"), request.body));
   });
+  CROW_ROUTE(app, "/echo").methods(crow::HTTPMethod::Post)([](const crow::request& request) {
+    return respond(servebench::echo(request.get_header_value("Content-Type"), request.body));
+  });
   // Crow answers HEAD by it too.
   CROW_ROUTE(app, "/healthz")([] { return respond(servebench::health("crow", framework_version)); });
   CROW_CATCHALL_ROUTE(app)(answer_unrouted);

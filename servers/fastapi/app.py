@@ -13,6 +13,7 @@ from problems import problem
 from request_model import request_model
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 # pydantic's words for a number that is not finite in float32.
 NOT_FINITE = {"finite_number", "greater_than", "less_than"}
@@ -57,6 +58,10 @@ def create_app() -> FastAPI:
         except ValueError as error:
             # Such as a text that an encoder has not seen, or a prediction that is not finite.
             return problem(422, f"the model does not take this row: {error}")
+
+    @app.post("/echo")
+    async def echo(request: Request) -> Response:
+        return Response(await request.body(), media_type="application/json")
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> dict[str, str]:

@@ -8,6 +8,8 @@ BODY_LIMIT_BYTES = 1024 * 1024
 IDLE_TIMEOUT_S = 30
 # The smallest number that rounds to infinity in float32, which tree models compute with.
 BEYOND_FLOAT32 = 2.0**128 - 2.0**103
+# Where a body is read.
+BODY_PATHS = ("/predict", "/echo")
 TOO_LARGE = "the body is larger than 1 MiB"
 NOT_JSON = "the body is not JSON"
 
@@ -28,7 +30,7 @@ class ContractLimits:
             refusal = problem(400, "this server offers no upgrade", {"Connection": "close"})
             await refusal(scope, receive, send)
             return
-        if scope["method"] != "POST" or scope["path"] != "/predict":
+        if scope["method"] != "POST" or scope["path"] not in BODY_PATHS:
             await self.app(scope, receive, send)
             return
         complaint = _complaint(headers)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from inference import load_inference
 
 app = Flask(__name__)
@@ -18,6 +18,12 @@ def predict() -> dict[str, Any]:
     if "rows" in body:
         return inference.predict_rows(body["rows"])
     return inference.predict(body["features"])
+
+
+@app.post("/echo")
+def echo() -> Response:
+    """The body as it came."""
+    return Response(request.get_data(), mimetype="application/json")
 
 
 @app.get("/healthz")

@@ -26,6 +26,10 @@ func serve(writer http.ResponseWriter, request *http.Request) {
 		if isAllowed(writer, request, http.MethodPost) {
 			servePrediction(writer, request)
 		}
+	case "/echo":
+		if isAllowed(writer, request, http.MethodPost) {
+			serveEcho(writer, request)
+		}
 	case "/healthz":
 		if isAllowed(writer, request, http.MethodGet, http.MethodHead) {
 			serveHealth(writer)
@@ -57,19 +61,8 @@ func serveHealth(writer http.ResponseWriter) {
 }
 
 func servePrediction(writer http.ResponseWriter, request *http.Request) {
-	mediaType, _, _ := mime.ParseMediaType(request.Header.Get("Content-Type"))
-	if mediaType != "application/json" {
-		refuse(writer, http.StatusUnsupportedMediaType, "the content type must be application/json")
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, bodyLimitBytes))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		refuse(writer, http.StatusRequestEntityTooLarge, "the body is larger than 1 MiB")
-		return
-	}
-	if err != nil {
-		refuse(writer, http.StatusBadRequest, "the body could not be read")
+	body, isRead := readBody(writer, request)
+	if !isRead {
 		return
 	}
 	answer, status, complaint := answerTo(body)
@@ -78,6 +71,34 @@ func servePrediction(writer http.ResponseWriter, request *http.Request) {
 		return
 	}
 	write(writer, http.StatusOK, "application/json", answer)
+}
+
+// serveEcho sends the body back as it came.
+func serveEcho(writer http.ResponseWriter, request *http.Request) {
+	if body, isRead := readBody(writer, request); isRead {
+		writer.Header().Set("Content-Type", "application/json")
+		_, _ = writer.Write(body)
+	}
+}
+
+// readBody returns the body, or refuses the request.
+func readBody(writer http.ResponseWriter, request *http.Request) ([]byte, bool) {
+	mediaType, _, _ := mime.ParseMediaType(request.Header.Get("Content-Type"))
+	if mediaType != "application/json" {
+		refuse(writer, http.StatusUnsupportedMediaType, "the content type must be application/json")
+		return nil, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, bodyLimitBytes))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		refuse(writer, http.StatusRequestEntityTooLarge, "the body is larger than 1 MiB")
+		return nil, false
+	}
+	if err != nil {
+		refuse(writer, http.StatusBadRequest, "the body could not be read")
+		return nil, false
+	}
+	return body, true
 }
 
 // answerTo returns the answer to a body, or the status and the reason of a refusal.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inference import load_inference
-from litestar import Litestar, get, post
+from litestar import Litestar, Request, get, post
 from litestar.exceptions import ValidationException
 
 inference = load_inference(os.environ["INFERENCE"], Path(os.environ["MODEL"]))
@@ -33,10 +33,16 @@ async def predict(data: Body) -> dict[str, Any]:
     return inference.predict(data.features)
 
 
+@post("/echo", status_code=200, media_type="application/json")
+async def echo(request: Request) -> bytes:
+    """The body as it came."""
+    return await request.body()
+
+
 @get("/healthz")
 async def healthz() -> dict[str, str]:
     """Whether the model is loaded."""
     return {"status": "ok", "model_hash": inference.model_hash}
 
 
-app = Litestar([predict, healthz])
+app = Litestar([predict, echo, healthz])

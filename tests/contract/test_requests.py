@@ -15,6 +15,7 @@ from servebench.check.examination import read_lines
 from servebench.check.valid_row import ValidRow
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ask_health, start_server
+from servebench.trial.server import request as ask
 from servebench.words import RowsPerRequest
 from support.servers import FULL, built, deviates, launch
 
@@ -25,6 +26,7 @@ MUTANTS = 150
 # A request that was cut short waits for its rest: nothing more is awaited of it.
 MUTANT_PATIENCE_S = 0.1
 LARGE_HEADER_BYTES = 20 * 1024
+BODY_LIMIT_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,15 @@ def test_a_broken_head_gets_no_wrong_answer(running):
         if answer.startswith(b"HTTP/1.1 2") and b"OPTIONS" not in mutant:
             value, _ = json.JSONDecoder().raw_decode(rest.decode())
             assert not answer_differs(value, running.golden), mutant
+
+
+def test_an_echo_is_the_body_as_it_came(running):
+    """A server need not have one; where it has, the limit of a body holds too."""
+    body, headers = b'{"features": [1,  2], no JSON', {"Content-Type": "application/json"}
+    status, answer, _ = ask(running.port, "POST", "/echo", body, headers)
+    assert (status, answer) == (200, body) or status == 404
+    status, _, _ = ask(running.port, "POST", "/echo", b"1" * (BODY_LIMIT_BYTES + 1), headers)
+    assert status in (413, 404)
 
 
 def test_a_large_header_is_refused_where_the_framework_can(running):

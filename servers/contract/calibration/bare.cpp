@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "client.hpp"
@@ -19,21 +18,12 @@
 
 namespace {
 
+using calibration::give_up;
 using calibration::now;
+using calibration::send_request;
 
 constexpr std::int64_t millisecond_ns = 1'000'000;
 constexpr int patience_ms = 1000;
-
-[[noreturn]] void give_up(const char* reason) {
-  std::cerr << "bare: " << reason << "\n";
-  std::exit(EXIT_FAILURE);
-}
-
-void send_request(int descriptor, std::string_view request) {
-  if (send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
-    give_up("cannot send");
-  }
-}
 
 class Users {
  public:
@@ -41,9 +31,6 @@ class Users {
       : request_(std::move(request)), poll_(epoll_create1(0)) {
     for (std::size_t i = 0; i < count; ++i) {
       const int descriptor = calibration::connect_to(port);
-      if (descriptor < 0) {
-        give_up("cannot connect");
-      }
       epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.fd = descriptor}};
       epoll_ctl(poll_, EPOLL_CTL_ADD, descriptor, &event);
       send_request(descriptor, request_);

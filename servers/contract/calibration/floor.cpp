@@ -24,6 +24,7 @@
 
 namespace {
 
+using calibration::give_up;
 using calibration::now;
 
 constexpr std::int64_t millisecond_ns = 1'000'000;
@@ -40,16 +41,9 @@ struct Counts {
   std::int64_t gaps_ns = 0;
 };
 
-[[noreturn]] void give_up(const char* reason) {
-  std::cerr << "floor: " << reason << "\n";
-  std::exit(EXIT_FAILURE);
-}
-
 void send_request(User& user, std::string_view request) {
   user.sent_at = now();
-  if (send(user.descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
-    give_up("cannot send");
-  }
+  calibration::send_request(user.descriptor, request);
 }
 
 // The answer is short: it comes in one piece.
@@ -127,9 +121,6 @@ int main(int argc, char** argv) {
   std::vector<User> users(static_cast<std::size_t>(std::atoi(argv[2])));
   for (User& user : users) {
     user.descriptor = calibration::connect_to(static_cast<unsigned short>(std::atoi(argv[1])));
-    if (user.descriptor < 0) {
-      give_up("cannot connect");
-    }
   }
   print(run(users, request, spins, std::atoi(argv[3]) * millisecond_ns, std::atoi(argv[4]) * millisecond_ns), spins);
 }

@@ -43,18 +43,12 @@ int main(int argc, char** argv) {
   const std::string request = calibration::request_of(static_cast<std::size_t>(std::atoi(argv[5])));
   prctl(PR_SET_TIMERSLACK, 1);
   const int descriptor = calibration::connect_to(static_cast<unsigned short>(std::atoi(argv[1])));
-  if (descriptor < 0) {
-    std::cerr << "ping_pong: cannot connect\n";
-    return EXIT_FAILURE;
-  }
   std::vector<std::int64_t> latencies;
   std::array<char, 4096> answer;
   const std::int64_t end = now() + std::atoi(argv[3]) * second_ns;
   for (std::int64_t intended = now() + period_ns; intended < end; intended += period_ns) {
     wait_until(intended, spins);
-    if (send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
-      return EXIT_FAILURE;
-    }
+    calibration::send_request(descriptor, request);
     while (recv(descriptor, answer.data(), answer.size(), spins ? MSG_DONTWAIT : 0) < 0) {
     }
     latencies.push_back(now() - intended);

@@ -35,7 +35,7 @@ def check_server(name: str, model: str, config: Config, cache: Path) -> None:
     systems = _systems(name, config)
     for system, definition in systems.items():
         fitting_manifest(system, definition)
-    trained = _trained(model, config, cache)
+    trained = trained_model(model, config, cache)
     found = {
         system: _examined(system, definition, trained, cache / "check" / system, config.start_timeout_s, cache)
         for system, definition in systems.items()
@@ -65,7 +65,7 @@ def _systems(name: str, config: Config) -> Mapping[str, SystemDefinition]:
     return found
 
 
-def _trained(name: str, config: Config, cache: Path) -> Path:
+def trained_model(name: str, config: Config, cache: Path) -> Path:
     """A model of the catalogue with its compiled code, kept from the last call."""
     if name not in config.model_catalogue:
         raise ServebenchError(f"unknown model '{name}'{suggest(name, config.model_catalogue)}")

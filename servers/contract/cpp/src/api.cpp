@@ -1,22 +1,22 @@
 #include "servebench/api.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <cctype>
 #include <cmath>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "json_text.hpp"
+#include "servebench/request_body.hpp"
 #include "servebench_model.h"
 
 namespace servebench {
 namespace {
 
 namespace json = boost::json;
-
-// Parsing takes its memory from here before it asks the heap: a request's JSON fits.
-constexpr std::size_t scratch_bytes = 16 * 1024;
 
 std::string_view title_of(unsigned status) {
   switch (status) {
@@ -31,6 +31,9 @@ std::string_view title_of(unsigned status) {
 }
 
 bool is_json_type(std::string_view content_type) {
+  if (content_type == json_type) {
+    return true;
+  }
   content_type = content_type.substr(0, content_type.find(';'));
   while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
     content_type.remove_suffix(1);
@@ -39,39 +42,71 @@ bool is_json_type(std::string_view content_type) {
                             [](unsigned char left, unsigned char right) { return std::tolower(left) == right; });
 }
 
-// Writes the features to `row`; returns what is wrong with them, or nothing.
-std::string_view read_features(const json::value& root, std::span<double> row) {
-  const json::object* object = root.if_object();
-  const json::value* features = object != nullptr ? object->if_contains("features") : nullptr;
-  const json::array* values = features != nullptr ? features->if_array() : nullptr;
-  if (values == nullptr) {
-    return "the body must be an object with an array 'features'";
+// Of one row or of several: what the answer is written from, one row behind the other.
+struct Predictions {
+  std::span<const std::int32_t> best;
+  std::span<const double> outputs;
+};
+
+// Asks the model row by row; the memory is used again by the thread's next request.
+Predictions ask_model(std::span<const double> values, std::size_t row_length) {
+  thread_local std::vector<std::int32_t> best;
+  thread_local std::vector<double> outputs;
+  const auto n_outputs = static_cast<std::size_t>(servebench_n_outputs());
+  const std::size_t rows = values.size() / row_length;
+  best.resize(rows);
+  outputs.resize(rows * n_outputs);
+  for (std::size_t row = 0; row < rows; ++row) {
+    best[row] = servebench_predict(&values[row * row_length], &outputs[row * n_outputs]);
   }
-  if (values->size() != row.size()) {
-    return "'features' has the wrong length";
-  }
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const json::value& value = (*values)[i];
-    if (!value.is_number()) {
-      return "'features' must hold numbers only";
-    }
-    row[i] = value.to_number<double>();
-    if (std::abs(row[i]) >= beyond_float32) {
-      return "features must be finite in float32";
-    }
-  }
-  return {};
+  return {best, outputs};
 }
 
-std::string write_prediction(std::int32_t best, std::span<const double> outputs, json::storage_ptr memory) {
-  json::object answer(memory);
+// The label of a class, or the value of a regression.
+void append_prediction(JsonText& text, std::int32_t best, double output) {
   if (servebench_is_classifier() == 0) {
-    answer.emplace("prediction", outputs[0]);
+    text.number(output);
   } else {
-    answer.emplace("prediction", servebench_class_label(best));
-    answer.emplace("probabilities", json::array(outputs.begin(), outputs.end(), memory));
+    text.number(servebench_class_label(best));
   }
-  return json::serialize(answer);
+}
+
+std::string write_one(const Predictions& found) {
+  JsonText text(1 + found.outputs.size());
+  text.raw(R"({"prediction":)");
+  append_prediction(text, found.best[0], found.outputs[0]);
+  if (servebench_is_classifier() != 0) {
+    text.raw(R"(,"probabilities":)");
+    text.array(found.outputs);
+  }
+  text.raw("}");
+  return std::move(text).text();
+}
+
+std::string write_many(const Predictions& found) {
+  const std::size_t n_outputs = found.outputs.size() / found.best.size();
+  JsonText text(found.best.size() + found.outputs.size());
+  text.raw(R"({"predictions":)");
+  text.array(found.best.size(),
+             [&](std::size_t row) { append_prediction(text, found.best[row], found.outputs[row * n_outputs]); });
+  if (servebench_is_classifier() != 0) {
+    text.raw(R"(,"probabilities":)");
+    text.array(found.best.size(),
+               [&](std::size_t row) { text.array(found.outputs.subspan(row * n_outputs, n_outputs)); });
+  }
+  text.raw("}");
+  return std::move(text).text();
+}
+
+// What is refused before the body is looked into.
+std::optional<Reply> refuse_unread(std::string_view content_type, std::string_view body) {
+  if (!is_json_type(content_type)) {
+    return problem(415, "the content type must be application/json");
+  }
+  if (body.size() > body_limit_bytes) {
+    return problem(413, "the body is larger than 1 MiB");
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -82,7 +117,7 @@ Reply problem(unsigned status, std::string_view detail) {
 }
 
 std::string_view allowed_methods(std::string_view path) {
-  if (path == predict_path) {
+  if (path == predict_path || path == echo_path) {
     return "POST";
   }
   return path == health_path ? "GET, HEAD" : std::string_view{};
@@ -93,26 +128,30 @@ Reply unrouted(std::string_view allowed) {
 }
 
 Reply predict(std::string_view content_type, std::string_view body) {
-  if (!is_json_type(content_type)) {
-    return problem(415, "the content type must be application/json");
+  if (const auto refusal = refuse_unread(content_type, body)) {
+    return *refusal;
   }
-  if (body.size() > body_limit_bytes) {
-    return problem(413, "the body is larger than 1 MiB");
-  }
-  std::array<unsigned char, scratch_bytes> scratch;
-  json::monotonic_resource memory(scratch.data(), scratch.size());
-  boost::system::error_code error;
-  const json::value root = json::parse(body, error, &memory);
-  if (error) {
+  thread_local std::vector<double> values;
+  const auto row_length = static_cast<std::size_t>(servebench_n_features());
+  const RequestBody read = read_body(body, row_length, values);
+  if (!read.is_json) {
     return problem(400, "the body is not JSON");
   }
-  thread_local std::vector<double> row(static_cast<std::size_t>(servebench_n_features()));
-  if (const std::string_view complaint = read_features(root, row); !complaint.empty()) {
-    return problem(422, complaint);
+  if (!read.complaint.empty()) {
+    return problem(422, read.complaint);
   }
-  thread_local std::vector<double> outputs(static_cast<std::size_t>(servebench_n_outputs()));
-  const std::int32_t best = servebench_predict(row.data(), outputs.data());
-  return {200, write_prediction(best, outputs, &memory), json_type};
+  const Predictions found = ask_model(values, row_length);
+  if (!std::ranges::all_of(found.outputs, [](double value) { return std::isfinite(value); })) {
+    return problem(422, "the model does not take this row: its prediction is not finite");
+  }
+  return {200, read.has_many ? write_many(found) : write_one(found), json_type};
+}
+
+Reply echo(std::string_view content_type, std::string_view body) {
+  if (const auto refusal = refuse_unread(content_type, body)) {
+    return *refusal;
+  }
+  return {200, std::string(body), json_type};
 }
 
 Reply health(std::string_view server, std::string_view version) {

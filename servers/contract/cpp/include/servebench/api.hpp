@@ -17,6 +17,7 @@ inline constexpr std::chrono::seconds idle_timeout{30};
 inline constexpr double beyond_float32 = 0x1.ffffffp127;
 
 inline constexpr std::string_view predict_path = "/predict";
+inline constexpr std::string_view echo_path = "/echo";
 inline constexpr std::string_view health_path = "/healthz";
 inline constexpr std::string_view json_type = "application/json";
 inline constexpr std::string_view problem_type = "application/problem+json";
@@ -38,6 +39,9 @@ Reply unrouted(std::string_view allowed);
 
 // POST /predict: checks type, size, JSON and features, then asks the model. Thread-safe.
 Reply predict(std::string_view content_type, std::string_view body);
+
+// POST /echo: the body as it came, for what a framework costs without JSON and model.
+Reply echo(std::string_view content_type, std::string_view body);
 
 // GET /healthz.
 Reply health(std::string_view server, std::string_view version);
