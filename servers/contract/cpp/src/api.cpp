@@ -30,15 +30,6 @@ std::string_view title_of(unsigned status) {
   }
 }
 
-bool is_json_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
-    content_type.remove_suffix(1);
-  }
-  return std::ranges::equal(content_type, json_type,
-                            [](unsigned char left, unsigned char right) { return std::tolower(left) == right; });
-}
-
 // Writes the features to `row`; returns what is wrong with them, or nothing.
 std::string_view read_features(const json::value& root, std::span<double> row) {
   const json::object* object = root.if_object();
@@ -75,6 +66,15 @@ std::string write_prediction(std::int32_t best, std::span<const double> outputs,
 }
 
 }  // namespace
+
+bool is_json_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
+    content_type.remove_suffix(1);
+  }
+  return std::ranges::equal(content_type, json_type,
+                            [](unsigned char left, unsigned char right) { return std::tolower(left) == right; });
+}
 
 Reply problem(unsigned status, std::string_view detail) {
   const json::object body{{"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};

@@ -36,6 +36,9 @@ std::string_view allowed_methods(std::string_view path);
 // The answer to a path or a method that is not the contract's: 405 where the path has `allowed` methods, else 404.
 Reply unrouted(std::string_view allowed);
 
+// Whether a request's content type is application/json, with or without parameters.
+bool is_json_type(std::string_view content_type);
+
 // POST /predict: checks type, size, JSON and features, then asks the model. Thread-safe.
 Reply predict(std::string_view content_type, std::string_view body);
 
