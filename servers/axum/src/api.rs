@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -24,7 +24,10 @@ pub fn routes(model: &'static Model) -> Router {
         .route("/healthz", get(health))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such path") })
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path does not take this method",
+            )
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(model)
@@ -55,7 +58,9 @@ async fn predict(
             Ok(Json(model.predict(&row)).into_response())
         }
         (None, Some(rows)) => Ok(Json(predict_rows(model, &rows)?).into_response()),
-        _ => Err(unprocessable("the body must be an object with 'features' or 'rows'")),
+        _ => Err(unprocessable(
+            "the body must be an object with 'features' or 'rows'",
+        )),
     }
 }
 
@@ -65,9 +70,13 @@ fn predict_rows(model: &Model, rows: &[Vec<f64>]) -> Result<Predictions, Problem
     }
     rows.iter().try_for_each(|row| check(model, row))?;
     let answers = rows.iter().map(|row| model.predict(row));
-    let (predictions, probabilities): (Vec<_>, Vec<_>) =
-        answers.map(|answer| (answer.prediction, answer.probabilities)).unzip();
-    Ok(Predictions { predictions, probabilities: probabilities.into_iter().collect() })
+    let (predictions, probabilities): (Vec<_>, Vec<_>) = answers
+        .map(|answer| (answer.prediction, answer.probabilities))
+        .unzip();
+    Ok(Predictions {
+        predictions,
+        probabilities: probabilities.into_iter().collect(),
+    })
 }
 
 fn check(model: &Model, row: &[f64]) -> Result<(), Problem> {
@@ -119,7 +128,10 @@ struct ProblemBody {
 
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self {
+            status,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -141,6 +153,17 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: self.detail,
         };
-        (self.status, [(CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+        let mut response = (
+            self.status,
+            [(CONTENT_TYPE, "application/problem+json")],
+            Json(body),
+        )
+            .into_response();
+        if self.status == StatusCode::PAYLOAD_TOO_LARGE {
+            // hyper ends a connection whose body was not read to its end: its client should know.
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
 }

@@ -38,7 +38,9 @@ fn run() -> Result<(), String> {
         .map_err(|error| format!("cannot start the runtime: {error}"))?;
     let end = runtime.block_on(async {
         let listener = listen(&options).await?;
-        connections::serve(listener, api::routes(model)).await.map_err(|error| format!("axum: {error}"))
+        connections::serve(listener, api::routes(model))
+            .await
+            .map_err(|error| format!("axum: {error}"))
     });
     // Without waiting for requests that are still not finished.
     runtime.shutdown_background();
@@ -47,7 +49,7 @@ fn run() -> Result<(), String> {
 
 async fn listen(options: &Options) -> Result<TcpListener, String> {
     let (host, port) = (options.host.as_str(), options.port);
-    TcpListener::bind((host, port))
-        .await
-        .map_err(|error| format!("cannot listen on {host}:{port}: {error}; choose another with --port"))
+    TcpListener::bind((host, port)).await.map_err(|error| {
+        format!("cannot listen on {host}:{port}: {error}; choose another with --port")
+    })
 }

@@ -43,7 +43,8 @@ impl Model {
     /// Loads the library in a model's folder; an error is one line.
     pub fn load(folder: &Path) -> Result<Self, String> {
         // SAFETY: the build put it there, and its functions are those of servebench_model.h.
-        unsafe { Self::open(&folder.join(LIBRARY)) }.map_err(|error| format!("cannot load the model: {error}"))
+        unsafe { Self::open(&folder.join(LIBRARY)) }
+            .map_err(|error| format!("cannot load the model: {error}"))
     }
 
     unsafe fn open(path: &Path) -> Result<Self, Error> {
@@ -73,7 +74,10 @@ impl Model {
                 prediction: Label::Class(labels[best as usize]),
                 probabilities: Some(outputs),
             },
-            None => Prediction { prediction: Label::Number(outputs[0]), probabilities: None },
+            None => Prediction {
+                prediction: Label::Number(outputs[0]),
+                probabilities: None,
+            },
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-const USAGE: &str = "usage: server [--host ADDRESS] [--port 0..65535] [--threads COUNT] [--model FOLDER]";
+const USAGE: &str =
+    "usage: server [--host ADDRESS] [--port 0..65535] [--threads COUNT] [--model FOLDER]";
 
 pub struct Options {
     pub host: String,
