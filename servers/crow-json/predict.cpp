@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "servebench_model.h"
@@ -87,11 +90,8 @@ Reply predict_rows(const rvalue& rows) {
 }  // namespace
 
 Reply predict(std::string_view content_type, const std::string& body) {
-  if (!servebench::is_json_type(content_type)) {
-    return problem(415, "the content type must be application/json");
-  }
-  if (body.size() > servebench::body_limit_bytes) {
-    return problem(413, "the body is larger than 1 MiB");
+  if (const auto refusal = servebench::refuse_unread(content_type, body)) {
+    return *refusal;
   }
   // Crow's parser takes a NUL for the end.
   const rvalue root = body.find('\0') == std::string::npos ? crow::json::load(body) : rvalue();

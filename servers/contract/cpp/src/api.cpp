@@ -30,6 +30,15 @@ std::string_view title_of(unsigned status) {
   }
 }
 
+bool is_json_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
+    content_type.remove_suffix(1);
+  }
+  return std::ranges::equal(content_type, json_type,
+                            [](unsigned char left, unsigned char right) { return std::tolower(left) == right; });
+}
+
 // Writes the features to `row`; returns what is wrong with them, or nothing.
 std::string_view read_features(const json::value& root, std::span<double> row) {
   const json::object* object = root.if_object();
@@ -67,15 +76,6 @@ std::string write_prediction(std::int32_t best, std::span<const double> outputs,
 
 }  // namespace
 
-bool is_json_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
-    content_type.remove_suffix(1);
-  }
-  return std::ranges::equal(content_type, json_type,
-                            [](unsigned char left, unsigned char right) { return std::tolower(left) == right; });
-}
-
 Reply problem(unsigned status, std::string_view detail) {
   const json::object body{{"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
   return {status, json::serialize(body), problem_type};
@@ -92,12 +92,19 @@ Reply unrouted(std::string_view allowed) {
   return allowed.empty() ? problem(404, "no such path") : problem(405, "this path does not take this method");
 }
 
-Reply predict(std::string_view content_type, std::string_view body) {
+std::optional<Reply> refuse_unread(std::string_view content_type, std::string_view body) {
   if (!is_json_type(content_type)) {
     return problem(415, "the content type must be application/json");
   }
   if (body.size() > body_limit_bytes) {
     return problem(413, "the body is larger than 1 MiB");
+  }
+  return std::nullopt;
+}
+
+Reply predict(std::string_view content_type, std::string_view body) {
+  if (const auto refusal = refuse_unread(content_type, body)) {
+    return *refusal;
   }
   std::array<unsigned char, scratch_bytes> scratch;
   json::monotonic_resource memory(scratch.data(), scratch.size());
