@@ -1,4 +1,4 @@
-// The contract on Crow: routing, connections and threads are Crow's, JSON is Boost.JSON's.
+// The contract on Crow: routing, connections and threads are Crow's; whose JSON it is, predict.cpp says.
 #include "servebench/api.hpp"
 // Read by Crow's parser, so it stands before its headers.
 #define CROW_HTTP_MAX_HEADER_SIZE servebench::header_limit_bytes
@@ -8,12 +8,13 @@
 #include <exception>
 #include <iostream>
 
+#include "predict.hpp"
 #include "servebench/options.hpp"
 #include "servebench/threads.hpp"
 
 namespace {
 
-// CMake tells it: the headers of every release call themselves "master".
+// CMake tells it and the name of the server: the headers of every release call themselves "master".
 constexpr std::string_view framework_version = SERVEBENCH_CROW_VERSION;
 static_assert(servebench::idle_timeout.count() <= 255, "Crow keeps its timeout in eight bits");
 // Beside the threads that answer, Crow starts one that accepts connections.
@@ -37,18 +38,18 @@ void answer_unrouted(const crow::request& request, crow::response& response) {
 void serve(const servebench::Options& options) {
   crow::SimpleApp app;
   CROW_ROUTE(app, "/predict").methods(crow::HTTPMethod::Post)([](const crow::request& request) {
-    return respond(servebench::predict(request.get_header_value("Content-Type"), request.body));
+    return respond(crow_server::predict(request.get_header_value("Content-Type"), request.body));
   });
   CROW_ROUTE(app, "/echo").methods(crow::HTTPMethod::Post)([](const crow::request& request) {
     return respond(servebench::echo(request.get_header_value("Content-Type"), request.body));
   });
   // Crow answers HEAD by it too.
-  CROW_ROUTE(app, "/healthz")([] { return respond(servebench::health("crow", framework_version)); });
+  CROW_ROUTE(app, "/healthz")([] { return respond(servebench::health(SERVEBENCH_SERVER, framework_version)); });
   CROW_CATCHALL_ROUTE(app)(answer_unrouted);
 
   // The logger writes two lines a request below this level.
   app.loglevel(crow::LogLevel::Warning);
-  app.server_name("crow").timeout(static_cast<std::uint8_t>(servebench::idle_timeout.count()));
+  app.server_name(SERVEBENCH_SERVER).timeout(static_cast<std::uint8_t>(servebench::idle_timeout.count()));
   app.bindaddr(options.host).port(options.port).concurrency(options.threads + accepting_threads).run();
 }
 
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
     servebench::try_threads(options->threads + accepting_threads);
     serve(*options);
   } catch (const std::exception& error) {
-    std::cerr << "crow: " << error.what() << "\n";
+    std::cerr << SERVEBENCH_SERVER ": " << error.what() << "\n";
     return EXIT_FAILURE;
   }
   return EXIT_SUCCESS;

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from servebench.build.builder import Built
 from servebench.build.command import COMMAND
+from servebench.build.declared import systems_of_server
 from servebench.build.request import BuildRequest, Unavailable
-from servebench.build.server_manifest import ServerManifest, Tool
+from servebench.build.server_manifest import ServerManifest, Tool, known_servers, load_server_manifest
 from servebench.build.tools import said_version, tool_versions
 from servebench.config import SystemDefinition
+from support.packages import build_package
+from support.toolchain import HAS_COMPILER
 
 SCRIPT = 'touch "$SERVEBENCH_PACKAGE/server"'
 
@@ -64,3 +67,17 @@ def test_a_failed_command_says_why(tmp_path, build, reason):
     with pytest.raises(Unavailable, match=reason) as found:
         COMMAND.build(request(tmp_path, build, unavailable=[known]))
     assert found.value.remedy
+
+
+@pytest.mark.skipif(not HAS_COMPILER, reason="no C compiler on this machine")
+@pytest.mark.parametrize("name", [name for name in known_servers() if load_server_manifest(name).tools])
+def test_a_server_without_its_toolchain_is_not_measured(name, cancer_model, tmp_path, monkeypatch):
+    first = load_server_manifest(name).tools[0]
+    system = next(iter(systems_of_server(name)))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    manifest = build_package(system, cancer_model, tmp_path / "package")
+    assert manifest["status"] == "unavailable"
+    assert manifest["reason"] == f"{first.name} is not on the PATH"
+    assert manifest["remedy"] == first.remedy
+    assert "install" in first.remedy
+    assert "make retry" in first.remedy

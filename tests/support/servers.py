@@ -23,11 +23,12 @@ FULL = [
     if load_server_manifest(definition.server).contract is Contract.FULL
     and (name == definition.server or name in default_config().system_catalogue)
 ]
-# Those that CMake builds, with the contract's own sources.
+# Those that CMake builds, with the contract's own sources; one that shares another's program is much like it.
 CPP = [
     name
     for name, definition in system_definitions().items()
     if load_server_manifest(definition.server).builder is BuilderKind.CMAKE
+    and not load_server_manifest(definition.server).shares
 ]
 
 

@@ -1,5 +1,6 @@
 import pytest
 from servebench.build.builders import BUILDERS
+from servebench.build.cmake import server_project
 from servebench.build.declared import declared_systems
 from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
@@ -7,7 +8,7 @@ from servebench.build.system import system_sources
 from servebench.calibrate import servers as calibration
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
-from servebench.paths import REPOSITORY
+from servebench.paths import REPOSITORY, SERVERS
 from servebench.words import BuilderKind
 from support.packages import default_config
 from support.servers import write_server
@@ -33,6 +34,12 @@ def test_sources_are_the_servers_own_and_the_contracts():
     assert any("beast/main.cpp" in path for path in paths)
     assert any("contract/cpp" in path for path in paths)
     assert not any("crow" in path for path in paths)
+
+
+def test_a_server_of_cmake_is_compiled_with_what_it_shares():
+    paths = server_project(SERVERS / "crow-json").source_files()
+    assert {SERVERS / "crow-json/predict.cpp", SERVERS / "crow/main.cpp"} <= set(paths)
+    assert set(paths) <= set(system_sources("crow-json", declared_systems()["crow-json"]))
 
 
 @pytest.mark.parametrize(

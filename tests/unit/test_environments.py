@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -42,3 +43,17 @@ def test_no_lock_names_an_index():
         text = path.read_text()
         assert "index-url" not in text.replace("--no-emit-index-url", "")
         assert "https://" not in text
+
+
+def test_a_lock_of_crates_names_the_public_registry_alone():
+    lines = [line for path in SERVERS.glob("*/Cargo.lock") for line in path.read_text().splitlines()]
+    sources = {line for line in lines if line.startswith("source = ")}
+    assert sources == {'source = "registry+https://github.com/rust-lang/crates.io-index"'}
+
+
+def test_a_lock_of_npm_names_no_registry():
+    locks = [json.loads(path.read_text())["packages"] for path in SERVERS.glob("*/package-lock.json")]
+    # The package without a name is the server itself.
+    packages = [package for lock in locks for name, package in lock.items() if name]
+    assert packages
+    assert all("integrity" in package and "resolved" not in package for package in packages)

@@ -6,14 +6,16 @@ from pathlib import Path
 from servebench.build.builder import Builder, Built
 from servebench.build.cmake_project import DEFAULT_OPTIONS, CMakeProject
 from servebench.build.request import BuildRequest
-from servebench.build.server_manifest import UnavailableReason
+from servebench.build.server_manifest import UnavailableReason, load_server_manifest
+from servebench.build.sources import shared_files
 from servebench.compiled.stand_in import compile_stand_in
 from servebench.paths import SERVER_EXECUTABLE, SERVERS
 
 
 def server_project(source: Path, options: Mapping[str, str] = DEFAULT_OPTIONS) -> CMakeProject:
-    """A C++ server's sources with the contract's."""
-    return CMakeProject(source.name, source, (SERVERS / "contract" / "cpp",), options)
+    """A C++ server's sources with those that it shares and the contract's."""
+    shared = shared_files(source.name, load_server_manifest(source.name))
+    return CMakeProject(source.name, source, (SERVERS / "contract" / "cpp", *shared), options)
 
 
 def _source_files(source: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from servebench.build.failure import build_failure
 from servebench.build.request import Unavailable
 from servebench.build.server_manifest import UnavailableReason
+from servebench.build.sources import source_files
 from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, environment_tool, find_compiler
 from servebench.files import sha256_parts
 
@@ -26,8 +27,8 @@ DEFAULT_OPTIONS = {"CMAKE_BUILD_TYPE": "Release"}
 class CMakeProject:
     """Sources that CMake compiles.
 
-    `folder` holds CMakeLists.txt; `beside` are folders that it refers to by their place relative to it. `options` are
-    the definitions that make another program of the same sources.
+    `folder` holds CMakeLists.txt; `beside` are folders and files that it names by their place relative to it. `options`
+    are the definitions that make another program of the same sources.
     """
 
     name: str
@@ -37,7 +38,7 @@ class CMakeProject:
 
     def source_files(self) -> list[Path]:
         """Every file that the programs are made from."""
-        return sorted(path for folder in (self.folder, *self.beside) for path in folder.rglob("*") if path.is_file())
+        return sorted(path for place in (self.folder, *self.beside) for path in source_files(place))
 
     def build(
         self,

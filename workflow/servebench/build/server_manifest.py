@@ -69,7 +69,9 @@ class ServerManifest(_Strict):
     packages: list[str] = Field([], description="Python: packages whose versions are recorded")
     build: str | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
     tools: list[Tool] = Field([], description="what must be on the PATH to build or to start it")
-    shares: list[str] = Field([], description="files or folders below servers/ that are packaged with its own")
+    shares: list[str] = Field(
+        [], description="files or folders below servers/ that are packaged or compiled with its own"
+    )
     systems: dict[Name, SystemOptions] = Field({}, description="its systems; the config's of the same name win")
     contract: Contract = Contract.FULL
     rows: RowsPerRequest = Field(RowsPerRequest.ONE, description='`many`: it also takes {"rows": [[..], ..]}')

@@ -98,17 +98,6 @@ std::string write_many(const Predictions& found) {
   return std::move(text).text();
 }
 
-// What is refused before the body is looked into.
-std::optional<Reply> refuse_unread(std::string_view content_type, std::string_view body) {
-  if (!is_json_type(content_type)) {
-    return problem(415, "the content type must be application/json");
-  }
-  if (body.size() > body_limit_bytes) {
-    return problem(413, "the body is larger than 1 MiB");
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Reply problem(unsigned status, std::string_view detail) {
@@ -125,6 +114,16 @@ std::string_view allowed_methods(std::string_view path) {
 
 Reply unrouted(std::string_view allowed) {
   return allowed.empty() ? problem(404, "no such path") : problem(405, "this path does not take this method");
+}
+
+std::optional<Reply> refuse_unread(std::string_view content_type, std::string_view body) {
+  if (!is_json_type(content_type)) {
+    return problem(415, "the content type must be application/json");
+  }
+  if (body.size() > body_limit_bytes) {
+    return problem(413, "the body is larger than 1 MiB");
+  }
+  return std::nullopt;
 }
 
 Reply predict(std::string_view content_type, std::string_view body) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,9 @@ std::string_view allowed_methods(std::string_view path);
 
 // The answer to a path or a method that is not the contract's: 405 where the path has `allowed` methods, else 404.
 Reply unrouted(std::string_view allowed);
+
+// What is refused before the body is looked into.
+std::optional<Reply> refuse_unread(std::string_view content_type, std::string_view body);
 
 // POST /predict: checks type, size, JSON and features, then asks the model. Thread-safe.
 Reply predict(std::string_view content_type, std::string_view body);
