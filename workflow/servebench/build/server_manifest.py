@@ -66,6 +66,9 @@ class ServerManifest(_Strict):
     version: str | None = Field(
         None, description="a command whose first line is the framework's version, where `packages` do not tell it"
     )
+    start_s: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="what its start and end take, where that is longer than others of its builder: for the plan"
+    )
     packages: list[str] = Field([], description="Python: packages whose versions are recorded")
     build: str | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
     tools: list[Tool] = Field([], description="what must be on the PATH to build or to start it")
