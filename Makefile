@@ -106,15 +106,19 @@ bench-servers:
 	@envs/bootstrap.sh run
 	@python -m servebench.bench_servers $(if $(SYSTEMS),--systems $(SYSTEMS)) $(if $(MODEL),--model $(MODEL))
 
+# A server's packages that do not go with ours share with us only what reads the model.
+lock_with = uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
+
 lock:
 	@envs/bootstrap.sh dev
-	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header pyproject.toml -o envs/run.lock
-	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --group dev pyproject.toml -c envs/run.lock -o envs/dev.lock
-	@for source in servers/*/requirements.in; do \
-		uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header $$source -c envs/run.lock -o "$${source%.in}.lock" || exit; \
-	done
-	@echo uv | uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o envs/uv.lock
+	@$(lock_with) pyproject.toml -o envs/run.lock
+	@$(lock_with) --group dev pyproject.toml -c envs/run.lock -o envs/dev.lock
+	@echo uv | $(lock_with) - -o envs/uv.lock
 	@python -m servebench.environments
+	@for source in servers/*/requirements.in; do \
+		$(lock_with) $$source -c envs/run.lock -o "$${source%.in}.lock" 2>/dev/null || \
+		$(lock_with) $$source -c envs/model.txt -o "$${source%.in}.lock" || exit; \
+	done
 
 format:
 	@envs/bootstrap.sh dev

@@ -66,7 +66,7 @@ KINDS = [
 @pytest.fixture
 def inference(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The FastAPI server's module of that name, as its package imports it."""
-    names = ("inference", "columns", "inputs", "limits", "problems")
+    names = ("inference", "columns", "inputs", "limits", "problems", "batches")
     kept = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     monkeypatch.syspath_prepend(SERVERS / "fastapi")
     import inference
@@ -103,3 +103,16 @@ def test_a_row_becomes_what_the_package_makes_of_it(tmp_path, inference):
     rows = [[31.5, "basic", True, None], [None, None, False, True]]
     for asked in (rows[:1], rows[1:], rows):
         pd.testing.assert_frame_equal(make(asked), to_inputs(contract, asked))
+
+
+@pytest.mark.parametrize("estimator", [LogisticRegression(), IsolationForest(n_estimators=5)])
+def test_requests_that_are_answered_together_are_told_apart(tmp_path, inference, monkeypatch, estimator):
+    monkeypatch.syspath_prepend(SERVERS / "mosec")
+    import batches
+
+    folder = make_own_model(save_model(tmp_path / "files", estimator.fit(X, LABELS), X), tmp_path / "model")
+    asked = inference.load_inference("sklearn", folder)
+    rows = X.to_numpy().tolist()[:6]
+    requests = [{"rows": rows[:1]}, {"features": rows[1]}, {"rows": rows[2:5]}, {"features": rows[5]}]
+    alone = [asked.predict_rows(body["rows"]) if "rows" in body else asked.predict(body["features"]) for body in requests]
+    assert not any(map(answer_differs, batches.answer_together(asked, requests), alone))

@@ -13,15 +13,17 @@ from servebench.words import BuilderKind, Contract
 
 from support.packages import default_config, make_package, make_wire, system_definitions
 
-# Every system that the config or a server's own folder names.
-SYSTEMS = list(system_definitions())
+# Servers with an environment or a build that takes minutes: only `make test-servers` examines them.
+HEAVY_SERVERS = frozenset({"axum", "bentoml", "litserve", "mlflow", "mlserver", "mosec", "ray"})
+# Every system that the config or a server's own folder names, but those.
+SYSTEMS = [name for name, definition in system_definitions().items() if definition.server not in HEAVY_SERVERS]
 # Those whose servers promise the whole contract, one a server beside the config's: how it asks the model is another
 # matter than how it speaks.
 FULL = [
     name
-    for name, definition in system_definitions().items()
-    if load_server_manifest(definition.server).contract is Contract.FULL
-    and (name == definition.server or name in default_config().system_catalogue)
+    for name in SYSTEMS
+    if load_server_manifest(system_definitions()[name].server).contract is Contract.FULL
+    and (name == system_definitions()[name].server or name in default_config().system_catalogue)
 ]
 # Those that CMake builds, with the contract's own sources; one that shares another's program is much like it.
 CPP = [

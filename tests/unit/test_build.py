@@ -13,6 +13,8 @@ from servebench.words import BuilderKind
 from support.packages import default_config
 from support.servers import write_server
 
+OPTIONS = {"inference": "compiled", "threads": 1}
+
 
 def test_every_server_has_a_manifest_that_reads():
     assert {"beast", "crow", "fastapi"} <= set(known_servers())
@@ -52,7 +54,8 @@ def test_a_server_of_cmake_is_compiled_with_what_it_shares():
         ({"start": "./server {port} 'x"}, "No closing quotation"),
         ({"start": "./server {port} {workers} {threads}"}, "either {workers} or {threads}"),
         ({"version": "./server {port}"}, "only {package} and {python} are known"),
-        ({"environment": {"A B": "x"}}, "'A B' is no name of a variable"),
+        ({"environment": {"A B": "x"}}, "environment.A B: must be a name of a variable: letters, digits and _, not 'A B'"),
+        ({"systems": {"x": {**OPTIONS, "environment": {"1": "x"}}}}, "must be a name of a variable"),
         ({"contract": "minimal", "excused_cases": ["not JSON"]}, "a minimal contract needs none"),
         ({"contract": "none"}, "contract: must be 'full' or 'minimal', not 'none'"),
         ({"health": {"path": "healthz"}}, "must be a path such as /healthz, not 'healthz'"),
@@ -69,6 +72,15 @@ def test_a_mistake_in_a_manifest_is_one_line_that_names_it(change, words, tmp_pa
     assert str(caught.value).startswith("servers/x/server.yaml: ")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_variable_of_a_system_with_an_unknown_placeholder_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
+    write_server(tmp_path / "x")
+    known = SystemDefinition(server="x", environment={"A": "{port}"}, **OPTIONS)
+    assert fitting_manifest("x", known).title == "x"
+    with pytest.raises(ServebenchError, match=r"system x: environment: unknown placeholder '\{prot\}'"):
+        fitting_manifest("x", known.model_copy(update={"environment": {"A": "{prot}"}}))
 
 
 def test_a_server_without_workers_or_threads_runs_one(tmp_path, monkeypatch):

@@ -58,3 +58,10 @@ def test_every_server_has_a_system():
     of_config = {system.server for system in default_config().system_catalogue.values()}
     for name in known_servers():
         assert load_server_manifest(name).systems or name in of_config
+
+
+def test_a_systems_own_variables_are_written_only_where_there_are_some(servers):
+    write_server(servers / "mine", systems={"mine": OPTIONS, "mine-batching": {**OPTIONS, "environment": {"A": "1"}}})
+    plain, batching = declared_systems().values()
+    assert "environment" not in plain.model_dump()
+    assert batching.model_dump(mode="json")["environment"] == {"A": "1"}

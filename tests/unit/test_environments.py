@@ -3,7 +3,8 @@ import re
 
 import pytest
 import yaml
-from servebench.environments import CONDA, LOCK, conda_environment
+from servebench.build.python_environment import MODEL_PACKAGES
+from servebench.environments import CONDA, LOCK, MODEL_CONSTRAINTS, conda_environment, model_constraints
 from servebench.paths import REPOSITORY, SERVERS
 
 SERVER_LOCKS = sorted(SERVERS.glob("*/requirements.lock"))
@@ -11,6 +12,11 @@ SERVER_LOCKS = sorted(SERVERS.glob("*/requirements.lock"))
 
 def test_the_conda_environment_is_the_locks():
     assert CONDA.read_text() == conda_environment(LOCK.read_text())
+
+
+def test_what_reads_the_model_is_the_locks():
+    assert MODEL_CONSTRAINTS.read_text() == model_constraints(LOCK.read_text())
+    assert pinned(MODEL_CONSTRAINTS).keys() == set(MODEL_PACKAGES)
 
 
 def test_every_requirement_carries_its_hash():
@@ -29,12 +35,12 @@ def test_every_server_with_packages_of_its_own_has_its_lock():
 
 
 @pytest.mark.parametrize("path", SERVER_LOCKS, ids=lambda path: path.parent.name)
-def test_a_servers_packages_are_those_of_the_study_where_it_has_them(path):
+def test_a_servers_packages_are_those_of_the_study_where_they_go_with_them(path):
     ours, theirs = pinned(LOCK), pinned(path)
-    assert {"scikit-learn", "numpy", "joblib"} <= theirs.keys()
-    assert {name: theirs[name] for name in ours.keys() & theirs.keys()} == {
-        name: ours[name] for name in ours.keys() & theirs.keys()
-    }
+    goes_with_ours = "-c envs/run.lock" in path.read_text()
+    shared = (ours.keys() if goes_with_ours else set(MODEL_PACKAGES)) & theirs.keys()
+    assert {"scikit-learn", "numpy", "joblib"} <= shared
+    assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
     assert path.read_text().count("--hash=sha256:") >= len(theirs)
 
 

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from servebench.build import server_manifest
+from servebench.build.builders import BUILDERS
+from servebench.build.server_manifest import load_server_manifest
 from servebench.files import write_json
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import stand_ins, trial_keys, trial_result
-from servebench.plan.estimate import is_missing, make_plan, plan_calibration
+from servebench.plan.estimate import INFERENCE_START_S, is_missing, make_plan, plan_calibration
 from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import trial_priority
 from servebench.progress import JOB_START_S, format_duration
@@ -222,3 +224,12 @@ def test_a_stand_in_must_make_sense(stand_ins, words):
     group = {"systems": ["fastapi", "crow"], "stand_ins": stand_ins, "generators": ["locust"], "users": [1]}
     with pytest.raises(ValueError, match=words):
         default_config(also=[group])
+
+
+def test_a_server_that_starts_slowly_says_so_itself(tmp_path, monkeypatch):
+    before = plan_of(tmp_path, systems=["fastapi"], also=[], repeats=5).phases[Phase.TRIALS]
+    server = load_server_manifest("fastapi")
+    slow = server.model_copy(update={"start_s": BUILDERS[server.builder].start_s + INFERENCE_START_S["sklearn"] + 7})
+    monkeypatch.setattr("servebench.plan.estimate.fitting_manifest", lambda *_: slow)
+    after = plan_of(tmp_path, systems=["fastapi"], also=[], repeats=5).phases[Phase.TRIALS]
+    assert after == pytest.approx(before + 5 * 7)

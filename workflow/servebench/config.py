@@ -11,6 +11,7 @@ from servebench.config_words import (
     DECIMALS,
     NAME_LENGTH,
     NAME_PATTERN,
+    VARIABLE_PATTERN,
     describe_mistakes,
     place_of,
     suggest,
@@ -28,6 +29,7 @@ from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
+Variables = dict[Annotated[str, Field(pattern=VARIABLE_PATTERN)], str]
 Arrivals = Literal["constant", "poisson"]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
 
@@ -51,6 +53,12 @@ class SystemOptions(_Strict):
     )
     protocol: ProtocolName | None = Field(
         None, description="how it is asked, a name in servers/protocols/; empty: as its server says"
+    )
+    # Records of before know no such key: where it says nothing it is not written.
+    environment: Variables | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="variables of its environment beside the server's own, such as {MAX_BATCH_SIZE: '64'}; they win",
     )
 
     @model_validator(mode="after")

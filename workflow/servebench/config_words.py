@@ -13,8 +13,10 @@ from servebench.percentage import PERCENTAGE_PATTERN, PERCENTAGE_WORDS
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
 NAME_LENGTH = 60
+VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 PATTERNS = {
     NAME_PATTERN: "a name of lower-case letters, digits and hyphens",
+    VARIABLE_PATTERN: "a name of a variable: letters, digits and _",
     RATE_PATTERN: RATE_WORDS,
     PERCENTAGE_PATTERN: PERCENTAGE_WORDS,
 }

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from servebench.build.start_command import MOST_PARALLEL, Placeholder, placeholders_of
-from servebench.config import Name, SystemDefinition, SystemOptions
+from servebench.config import Name, SystemDefinition, SystemOptions, Variables
 from servebench.config_words import describe_mistakes
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
@@ -60,11 +60,14 @@ class ServerManifest(_Strict):
     builder: BuilderKind
     inference: Annotated[list[Inference], Field(min_length=1)] = Field(description="how it can ask the model")
     start: str = Field(description="the command that starts it, with placeholders such as {host} and {port}")
-    environment: dict[str, str] = Field({}, description="variables of its environment; may hold placeholders")
+    environment: Variables = Field({}, description="variables of its environment; may hold placeholders")
     protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
     health: Health = Health()
     version: str | None = Field(
         None, description="a command whose first line is the framework's version, where `packages` do not tell it"
+    )
+    start_s: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="what its start and end take, where that is longer than others of its builder: for the plan"
     )
     packages: list[str] = Field([], description="Python: packages whose versions are recorded")
     build: str | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
@@ -105,9 +108,6 @@ class ServerManifest(_Strict):
 
     @model_validator(mode="after")
     def _start_can_be_filled_in(self) -> "ServerManifest":
-        for name in self.environment:
-            if not name.isidentifier():
-                raise ValueError(f"environment: '{name}' is no name of a variable: use letters, digits and _")
         if Placeholder.PORT not in self.placeholders:
             raise ValueError("start: {port} is missing: where is it to listen?")
         if {Placeholder.WORKERS, Placeholder.THREADS} <= self.placeholders:
@@ -173,6 +173,10 @@ def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:
             f"system {name}: {system.server} has no inference '{system.inference}'; "
             f"it has: {', '.join(manifest.inference)}"
         )
+    try:
+        placeholders_of((system.environment or {}).values())
+    except ValueError as error:
+        raise ServebenchError(f"system {name}: environment: {error}") from None
     if getattr(system, manifest.parallelism) is None:
         raise ServebenchError(f"system {name}: {system.server} takes {manifest.parallelism}")
     if manifest.most_parallel == 1 and system.parallelism != 1:

@@ -86,7 +86,8 @@ def _build(request: BuildRequest) -> Built:
         Placeholder.INFERENCE: shlex.quote(request.system.inference),
         Placeholder.PYTHON: shlex.quote(built.python),
     }
-    write_run_script(request.folder, server.start, server.environment, server.parallelism, server.most_parallel, values)
+    environment = {**server.environment, **(request.system.environment or {})}
+    write_run_script(request.folder, server.start, environment, server.parallelism, server.most_parallel, values)
     if server.version is not None:
         versions[server.framework] = _said_version(server.version, request.folder, values)
     return replace(built, versions=versions | built.versions)

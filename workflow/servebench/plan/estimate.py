@@ -239,7 +239,8 @@ def _takes_rows(config: Config, key: TrialKey) -> bool:
 def _measured_s(config: Config, key: TrialKey) -> float:
     """A trial's seconds without its job's start."""
     definition = config.system_catalogue[key.system]
-    builder = BUILDERS[fitting_manifest(key.system, definition).builder]
+    server = fitting_manifest(key.system, definition)
     kind = config.generator_catalogue[key.generator].kind
-    start_s = builder.start_s + INFERENCE_START_S[definition.inference] + GENERATOR_START_S.get(kind, 0.0)
+    start_s = server.start_s or BUILDERS[server.builder].start_s + INFERENCE_START_S[definition.inference]
+    start_s += GENERATOR_START_S.get(kind, 0.0)
     return start_s + config.warmup_s + config.duration_s + parse_load_point(key.load_point).search_s

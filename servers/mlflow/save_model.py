@@ -1,0 +1,21 @@
+"""Saves an estimator as MLflow's folder of a model, as its documentation shows it."""
+
+import sys
+from pathlib import Path
+
+import joblib
+import mlflow.sklearn
+
+
+def main() -> None:
+    """Make the folder; it is there only once it is whole."""
+    model, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    unfinished = folder.with_name(f"{folder.name}-unfinished")
+    # Named here: MLflow would start the model to find what it imports.
+    requirements = ["scikit-learn"]
+    mlflow.sklearn.save_model(joblib.load(model / "model.joblib"), unfinished, pip_requirements=requirements)
+    unfinished.rename(folder)
+
+
+if __name__ == "__main__":
+    main()
