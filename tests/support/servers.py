@@ -12,15 +12,17 @@ from servebench.words import BuilderKind, Contract
 
 from support.packages import default_config, make_package, system_definitions
 
-# Every system that the config or a server's own folder names.
-SYSTEMS = list(system_definitions())
+# Servers with an environment or a build that takes minutes: only `make test-servers` examines them.
+HEAVY_SERVERS = frozenset({"axum", "bentoml", "litserve", "mlflow", "mlserver", "mosec", "ray"})
+# Every system that the config or a server's own folder names, but those.
+SYSTEMS = [name for name, definition in system_definitions().items() if definition.server not in HEAVY_SERVERS]
 # Those whose servers promise the whole contract, one a server beside the config's: how it asks the model is another
 # matter than how it speaks.
 FULL = [
     name
-    for name, definition in system_definitions().items()
-    if load_server_manifest(definition.server).contract is Contract.FULL
-    and (name == definition.server or name in default_config().system_catalogue)
+    for name in SYSTEMS
+    if load_server_manifest(system_definitions()[name].server).contract is Contract.FULL
+    and (name == system_definitions()[name].server or name in default_config().system_catalogue)
 ]
 # Those that CMake builds, with the contract's own sources.
 CPP = [
@@ -28,6 +30,23 @@ CPP = [
     for name, definition in system_definitions().items()
     if load_server_manifest(definition.server).builder is BuilderKind.CMAKE
 ]
+
+
+def examined_systems(name: str | None) -> list[str]:
+    """The systems that `make test-servers` examines: all of the named server, or the one of that name, else one a server.
+
+    How a server asks the model is another matter than how it speaks: its first system speaks for it.
+    """
+    if name is not None:
+        found = [system for system, definition in system_definitions().items() if name in (system, definition.server)]
+        if not found:
+            raise pytest.UsageError(f"no server and no system is named {name}")
+        return found
+    first: dict[str, str] = {}
+    for system, definition in system_definitions().items():
+        if system == definition.server or definition.server not in first:
+            first[definition.server] = system
+    return sorted(first.values())
 
 
 def built(system: str, model: Path, folder: Path) -> Path:
