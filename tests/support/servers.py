@@ -33,7 +33,7 @@ CPP = [
 
 
 def examined_systems(name: str | None) -> list[str]:
-    """The systems that `make test-servers` examines: all of the named server, or the one of that name, else one a server.
+    """What `make test-servers` examines: all systems of the named server, or that of the name, else one a server.
 
     How a server asks the model is another matter than how it speaks: its first system speaks for it.
     """

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ from support.servers import launch
 
 # No answer for so long is a hang.
 PATIENCE_S = 5.0
+# Some load frameworks as large as a browser.
+START_TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,15 @@ class Subject:
             return Complaint(f"a new connection has no answer: {error}")
 
     def settle(self, complaint: Complaint | None, declared: str = "") -> None:
-        """Fail the test for a complaint, or for a server that no longer answers a good request after it.
+        """Fail the test for a complaint, or for a server that no longer answers a good request after it."""
+        self.settle_end(complaint or self.complaint_about_a_row(), declared)
+
+    def settle_end(self, complaint: Complaint | None, declared: str = "") -> None:
+        """The same of a server that is no longer there.
 
         A minimal contract allows all but what is grave, a full one what a deviation declares that begins with
         `declared`: the test is expected to fail then, with what was seen.
         """
-        complaint = complaint or self.complaint_about_a_row()
         if complaint is None:
             return
         is_declared = bool(declared) and any(text.startswith(declared) for text in self.deviations)
@@ -123,7 +128,7 @@ def started_subject(system: str, package: Path, model: Path, log: Path, parallel
     with ProcessGroups() as groups:
         yield Subject(
             system=system,
-            server=start_server(groups, launch(package, parallelism), log),
+            server=start_server(groups, replace(launch(package, parallelism), start_timeout_s=START_TIMEOUT_S), log),
             rows=read_rows(model, 200),
             contract=Contract(manifest["contract"]),
             deviations=tuple(manifest["deviations"]),

@@ -1,6 +1,7 @@
 """One connection to a server, raw enough to see what really comes back."""
 
 import contextlib
+import select
 import socket
 from dataclasses import dataclass
 from types import TracebackType
@@ -90,6 +91,15 @@ class Connection:
         """Say that nothing more is sent; answers are read on."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
+
+    def wait_at_most(self, timeout_s: float) -> None:
+        """Wait no longer than this for bytes from now on."""
+        self._socket.settimeout(timeout_s)
+
+    def has_news(self) -> bool:
+        """Whether bytes or the end have come that nobody has read."""
+        readable, _, _ = select.select([self._socket], [], [], 0.0)
+        return bool(self._buffer or readable)
 
     def read_answer(self, method: str) -> Answer:
         """The next answer, which is to a request of this method; raises like `ask`."""
