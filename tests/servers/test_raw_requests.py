@@ -46,6 +46,7 @@ def test_pipelined_requests_around_errors_are_answered_in_order(subject):
 
 def pipelined(subject: Subject, asked: list[tuple[bytes, int, dict[str, object] | None]]) -> Complaint | None:
     """Send all at once; the answers come in order, until one says that it is the last."""
+    place = 0
     try:
         with Connection(subject.port, PATIENCE_S) as connection:
             connection.send(b"".join(request for request, _, _ in asked))

@@ -164,13 +164,14 @@ def _methods(body: bytes) -> list[RawCase]:
     options = frozenset({200, 204}) | NOT_FOUND | NOT_SPOKEN
     unknown = NOT_FOUND | NOT_SPOKEN
 
-    def asked(name: str, method: str, target: str, statuses: frozenset[int], may_end: bool = True) -> RawCase:
+    def asked(name: str, method: str, target: str, statuses: frozenset[int], declared: str = "") -> RawCase:
         start = f"{method} {target} HTTP/1.1".encode()
-        return RawCase(name, (head(HOST, start=start),), statuses, may_end, method, asks_for_row=False)
+        data = head(HOST, start=start)
+        return RawCase(name, (data,), statuses, method=method, asks_for_row=False, declared=declared)
 
     return [
         asked("HEAD of the health", "HEAD", "/healthz", health | {404, 405}),
-        asked("HEAD of predict", "HEAD", "/predict", NOT_FOUND),
+        asked("HEAD of predict", "HEAD", "/predict", NOT_FOUND, "HEAD of a path that has no GET"),
         asked("OPTIONS of predict", "OPTIONS", "/predict", options),
         asked("OPTIONS of all", "OPTIONS", "*", options),
         asked("TRACE", "TRACE", "/predict", unknown),

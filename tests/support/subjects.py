@@ -93,6 +93,15 @@ class Subject:
         with Connection(self.port, PATIENCE_S) as connection:
             return connection.ask(method, request)
 
+    def send_body(self, body: bytes) -> Answer | Complaint:
+        """The answer to a body, or what is wrong with there being none."""
+        try:
+            return self.ask(Row(body, {}).request)
+        except TimeoutError:
+            return Complaint(f"neither an answer nor an end for {PATIENCE_S:g} s")
+        except (LostStep, OSError) as lost:
+            return Complaint(f"no answer: {lost}")
+
     def complaint_about_a_row(self) -> Complaint | None:
         """What is wrong with the answer to a valid row on a new connection."""
         if not self.server.is_alive():
