@@ -29,8 +29,8 @@ LEAST_S = 20
 CONNECTIONS = 16
 # Caches, pools and the interpreter's own tables fill in the first part.
 SETTLING_SHARE = 0.25
-# Over all requests, beyond the slope's uncertainty: a byte a request at a million.
-MOST_GROWTH_MIB = 1.0
+# Over all requests, beyond the slope's uncertainty: 2 bytes a request at a million.
+MOST_GROWTH_MIB = 2.0
 MIB = 2**20
 
 

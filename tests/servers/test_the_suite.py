@@ -60,10 +60,8 @@ def test_an_honest_answer_passes(case, answers):
         assert converse(SimpleNamespace(port=port, row=ROW), case) is None
 
 
-def test_a_leak_is_told_from_a_step():
+def test_a_leak_has_a_slope_and_flat_memory_none():
     requests = list(range(0, 1_000_000, 20_000))
-    leak = slope_of(requests, [5e6 + 3 * count for count in requests])
-    step = slope_of(requests, [5e6 + (1e6 if count > 500_000 else 0) for count in requests])
-    assert leak.low == pytest.approx(3)
-    assert step.low > 0
+    leak = slope_of(requests, [5e6 + 3 * count + 1e5 * (count % 3) for count in requests])
+    assert 2.9 < leak.low < 3 < leak.high < 3.1
     assert slope_of(requests, [5e6] * len(requests)).high == 0
