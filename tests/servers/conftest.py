@@ -43,9 +43,7 @@ def many_descriptors() -> None:
 
 
 @pytest.fixture(scope="session")
-def package(
-    system: str, cancer_model: Path, many_descriptors: None, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def package(system: str, cancer_model: Path, many_descriptors: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The system's package, built once; where it cannot be built its tests are skipped with the reason."""
     return built(system, cancer_model, tmp_path_factory.mktemp(system) / "package")
 
@@ -63,9 +61,7 @@ class Keeper:
         if self._subject is None or not self._subject.server.is_alive():
             self.end()
             log = self._package.with_suffix(".log")
-            self._subject = self._stack.enter_context(
-                started_subject(self._system, self._package, self._model, log)
-            )
+            self._subject = self._stack.enter_context(started_subject(self._system, self._package, self._model, log))
         return self._subject
 
     def end(self) -> None:

@@ -24,7 +24,6 @@ def written(subject: Subject) -> list[str]:
     return [json.dumps(value) for value in json.loads(subject.row.body)["features"]]
 
 
-
 @pytest.mark.parametrize("case", NUMBERS, ids=lambda case: case.text)
 def test_a_number_is_read_as_it_is_or_refused(subject, case):
     subject.settle(complaint_about_number(subject, case))

@@ -1,4 +1,4 @@
-"""SIGTERM under load: every answer is whole or none, the exit code is 0, and it takes no longer than the contract says."""
+"""SIGTERM under load: every answer is whole or none, and the server ends with code 0 within the contract's 2 s."""
 
 import subprocess
 import threading
@@ -55,9 +55,7 @@ class Client:
 
 
 @pytest.mark.parametrize("parallelism", [1, 2])
-def test_sigterm_under_load_leaves_answers_whole_or_none(
-    system, package, cancer_model, tmp_path, parallelism, note
-):
+def test_sigterm_under_load_leaves_answers_whole_or_none(system, package, cancer_model, tmp_path, parallelism, note):
     with started_subject(system, package, cancer_model, tmp_path / "log", parallelism) as subject:
         clients = [Client(subject.port, subject.row) for _ in range(CLIENTS)]
         threads = [threading.Thread(target=client.run) for client in clients]

@@ -56,12 +56,14 @@ def test_memory_is_flat_over_many_requests(system, package, cancer_model, genera
         slope = slope_after_settling(samples)
         requests = samples[-1][0]
         note(
-            f"memory: {slope.value:+.2f} bytes a request [{slope.low:+.2f}, {slope.high:+.2f}] over {requests:,} requests "
-            f"in {len(samples)} s, {samples[-1][1]:.1f} MiB private at the end"
+            f"memory: {slope.value:+.2f} bytes a request [{slope.low:+.2f}, {slope.high:+.2f}] over {requests:,} "
+            f"requests in {len(samples)} s, {samples[-1][1]:.1f} MiB private at the end"
         )
         growth_mib = slope.low * requests / MIB
         too_much = growth_mib > MOST_GROWTH_MIB
-        subject.settle(Complaint(f"memory grows by {growth_mib:.1f} MiB at least") if too_much else None, "Memory grows")
+        subject.settle(
+            Complaint(f"memory grows by {growth_mib:.1f} MiB at least") if too_much else None, "Memory grows"
+        )
 
 
 def slope_after_settling(samples: list[tuple[int, float]]) -> Slope:

@@ -75,7 +75,9 @@ BODIES = [
     BodyCase("a key that is escaped", _key("\\u0066eatures"), TOLERABLE),
     BodyCase("a key with a NUL behind", _key("features\\u0000"), REFUSED),
     BodyCase("100,000 brackets", lambda row: b'{"features":' + b"[" * DEEP, REFUSED | {413}),
-    BodyCase("100,000 pairs of brackets", lambda row: b'{"features":' + b"[" * DEEP + b"]" * DEEP + b"}", REFUSED | {413}),
+    BodyCase(
+        "100,000 pairs of brackets", lambda row: b'{"features":' + b"[" * DEEP + b"]" * DEEP + b"}", REFUSED | {413}
+    ),
     BodyCase("100,000 objects in another key", lambda row: b'{"note":' + b'{"a":' * DEEP, REFUSED | {413}),
     BodyCase("100,000 brackets alone", lambda row: b"[" * DEEP, REFUSED | {413}),
     BodyCase("a byte order mark", lambda row: b"\xef\xbb\xbf" + body_of(row), TOLERABLE),

@@ -158,7 +158,7 @@ def _asker(port: int, session: requests.Session, judge: Judge, tally: Tally) -> 
     def ask(case: Any) -> None:
         try:
             response = case.call(base_url=f"http://127.0.0.1:{port}", session=session, timeout=PATIENCE_S)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             # The library wraps what its transport raises.
             tally.add(Complaint(f"no answer ({type(error).__name__})"), repr(case.body).encode())
             return

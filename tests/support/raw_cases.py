@@ -92,7 +92,9 @@ def _lengths(body: bytes) -> list[RawCase]:
         return RawCase(name, (_head(*lines) + body,), REFUSED, loses_step=True)
 
     return [
-        RawCase("a length above the body", (_head(b"Content-Length: %d" % (size + 5)) + body,), REFUSED, ends_sending=True),
+        RawCase(
+            "a length above the body", (_head(b"Content-Length: %d" % (size + 5)) + body,), REFUSED, ends_sending=True
+        ),
         refused("a length below the body", b"Content-Length: %d" % (size - 5)),
         refused("a negative length", b"Content-Length: -%d" % size),
         refused("a length of -1", b"Content-Length: -1"),
@@ -153,9 +155,17 @@ def _versions(body: bytes) -> list[RawCase]:
     return [
         RawCase("HTTP/1.0", (_whole(body, start=old),), GOOD, may_end=False, must_end=True),
         RawCase("HTTP/1.0 that keeps alive", (kept,), GOOD, may_end=False),
-        RawCase("HTTP/1.0 without a host", (head(TYPED, length_of(body), start=old) + body,), GOOD, False, must_end=True),
-        RawCase("HTTP/0.9", (b"GET /healthz\r\n\r\n",), REFUSED | NOT_SPOKEN, loses_step=True),
-        RawCase("HTTP/9.9", (_whole(body, start=other),), REFUSED | NOT_SPOKEN, loses_step=True),
+        RawCase(
+            "HTTP/1.0 without a host", (head(TYPED, length_of(body), start=old) + body,), GOOD, False, must_end=True
+        ),
+        RawCase("HTTP/0.9", (b"GET /healthz\r\n\r\n",), GOOD | REFUSED | NOT_SPOKEN, method="GET", asks_for_row=False),
+        RawCase(
+            "HTTP/9.9",
+            (_whole(body, start=other),),
+            REFUSED | NOT_SPOKEN,
+            loses_step=True,
+            declared="Any version of HTTP is answered",
+        ),
     ]
 
 
@@ -177,7 +187,13 @@ def _methods(body: bytes) -> list[RawCase]:
         asked("TRACE", "TRACE", "/predict", unknown),
         asked("CONNECT", "CONNECT", "localhost:80", unknown),
         asked("a method that nobody knows", "BREW", "/predict", unknown),
-        RawCase("a method in small letters", (_whole(body, start=b"post /predict HTTP/1.1"),), unknown, loses_step=True),
+        RawCase(
+            "a method in small letters",
+            (_whole(body, start=b"post /predict HTTP/1.1"),),
+            unknown,
+            loses_step=True,
+            declared="Methods are taken whatever their case",
+        ),
         RawCase(
             "an expectation that nobody knows",
             (_whole(body, b"Expect: the-impossible"),),
@@ -189,7 +205,9 @@ def _methods(body: bytes) -> list[RawCase]:
 def _targets(body: bytes) -> list[RawCase]:
     long = b"GET /%s HTTP/1.1" % (b"a" * LARGE_BYTES)
     return [
-        RawCase("the absolute form", (_whole(body, start=b"POST http://localhost/predict HTTP/1.1"),), GOOD | NOT_FOUND),
+        RawCase(
+            "the absolute form", (_whole(body, start=b"POST http://localhost/predict HTTP/1.1"),), GOOD | NOT_FOUND
+        ),
         RawCase("no target", (_whole(body, start=b"POST  HTTP/1.1"),), NOT_FOUND, loses_step=True),
         RawCase("a NUL in the path", (_whole(body, start=b"POST /predict\0 HTTP/1.1"),), NOT_FOUND, loses_step=True),
         RawCase(
@@ -204,21 +222,30 @@ def _targets(body: bytes) -> list[RawCase]:
 
 
 def _headers(body: bytes) -> list[RawCase]:
-    """A right prediction for a request without a host harms nobody, though RFC 9112 wants it refused."""
+    """Headers too large, missing or malformed.
+
+    A right prediction for a request without a host harms nobody, though RFC 9112 wants it refused.
+    """
     many = [b"X-%d: 1" % number for number in range(MANY_HEADERS)]
     typed = (TYPED, length_of(body))
     tolerable = GOOD | {400}
     too_large = frozenset({400, 431})
     return [
-        RawCase("a header of 64 KiB", (_whole(body, b"X-Large: " + b"x" * LARGE_BYTES),), too_large, declared=UNBOUNDED),
+        RawCase(
+            "a header of 64 KiB", (_whole(body, b"X-Large: " + b"x" * LARGE_BYTES),), too_large, declared=UNBOUNDED
+        ),
         RawCase("10,000 headers", (_whole(body, *many),), too_large, declared=UNBOUNDED),
         RawCase("no host", (head(*typed) + body,), tolerable),
         RawCase("two hosts", (_whole(body, b"Host: example.org"),), tolerable),
         RawCase("a NUL in a header", (_whole(body, b"X-Nul: a\0b"),), tolerable),
-        RawCase("a NUL in the content type", (head(HOST, TYPED + b"\0", length_of(body)) + body,), REFUSED, loses_step=True),
+        RawCase(
+            "a NUL in the content type", (head(HOST, TYPED + b"\0", length_of(body)) + body,), REFUSED, loses_step=True
+        ),
         RawCase("a header without a colon", (_whole(body, b"nonsense"),), tolerable),
         RawCase("a space before the colon", (_whole(body, b"X-Space : 1"),), tolerable),
-        RawCase("a length with a space before the colon", (_head(b"Content-Length : 5") + body,), REFUSED, loses_step=True),
+        RawCase(
+            "a length with a space before the colon", (_head(b"Content-Length : 5") + body,), REFUSED, loses_step=True
+        ),
         RawCase("a folded header", (_whole(body, b"X-Folded: 1\r\n 2"),), tolerable),
         RawCase("lines that end without a return", (_whole(body).replace(b"\r\n", b"\n"),), tolerable),
         RawCase("an empty line before the request", (b"\r\n" + _whole(body),), tolerable),
@@ -232,10 +259,12 @@ def _other_protocols() -> list[RawCase]:
     return [
         RawCase("a TLS hello", (TLS_HELLO,), refused, ends_sending=True, pause_s=0.2),
         RawCase("bytes of no protocol", (random_bytes,), refused, ends_sending=True, pause_s=0.2),
-        RawCase("a line that never ends", (b"a" * LARGE_BYTES,), refused | {414}, ends_sending=True, declared=UNBOUNDED),
-        RawCase("nothing", (), refused, ends_sending=True),
+        RawCase(
+            "a line that never ends", (b"a" * LARGE_BYTES,), refused | {414}, ends_sending=True, declared=UNBOUNDED
+        ),
+        RawCase("nothing", (), refused, ends_sending=True, declared="A client that leaves without a request"),
     ]
 
 
-# A client hello of TLS 1.2 with one cipher suite and no extension.
+# A client hello of TLS 1.2 with one cipher suite, no extension and no end of a line.
 TLS_HELLO = b"\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03" + bytes(range(0x80, 0xA0)) + b"\x00\x00\x02\xc0\x2f\x01\x00"
