@@ -14,6 +14,8 @@
 # make test                    lint, types and all tests
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute
 # make test-integration        what builds, starts or serves, part by part
+# make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
+# make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: README's verdicts, the table of servers, schemas
 # make help                    this list
 STUDY ?=
@@ -26,6 +28,8 @@ NAME ?=
 SYSTEM ?=
 SYSTEMS ?=
 LIKE ?=
+SERVER ?=
+FUZZ_S ?= 300
 
 study = $(or $(STUDY),default)
 setting = $(strip $(if $(STUDY),study=$(STUDY)) $(if $(MODEL),model=$(MODEL)) $(if $(SAMPLE),sample=$(SAMPLE)))
@@ -38,7 +42,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers fuzz lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -63,6 +67,14 @@ test-unit:
 test-integration:
 	@envs/bootstrap.sh dev
 	@pytest tests/integration
+
+test-servers:
+	@envs/bootstrap.sh dev
+	@pytest tests/servers $(if $(SERVER),--server $(SERVER))
+
+fuzz:
+	@envs/bootstrap.sh dev
+	@FUZZ_S=$(FUZZ_S) pytest -s tests/fuzz
 
 lint:
 	@envs/bootstrap.sh dev

@@ -1,53 +1,18 @@
 """What the runner of the cases sees of a server that answers wrongly."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
 import pytest
+from servebench.check.connection import Connection, ConnectionEnded
 from servebench.check.contract import Case, Exchange, load_cases, run_cases
 from servebench.check.valid_row import ValidRow
-from servebench.trial.server import HOST
+from support.canned import answer, canned
 
 GOLDEN = {"prediction": 1}
 ROW = load_cases()[0].exchanges[0]
 HEALTH = Exchange(name="health", method="GET", path="/healthz", status=(200,))
 HEAD = Exchange(name="head", method="HEAD", path="/healthz", status=(200,))
 REFUSED = Exchange(name="refused", method="GET", status=(405,), allow=("POST",))
-
-
-def answer(status: int, body: bytes, *headers: str, content_type: str = "application/json") -> bytes:
-    """An answer's bytes."""
-    lines = [f"HTTP/1.1 {status} X", f"Content-Type: {content_type}", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
 RIGHT = answer(200, b'{"prediction": 1}')
 PROBLEM = b'{"title": "x", "status": 405, "detail": "x"}'
-
-
-@contextmanager
-def canned(*answers: bytes) -> Iterator[int]:
-    """A port where the requests of one connection get these answers, then its end."""
-    with socket.create_server((HOST, 0)) as listener:
-
-        def serve() -> None:
-            client, _ = listener.accept()
-            # The runner closes without reading the rest where an answer is wrong.
-            with client, suppress(OSError):
-                for data in answers:
-                    client.recv(65536)
-                    client.sendall(data)
-                client.shutdown(socket.SHUT_WR)
-                # A socket that is closed with unread bytes resets the connection.
-                while client.recv(65536):
-                    pass
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join()
 
 
 def failures(exchange: Exchange, *answers: bytes) -> list[str]:
@@ -95,3 +60,17 @@ def test_a_wrong_answer_is_told(exchange, answers, complaint):
 )
 def test_a_right_answer_passes(exchange, answers):
     assert failures(exchange, *answers) == []
+
+
+def test_an_answer_may_end_with_its_connection():
+    assert failures(HEALTH, b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{}") == []
+
+
+@pytest.mark.parametrize(("sent", "is_torn"), [(RIGHT, False), (RIGHT + RIGHT[:20], True), (RIGHT + RIGHT[:-3], True)])
+def test_a_torn_answer_is_told_from_none(sent, is_torn):
+    with canned(sent) as port, Connection(port) as connection:
+        connection.send(b"x")
+        connection.read_answer("GET")
+        with pytest.raises(ConnectionEnded) as ended:
+            connection.read_answer("GET")
+    assert ended.value.is_torn is is_torn

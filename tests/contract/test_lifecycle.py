@@ -6,10 +6,10 @@ import subprocess
 import threading
 import time
 
-import psutil
 import pytest
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ask_health, free_port, request, start_server
+from support.descriptors import cpu_share
 from support.servers import CPP, FULL, SYSTEMS, built, deviates, launch, parallelism_option
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
@@ -60,9 +60,7 @@ def test_a_server_without_descriptors_waits_and_answers_again(system, cancer_mod
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (FEW_DESCRIPTORS, FEW_DESCRIPTORS))
         clients = [socket.create_connection((HOST, server.port)) for _ in range(2 * FEW_DESCRIPTORS)]
         time.sleep(0.3)
-        used_s = cpu_s(server.process.pid)
-        time.sleep(1.0)
-        share = cpu_s(server.process.pid) - used_s
+        share = cpu_share([server.process.pid], 1.0)
         for client in clients:
             client.close()
         assert answers_again(server.port)
@@ -77,12 +75,6 @@ def answers_again(port: int) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-def cpu_s(pid: int) -> float:
-    """CPU time that a process has used."""
-    times = psutil.Process(pid).cpu_times()
-    return times.user + times.system
 
 
 @pytest.mark.parametrize("system", CPP)

@@ -34,6 +34,23 @@ CPP = [
 ]
 
 
+def examined_systems(name: str | None) -> list[str]:
+    """What `make test-servers` examines: all systems of the named server, or that of the name, else one a server.
+
+    How a server asks the model is another matter than how it speaks: its first system speaks for it.
+    """
+    if name is not None:
+        found = [system for system, definition in system_definitions().items() if name in (system, definition.server)]
+        if not found:
+            raise pytest.UsageError(f"no server and no system is named {name}")
+        return found
+    first: dict[str, str] = {}
+    for system, definition in system_definitions().items():
+        if system == definition.server or definition.server not in first:
+            first[definition.server] = system
+    return sorted(first.values())
+
+
 def built(system: str, model: Path, folder: Path) -> Path:
     """A package, or a skipped test with the reason."""
     manifest = make_package(system, model, folder)

@@ -50,3 +50,9 @@ def test_the_version_is_the_same_everywhere():
     version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
     assert yaml.safe_load(read("CITATION.cff"))["version"] == version
     assert re.findall(r"^## \[?(\d+\.\d+\.\d+)", read("CHANGELOG.md"), re.M)[0] == version
+
+
+def test_every_folder_of_tests_is_run():
+    collected = set(tomllib.loads(read("pyproject.toml"))["tool"]["pytest"]["ini_options"]["testpaths"])
+    apart = set(re.findall(r"pytest .*?(tests/[a-z]+)", read("Makefile")))
+    assert {f"tests/{path.parent.name}" for path in (REPOSITORY / "tests").glob("*/test_*.py")} == collected | apart

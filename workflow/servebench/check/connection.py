@@ -1,6 +1,7 @@
 """One connection to a server, raw enough to see what really comes back."""
 
 import contextlib
+import select
 import socket
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,6 +15,14 @@ class LostStep(Exception):
     """What came back is no answer to the request that was sent."""
 
 
+class ConnectionEnded(LostStep):
+    """The server ended the connection; `is_torn` where a part of an answer had come."""
+
+    def __init__(self, text: str, is_torn: bool) -> None:
+        super().__init__(text)
+        self.is_torn = is_torn
+
+
 @dataclass(frozen=True)
 class Answer:
     """A complete answer; the headers' names are in lower case."""
@@ -25,7 +34,7 @@ class Answer:
     @property
     def closes(self) -> bool:
         """Whether the server says that it closes the connection."""
-        return self.headers.get("connection", "").lower() == "close"
+        return _closes(self.headers)
 
 
 def write_request(method: str, path: str, headers: dict[str, str], body: bytes | None, is_chunked: bool) -> bytes:
@@ -42,6 +51,10 @@ def _chunks(body: bytes) -> bytes:
     return chunk + b"0\r\n\r\n"
 
 
+def _closes(headers: dict[str, str]) -> bool:
+    return headers.get("connection", "").lower() == "close"
+
+
 class Connection:
     """Sends requests one after the other; bytes that belong to no answer end it with LostStep."""
 
@@ -50,6 +63,7 @@ class Connection:
         # Head and body go out at once, also where an earlier answer is not acknowledged yet.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray()
+        self._has_begun = False
 
     def __enter__(self) -> "Connection":
         return self
@@ -64,12 +78,32 @@ class Connection:
         """
         if self._buffer:
             raise LostStep(f"bytes after the answer before: {bytes(self._buffer[:80])!r}")
+        self.send(request)
+        return self.read_answer(method)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes, also to a server that reads no more."""
         # A server may refuse a body before it has read it: its answer is waiting then.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._socket.sendall(request)
-        return self._read_answer(method)
+            self._socket.sendall(data)
 
-    def _read_answer(self, method: str) -> Answer:
+    def end_sending(self) -> None:
+        """Say that nothing more is sent; answers are read on."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def wait_at_most(self, timeout_s: float) -> None:
+        """Wait no longer than this for bytes from now on."""
+        self._socket.settimeout(timeout_s)
+
+    def has_news(self) -> bool:
+        """Whether bytes or the end have come that nobody has read."""
+        readable, _, _ = select.select([self._socket], [], [], 0.0)
+        return bool(self._buffer or readable)
+
+    def read_answer(self, method: str) -> Answer:
+        """The next answer, which is to a request of this method; raises like `ask`."""
+        self._has_begun = bool(self._buffer)
         status, headers = self._read_head()
         # 100 Continue and its like come before the answer.
         while 100 <= status < 200 and status != 101:
@@ -88,9 +122,11 @@ class Connection:
     def _read_body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() == "chunked":
             return self._read_chunks()
-        if "content-length" not in headers:
-            raise LostStep("an answer that does not tell its length")
-        return self._read_exactly(int(headers["content-length"]))
+        if "content-length" in headers:
+            return self._read_exactly(int(headers["content-length"]))
+        if _closes(headers):
+            return self._read_to_the_end()
+        raise LostStep("an answer that does not tell its length")
 
     def _read_chunks(self) -> bytes:
         body = b""
@@ -99,6 +135,12 @@ class Connection:
             self._read_until(b"\r\n")
         self._read_until(b"\r\n")
         return body
+
+    def _read_to_the_end(self) -> bytes:
+        with contextlib.suppress(ConnectionEnded):
+            while True:
+                self._receive()
+        return self._read_exactly(len(self._buffer))
 
     def _read_until(self, end: bytes) -> bytes:
         while end not in self._buffer:
@@ -113,8 +155,11 @@ class Connection:
         return taken
 
     def _receive(self) -> None:
-        received = self._socket.recv(CHUNK_BYTES)
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            received = self._socket.recv(CHUNK_BYTES)
         if not received:
             before = f" after {bytes(self._buffer[:80])!r}" if self._buffer else " without an answer"
-            raise LostStep(f"the connection was closed{before}")
+            raise ConnectionEnded(f"the connection was closed{before}", self._has_begun)
+        self._has_begun = True
         self._buffer += received
