@@ -15,7 +15,7 @@ def main() -> None:
     # MLflow starts uvicorn by its name.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     command = ["mlflow", "models", "serve", "--env-manager", "local", "--model-uri", str(folder), *sys.argv[1:]]
-    os.execvpe("mlflow", command, {**os.environ, "PATH": path})
+    os.execvpe("mlflow", command, {**os.environ, "PATH": path})  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -114,5 +114,7 @@ def test_requests_that_are_answered_together_are_told_apart(tmp_path, inference,
     asked = inference.load_inference("sklearn", folder)
     rows = X.to_numpy().tolist()[:6]
     requests = [{"rows": rows[:1]}, {"features": rows[1]}, {"rows": rows[2:5]}, {"features": rows[5]}]
-    alone = [asked.predict_rows(body["rows"]) if "rows" in body else asked.predict(body["features"]) for body in requests]
+    alone = [
+        asked.predict_rows(body["rows"]) if "rows" in body else asked.predict(body["features"]) for body in requests
+    ]
     assert not any(map(answer_differs, batches.answer_together(asked, requests), alone))

@@ -54,7 +54,10 @@ def test_a_server_of_cmake_is_compiled_with_what_it_shares():
         ({"start": "./server {port} 'x"}, "No closing quotation"),
         ({"start": "./server {port} {workers} {threads}"}, "either {workers} or {threads}"),
         ({"version": "./server {port}"}, "only {package} and {python} are known"),
-        ({"environment": {"A B": "x"}}, "environment.A B: must be a name of a variable: letters, digits and _, not 'A B'"),
+        (
+            {"environment": {"A B": "x"}},
+            "environment.A B: must be a name of a variable: letters, digits and _, not 'A B'",
+        ),
         ({"systems": {"x": {**OPTIONS, "environment": {"1": "x"}}}}, "must be a name of a variable"),
         ({"contract": "minimal", "excused_cases": ["not JSON"]}, "a minimal contract needs none"),
         ({"contract": "none"}, "contract: must be 'full' or 'minimal', not 'none'"),
