@@ -191,3 +191,10 @@ def test_bodies_hold_each_row_of_the_pool_equally_often_before_they_repeat(size,
     if len(bodies) < most:
         assert len(flat) % size == 0
         assert len({tuple(map(tuple, body)) for body in bodies}) == len(bodies)
+
+
+def test_more_rows_than_a_servers_body_holds_are_not_sent(classifier, tmp_path):
+    reason = render.render(classifier, "servebench", 100_000, tmp_path)
+    assert reason == "100,000 rows a request are up to 2.7 MiB, and a server takes 1 MiB"
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert (manifest["status"], manifest["remedy"]) == (BuildStatus.UNAVAILABLE, "give at most 37,449 rows")
