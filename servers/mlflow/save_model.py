@@ -11,9 +11,14 @@ def main() -> None:
     """Make the folder; it is there only once it is whole."""
     model, folder = Path(sys.argv[1]), Path(sys.argv[2])
     unfinished = folder.with_name(f"{folder.name}-unfinished")
-    # Named here: MLflow would start the model to find what it imports.
-    requirements = ["scikit-learn"]
-    mlflow.sklearn.save_model(joblib.load(model / "model.joblib"), unfinished, pip_requirements=requirements)
+    mlflow.sklearn.save_model(
+        joblib.load(model / "model.joblib"),
+        unfinished,
+        # The file is a pickle already; skops, the default, refuses estimators of trees.
+        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+        # Named here: MLflow would start the model to find what it imports.
+        pip_requirements=["scikit-learn"],
+    )
     unfinished.rename(folder)
 
 
