@@ -1,5 +1,6 @@
 """Saves an estimator as MLflow's folder of a model, as its documentation shows it."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ def main() -> None:
     """Make the folder; it is there only once it is whole."""
     model, folder = Path(sys.argv[1]), Path(sys.argv[2])
     unfinished = folder.with_name(f"{folder.name}-unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     mlflow.sklearn.save_model(
         joblib.load(model / "model.joblib"),
         unfinished,
