@@ -1,5 +1,6 @@
 """Saves an estimator as MLflow's folder of a model, as its documentation shows it."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,9 +12,15 @@ def main() -> None:
     """Make the folder; it is there only once it is whole."""
     model, folder = Path(sys.argv[1]), Path(sys.argv[2])
     unfinished = folder.with_name(f"{folder.name}-unfinished")
-    # Named here: MLflow would start the model to find what it imports.
-    requirements = ["scikit-learn"]
-    mlflow.sklearn.save_model(joblib.load(model / "model.joblib"), unfinished, pip_requirements=requirements)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    mlflow.sklearn.save_model(
+        joblib.load(model / "model.joblib"),
+        unfinished,
+        # The file is a pickle already; skops, the default, refuses estimators of trees.
+        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+        # Named here: MLflow would start the model to find what it imports.
+        pip_requirements=["scikit-learn"],
+    )
     unfinished.rename(folder)
 
 
