@@ -43,6 +43,7 @@ Specification read_specification(const std::string& path) {
   const json::object& options = spec.at("options").as_object();
   return {.host = text(spec, "host"),
           .port = std::to_string(spec.at("port").to_number<int>()),
+          .prefix = text(spec, "prefix"),
           .connections = spec.at("users").to_number<std::size_t>(),
           .threads = options.at("threads").to_number<std::size_t>(),
           .timetable = timetable(spec.at("timetable")),

@@ -18,6 +18,7 @@ struct Knot {
 struct Specification {
   std::string host;
   std::string port;
+  std::string prefix;  // before the protocol's path
   std::size_t connections = 1;
   std::size_t threads = 1;
   std::vector<Knot> timetable;  // of an open loop, over warm-up and window; empty: closed loop

@@ -39,7 +39,7 @@ def command(spec: LoadSpecification, duration_s: float, start_s: float) -> list[
     return [
         *("oha", "--no-tui", "--output-format", "json", "--db-url", _database(spec), "-c", str(spec.users)),
         *("-z", f"{round(duration_s * 1000)}ms", "-t", f"{round(spec.timeout_s * 1000)}ms", "-w", *pace),
-        *("-m", "POST", "-T", "application/json", "-Z", spec.payloads, f"http://{spec.host}:{spec.port}/predict"),
+        *("-m", "POST", "-T", "application/json", "-Z", spec.payloads, f"{spec.url}/predict"),
     ]
 
 

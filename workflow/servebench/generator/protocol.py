@@ -19,6 +19,7 @@ stays in the load: the greeting is its first request. All processes of a trial s
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from servebench.address import Address
 from servebench.generator.timetable import Knots
 
 # Together with the ramp below less than the 5 s after which many servers drop an idle connection.
@@ -36,6 +37,8 @@ RAMP_MOST_S = 1.5
 @dataclass(frozen=True)
 class LoadSpecification:
     """What one generator process is to send.
+
+    `prefix` stands before the protocol's path, where an endpoint's URL has one.
 
     `timetable` holds an open loop's rate over warm-up and window, as (seconds after the start, requests a second),
     straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
@@ -60,6 +63,13 @@ class LoadSpecification:
     ramp_s: float = 0.0
     greeting_s: float = GREETING_S
     greetings_at_once: int = GREETINGS_AT_ONCE
+    is_tls: bool = False
+    prefix: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where the protocol's paths begin."""
+        return Address(self.host, self.port, self.is_tls, self.prefix).url
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -1,5 +1,5 @@
 -- Sends the payload pool in its order, starts at a given time, writes what wrk counted.
--- Arguments: payloads, first payload, start (monotonic, nanoseconds), result file, threads.
+-- Arguments: payloads, first payload, start (monotonic, nanoseconds), result file, threads, path.
 local ffi = require("ffi")
 ffi.cdef [[
   typedef struct { long tv_sec; long tv_nsec; } loadgen_timespec;
@@ -29,7 +29,7 @@ function init(args)
   local payloads, first, start_ns, threads = args[1], tonumber(args[2]), tonumber(args[3]), tonumber(args[5])
   local headers = { ["Content-Type"] = "application/json" }
   for line in io.lines(payloads) do
-    requests[#requests + 1] = wrk.format("POST", "/predict", headers, line)
+    requests[#requests + 1] = wrk.format("POST", args[6], headers, line)
   end
   index = first + math.floor(number * #requests / threads)
   if number == threads - 1 then

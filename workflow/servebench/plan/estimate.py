@@ -10,7 +10,8 @@ from pathlib import Path
 from servebench.build.builders import BUILDERS
 from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest
-from servebench.config import Config
+from servebench.config import Config, System
+from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json
 from servebench.generator.native import PROJECT as NATIVE_GENERATOR
 from servebench.load_point import parse_load_point
@@ -227,8 +228,12 @@ def _trial_seconds(config: Config, paths: StudyPaths, machine: KnownMachine) -> 
 
 def _measured_s(config: Config, key: TrialKey) -> float:
     """A trial's seconds without its job's start."""
-    definition = config.system_catalogue[key.system]
-    builder = BUILDERS[fitting_manifest(key.system, definition).builder]
     kind = config.generator_catalogue[key.generator].kind
-    start_s = builder.start_s + INFERENCE_START_S[definition.inference] + GENERATOR_START_S.get(kind, 0.0)
+    start_s = _server_start_s(key.system, config.system_catalogue[key.system]) + GENERATOR_START_S.get(kind, 0.0)
     return start_s + config.warmup_s + config.duration_s + parse_load_point(key.load_point).search_s
+
+
+def _server_start_s(name: str, system: System) -> float:
+    if isinstance(system, EndpointDefinition):
+        return 0.0
+    return BUILDERS[fitting_manifest(name, system).builder].start_s + INFERENCE_START_S[system.inference]
