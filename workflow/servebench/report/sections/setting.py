@@ -63,7 +63,10 @@ def setting(data: StudyData) -> str:
     if trials.empty:
         return "No trial has been measured."
     config = data.config
-    record = read_record(data.trial_folder(trials.iloc[0]) / RESULT)
+    # Where we placed a server: an endpoint's trial tells nothing of it.
+    placed = trials[trials["is_pinned"].fillna(value=False)]
+    first = (trials if placed.empty else placed).iloc[0]
+    record = read_record(data.trial_folder(first) / RESULT)
     lines = [
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
         f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",

@@ -1,0 +1,56 @@
+"""An endpoint as a user has one: a small server that somebody else started, and that lives on."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from servebench.build.system import build_system
+from servebench.config import parse_system
+from servebench.trial.request import TrialRequest
+from servebench.trial.server import HOST, ask_health, free_port
+
+from support.packages import FAULT_SERVER, trial_request
+
+READY_S = 20.0
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A server that answers at `url`."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+
+
+@contextmanager
+def running_endpoint(model: Path, fault: str = "none") -> Iterator[Endpoint]:
+    """Start it, and end it in any case."""
+    port = free_port()
+    options = ["--host", HOST, "--port", str(port), "--model", str(model)]
+    process = subprocess.Popen([sys.executable, str(FAULT_SERVER), fault, *options])
+    try:
+        deadline = time.monotonic() + READY_S
+        while ask_health(port) is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield Endpoint(process, f"http://{HOST}:{port}/v1")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def endpoint_package(definition: dict[str, Any], model: Path, folder: Path) -> dict[str, Any]:
+    """Its package, which is no more than a manifest."""
+    return build_system("mine", parse_system(definition), model, model / "compiled", folder, folder.parent)
+
+
+def endpoint_request(definition: dict[str, Any], model: Path, folder: Path, **changes: Any) -> TrialRequest:
+    """A short trial of it."""
+    endpoint_package(definition, model, folder / "package")
+    request = trial_request(folder / "package", model, folder / "trials", **changes)
+    settings = request.settings.model_copy(update={"system": parse_system(definition)})
+    return replace(request, key=request.key.model_copy(update={"system": "mine"}), settings=settings)
