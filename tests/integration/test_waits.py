@@ -51,7 +51,9 @@ def computing(cpu, threads=1, is_alone=False):
 
 def watch(server, generator=()):
     """A window of it, and what it waited for."""
-    subject = Subject(ProcessMeter(server.pid), None, [process.pid for process in generator], lambda: server.poll() is None)
+    subject = Subject(
+        ProcessMeter(server.pid), None, [process.pid for process in generator], lambda: server.poll() is None
+    )
     return observe(subject, time.monotonic() + 0.3, DURATION_S, None)
 
 

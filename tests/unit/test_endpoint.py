@@ -50,7 +50,10 @@ def test_a_dumped_endpoint_reads_back_equal(tmp_path):
         ({"url": 9000}, "system_catalogue.mine.url: must be a word, not 9000"),
         ({**HERE, "pid": 0}, "system_catalogue.mine.pid: must be at least 1, not 0"),
         ({**HERE, "pid": 1, "container": "/a"}, "system_catalogue.mine: give either pid or container"),
-        ({**HERE, "container": "docker-1"}, "system_catalogue.mine.container: 'docker-1' must be the folder of a cgroup"),
+        (
+            {**HERE, "container": "docker-1"},
+            "system_catalogue.mine.container: 'docker-1' must be the folder of a cgroup",
+        ),
         ({**HERE, "prot": "x"}, "unknown key 'system_catalogue.mine.prot'"),
         ({"url": "https://a"}, "system_catalogue.mine.url: generator 'native' speaks no https: measure it by one that"),
     ],

@@ -8,7 +8,9 @@ from servebench.trial.memory import UNKNOWN, read_memory
 from servebench.trial.meters import NoMeter, ProcessMeter, usable_by
 
 # As a container of two processes shows them, with a group below for one of them.
-CPU = "usage_usec 1815302\nuser_usec 1440291\nsystem_usec 375011\nnr_periods 120\nnr_throttled 30\nthrottled_usec 2500\n"
+CPU = (
+    "usage_usec 1815302\nuser_usec 1440291\nsystem_usec 375011\nnr_periods 120\nnr_throttled 30\nthrottled_usec 2500\n"
+)
 MEMORY = "anon 40960\nfile 8192\npgfault 812\npgmajfault 3\n"
 
 

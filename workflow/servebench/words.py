@@ -186,8 +186,8 @@ class VerdictWord(Told):
     SERVER_LIMITED = (
         "server-limited",
         "its CPUs were idle, or nothing meters them, and yet twice the users bring under "
-        f"{MORE_BY_TWICE * 100:.0f} % more: a lock, I/O, one hot thread or what is not metered is its limit, and what it "
-        "serves its capacity",
+        f"{MORE_BY_TWICE * 100:.0f} % more: a lock, I/O, one hot thread or what is not metered is its limit, and "
+        "what it serves its capacity",
     )
     GENERATOR_BOUND = ("generator-bound", "a lower bound, printed as ≥: the generator was the limit")
     BELOW_CAPACITY = (

@@ -39,6 +39,6 @@ def deviation(endpoint: EndpointDefinition) -> str:
     """In what an endpoint differs from a system that is started here."""
     memory = "; its resident memory is what its cgroup is charged for, files included" if endpoint.container else ""
     return (
-        f"runs already at {endpoint.url}: never started anew, so that each trial meets it warm; not pinned; its workers "
-        f"and versions are unknown; {endpoint.metered}{memory}"
+        f"runs already at {endpoint.url}: never started anew, so that each trial meets it warm; not pinned; its "
+        f"workers and versions are unknown; {endpoint.metered}{memory}"
     )

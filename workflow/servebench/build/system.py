@@ -33,9 +33,7 @@ def system_sources(name: str, system: System) -> list[Path]:
     return list(dict.fromkeys([source / SERVER_YAML, *own, *shared_files(system.server, manifest)]))
 
 
-def build_system(
-    name: str, system: System, model: Path, compiled: Path, folder: Path, cache: Path
-) -> dict[str, Any]:
+def build_system(name: str, system: System, model: Path, compiled: Path, folder: Path, cache: Path) -> dict[str, Any]:
     """Package a system; writes and returns manifest.json, whose status is `built` or `unavailable`."""
     if isinstance(system, EndpointDefinition):
         return describe_endpoint(name, system, model, folder)

@@ -1,4 +1,4 @@
-"""What is asked of an endpoint before it is measured: every golden answer, and nothing that could harm what runs there."""
+"""What is asked of an endpoint before it is measured: every golden answer, and nothing that could harm it."""
 
 import json
 from pathlib import Path

@@ -57,7 +57,9 @@ def servers_table() -> str:
     rows = []
     for name in known_servers():
         server = load_server_manifest(name)
-        of_config = [key for key, value in configured.items() if isinstance(value, SystemDefinition) and value.server == name]
+        of_config = [
+            key for key, value in configured.items() if isinstance(value, SystemDefinition) and value.server == name
+        ]
         systems = ", ".join(f"`{system}`" for system in {**dict.fromkeys(of_config), **systems_of_server(name)})
         rows.append([f"`{name}`", server.title, server.language, ", ".join(server.inference), server.contract, systems])
     return markdown_table(["server", "what it is", "language", "inference", "contract", "systems"], rows)

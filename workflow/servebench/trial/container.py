@@ -1,4 +1,4 @@
-"""A container as its cgroup tells of it: version 2's cpu.stat, memory.current and cgroup.procs (the kernel's cgroup-v2).
+"""A container as its cgroup, of version 2, tells of it in cpu.stat, memory.current and cgroup.procs.
 
 All of them hold what ran in the groups below too, ended processes included.
 """
