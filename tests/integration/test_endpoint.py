@@ -1,6 +1,8 @@
 """An endpoint measured as it runs: checked and loaded by its URL, metered or not, and left as it was."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 from servebench.check.system import check_system
@@ -23,10 +25,11 @@ def check(package, model, folder):
     return check_system(package, model, 5.0, False, folder / "check.json", log)
 
 
-def test_it_is_checked_by_golden_answers_alone(endpoint, cancer_model, tmp_path):
-    manifest = endpoint_package({"url": endpoint.url}, cancer_model, tmp_path / "package")
-    assert (manifest["status"], manifest["url"], manifest["versions"]) == ("built", endpoint.url, {})
-    outcome = check(tmp_path / "package", cancer_model, tmp_path)
+def test_it_is_checked_by_golden_answers_alone(cancer_model, tmp_path):
+    with running_endpoint(cancer_model, "quick") as running:
+        manifest = endpoint_package({"url": running.url}, cancer_model, tmp_path / "package")
+        assert (manifest["status"], manifest["url"], manifest["versions"]) == ("built", running.url, {})
+        outcome = check(tmp_path / "package", cancer_model, tmp_path)
     assert (outcome["status"], outcome["cases"], outcome["golden_answers"]) == ("passed", [], 1000)
     assert outcome["health"]["server"] == "fault"
 
@@ -34,7 +37,7 @@ def test_it_is_checked_by_golden_answers_alone(endpoint, cancer_model, tmp_path)
 @pytest.mark.parametrize("generator", ["locust", "native"])
 def test_it_is_measured_and_lives_on(endpoint, cancer_model, tmp_path, generator):
     definition = {"url": endpoint.url, "pid": endpoint.process.pid}
-    record = run_trial(endpoint_request(definition, cancer_model, tmp_path, generator=generator), None)
+    record = run_trial(endpoint_request(definition, cancer_model, tmp_path, generator=generator), None, most_retries=0)
     assert (record.outcome, record.reason) == ("measured", None)
     assert record.load.requests > 50
     assert record.load.errors == {}
@@ -48,7 +51,7 @@ def test_it_is_measured_and_lives_on(endpoint, cancer_model, tmp_path, generator
 
 
 def test_without_a_meter_what_it_used_is_empty(endpoint, cancer_model, tmp_path):
-    record = run_trial(endpoint_request({"url": endpoint.url}, cancer_model, tmp_path), None)
+    record = run_trial(endpoint_request({"url": endpoint.url}, cancer_model, tmp_path), None, most_retries=0)
     assert record.outcome == "measured"
     assert record.load.requests > 50
     told = record.server.model_dump(exclude={"command", "health", "listen_queue_first", "listen_queue_last"})
@@ -58,7 +61,9 @@ def test_without_a_meter_what_it_used_is_empty(endpoint, cancer_model, tmp_path)
 def test_a_process_that_ends_in_the_window_makes_the_trial_invalid(cancer_model, tmp_path):
     with running_endpoint(cancer_model, "dies") as running:
         pid = running.process.pid
-        record = run_trial(endpoint_request({"url": running.url, "pid": pid}, cancer_model, tmp_path), None)
+        record = run_trial(
+            endpoint_request({"url": running.url, "pid": pid}, cancer_model, tmp_path), None, most_retries=0
+        )
     assert record.outcome == "server died"
     assert record.reason.startswith(f"process {pid}, by which it is metered, ended or was started anew")
 
@@ -104,3 +109,28 @@ def test_a_meter_that_is_not_there_is_told(endpoint, cancer_model, tmp_path, met
     assert manifest["status"] == "unavailable"
     assert manifest["reason"].startswith(reason)
     assert remedy in manifest["remedy"]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate that nobody knows, with its key in front."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl makes a certificate here")
+    key, signed = (tmp_path_factory.mktemp("tls") / name for name in ("key.pem", "certificate.pem"))
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}"]
+    command += ["-addext", f"subjectAltName=IP:{HOST}", "-keyout", str(key), "-out", str(signed)]
+    subprocess.run(command, check=True, capture_output=True)
+    signed.write_text(key.read_text() + signed.read_text())
+    return signed
+
+
+def test_https_is_measured_where_its_certificate_is_known(cancer_model, certificate, tmp_path, monkeypatch):
+    with running_endpoint(cancer_model, certificate=certificate) as running:
+        stranger = endpoint_package({"url": running.url}, cancer_model, tmp_path / "stranger")
+        assert stranger["status"] == "unavailable"
+        assert "certificate verify failed" in stranger["reason"]
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        record = run_trial(endpoint_request({"url": running.url}, cancer_model, tmp_path), None, most_retries=0)
+    assert record.outcome == "measured"
+    assert record.load.requests > 10
+    assert record.load.errors == {}

@@ -1,5 +1,6 @@
 """An endpoint as a user has one: a small server that somebody else started, and that lives on."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import Any
 from servebench.build.system import build_system
 from servebench.config import parse_system
 from servebench.trial.request import TrialRequest
-from servebench.trial.server import HOST, ask_health, free_port
+from servebench.trial.server import HOST, free_port
 
 from support.packages import FAULT_SERVER, trial_request
 
@@ -28,19 +29,28 @@ class Endpoint:
 
 
 @contextmanager
-def running_endpoint(model: Path, fault: str = "none") -> Iterator[Endpoint]:
-    """Start it, and end it in any case."""
+def running_endpoint(model: Path, fault: str = "none", certificate: Path | None = None) -> Iterator[Endpoint]:
+    """Start it, behind https where it has a certificate, and end it in any case."""
     port = free_port()
     options = ["--host", HOST, "--port", str(port), "--model", str(model)]
+    options += [] if certificate is None else ["--certificate", str(certificate)]
     process = subprocess.Popen([sys.executable, str(FAULT_SERVER), fault, *options])
     try:
         deadline = time.monotonic() + READY_S
-        while ask_health(port) is None and time.monotonic() < deadline:
+        while not _listens(port) and time.monotonic() < deadline:
             time.sleep(0.02)
-        yield Endpoint(process, f"http://{HOST}:{port}/v1")
+        yield Endpoint(process, f"{'http' if certificate is None else 'https'}://{HOST}:{port}/v1")
     finally:
         process.kill()
         process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), 1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def endpoint_package(definition: dict[str, Any], model: Path, folder: Path) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """A small server with faults on purpose: what a server does wrong must be seen by the harness.
 
-Usage: fault_server.py FAULT --host H --port P --workers N --model DIR
+Usage: fault_server.py FAULT --host H --port P --workers N --model DIR [--certificate PEM]
 """
 
 import json
 import os
+import ssl
 import sys
 import threading
 import time
@@ -64,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         answer = ANSWERS.get(body, GOLDEN[0])
         number = COUNTER.next()
-        time.sleep(ANSWER_S)
+        time.sleep(0.0 if FAULT == "quick" else ANSWER_S)
         if number > AFTER:
             if FAULT == "dies":
                 os._exit(3)
@@ -93,4 +94,9 @@ if FAULT == "exits":
 # A forked child that would outlive its parent.
 if FAULT == "child" and os.fork() == 0:
     time.sleep(300)
-ThreadingHTTPServer((OPTIONS["--host"], int(OPTIONS["--port"])), Handler).serve_forever()
+SERVER = ThreadingHTTPServer((OPTIONS["--host"], int(OPTIONS["--port"])), Handler)
+if "--certificate" in OPTIONS:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(OPTIONS["--certificate"])
+    SERVER.socket = context.wrap_socket(SERVER.socket, server_side=True)
+SERVER.serve_forever()
