@@ -18,6 +18,7 @@ from servebench.trial.server import HOST, free_port
 from support.packages import FAULT_SERVER, trial_request
 
 READY_S = 20.0
+PREFIX = "/v1"
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class Endpoint:
 def running_endpoint(model: Path, fault: str = "none", certificate: Path | None = None) -> Iterator[Endpoint]:
     """Start it, behind https where it has a certificate, and end it in any case."""
     port = free_port()
-    options = ["--host", HOST, "--port", str(port), "--model", str(model)]
+    options = ["--host", HOST, "--port", str(port), "--model", str(model), "--prefix", PREFIX]
     options += [] if certificate is None else ["--certificate", str(certificate)]
     process = subprocess.Popen([sys.executable, str(FAULT_SERVER), fault, *options])
     try:
         deadline = time.monotonic() + READY_S
         while not _listens(port) and time.monotonic() < deadline:
             time.sleep(0.02)
-        yield Endpoint(process, f"{'http' if certificate is None else 'https'}://{HOST}:{port}/v1")
+        yield Endpoint(process, f"{'http' if certificate is None else 'https'}://{HOST}:{port}{PREFIX}")
     finally:
         process.kill()
         process.wait()

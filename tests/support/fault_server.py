@@ -1,6 +1,6 @@
 """A small server with faults on purpose: what a server does wrong must be seen by the harness.
 
-Usage: fault_server.py FAULT --host H --port P --workers N --model DIR [--certificate PEM]
+Usage: fault_server.py FAULT --host H --port P --workers N --model DIR [--prefix P] [--certificate PEM]
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 FAULT = sys.argv[1]
 OPTIONS = dict(zip(sys.argv[2::2], sys.argv[3::2], strict=True))
 MODEL = Path(OPTIONS["--model"])
+PREFIX = OPTIONS.get("--prefix", "")
 BODIES = (MODEL / "payloads.jsonl").read_text().splitlines()
 GOLDEN = [json.loads(line) for line in (MODEL / "golden.jsonl").read_text().splitlines()]
 ANSWERS = dict(zip(BODIES[::10], GOLDEN, strict=True))
@@ -56,13 +57,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def do_GET(self) -> None:
-        status = 503 if FAULT == "unhealthy" else 200
+        status = 503 if FAULT == "unhealthy" else 200 if self.path == f"{PREFIX}/healthz" else 404
         self.send(
             status, {"status": "ok", "model_hash": "x", "server": "fault", "version": "1", "inference": "sklearn"}
         )
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path != f"{PREFIX}/predict":
+            self.send(404, {"detail": "not here"})
+            return
         answer = ANSWERS.get(body, GOLDEN[0])
         number = COUNTER.next()
         time.sleep(0.0 if FAULT == "quick" else ANSWER_S)
