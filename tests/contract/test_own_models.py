@@ -16,7 +16,7 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from support.own_models import PAYLOADS, make_own_model, save_churn, save_model
-from support.packages import build_package
+from support.packages import build_package, make_wire
 from support.processes import none_left
 from support.servers import launch
 
@@ -67,7 +67,9 @@ def with_several_outputs(folder):
 def test_a_file_is_served_with_its_own_answers_and_without_a_warning(save, tmp_path):
     model = make_own_model(save(tmp_path / "files"), tmp_path / "model")
     assert build_package("fastapi", model, tmp_path / "package")["status"] == "built"
-    outcome = check_system(tmp_path / "package", model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
+    outcome = check_system(
+        tmp_path / "package", model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log", make_wire(model)
+    )
     assert outcome["status"] == "passed"
     assert outcome["golden_answers"] == PAYLOADS // 10
     # What Python warns of names its kind; uvicorn's own lines are of the contract's upgrades.

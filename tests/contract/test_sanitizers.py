@@ -9,8 +9,10 @@ from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system
 from servebench.check.valid_row import ValidRow
+from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import start_server
+from support.packages import make_wire
 from support.sanitized import build_sanitized
 from support.servers import CPP, launch
 from support.toolchain import HAS_COMPILER
@@ -21,23 +23,25 @@ pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on thi
 @pytest.mark.parametrize("server", CPP)
 def test_a_server_uses_its_memory_well(server, cancer_model, tmp_path):
     package = build_sanitized(server, "address,undefined", cancer_model, tmp_path / "package")
-    check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
+    check_system(
+        package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log", make_wire(cancer_model)
+    )
     assert "ERROR" not in (tmp_path / "check.server.log").read_text()
 
 
 @pytest.mark.parametrize("server", CPP)
 def test_the_threads_of_a_server_share_nothing_unguarded(server, cancer_model, tmp_path):
     package = build_sanitized(server, "thread", cancer_model, tmp_path / "package")
-    bodies = read_lines(cancer_model / "payloads.jsonl")
-    golden = [json.loads(line) for line in read_lines(cancer_model / "golden.jsonl")][:50]
+    golden = json.loads(read_lines(cancer_model / "golden.jsonl")[0])
+    wire = Wire.read(make_wire(cancer_model))
     excused = json.loads((package / "manifest.json").read_text())["excused_cases"]
     cases = [case for case in load_cases() if case.name not in excused]
-    valid = ValidRow.of_numbers(json.loads(bodies[0])["features"])
+    valid = ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"])
     with ProcessGroups() as groups:
         running = start_server(groups, launch(package, 2), tmp_path / "server.log")
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            parity = pool.map(lambda _: check_parity(running.port, bodies, golden), range(4))
-            contract = pool.map(lambda _: run_cases(running.port, valid, golden[0], cases), range(2))
+            parity = pool.map(lambda _: check_parity(running.port, wire, 50), range(4))
+            contract = pool.map(lambda _: run_cases(running.port, valid, golden, cases), range(2))
             failures = [*parity, *contract]
         running.process.terminate()
         assert running.process.wait(10) == 0

@@ -12,11 +12,12 @@ from servebench.check.system import check_system
 from servebench.check.valid_row import ValidRow
 from servebench.errors import ServebenchError
 from servebench.paths import REPOSITORY
+from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, free_port, request, start_server
-from support.packages import make_fault_package
+from support.packages import make_fault_package, make_wire
 from support.processes import none_left
-from support.servers import FULL, SYSTEMS, built, deviates, launch
+from support.servers import FULL, SYSTEMS, built, deviates, launch, wire_of
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,9 @@ from support.servers import FULL, SYSTEMS, built, deviates, launch
 def test_a_server_keeps_the_contract(system, model_fixture, tmp_path, request):
     model = request.getfixturevalue(model_fixture)
     package = built(system, model, tmp_path / "package")
-    outcome = check_system(package, model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log")
+    outcome = check_system(
+        package, model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log", wire_of(package, model)
+    )
     assert outcome["status"] == "passed"
     assert outcome["golden_answers"] == 1_000
     assert none_left(str(tmp_path))
@@ -41,12 +44,11 @@ def test_a_server_keeps_the_contract(system, model_fixture, tmp_path, request):
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_several_workers_or_threads_answer_many_connections(system, cancer_model, tmp_path):
     package = built(system, cancer_model, tmp_path / "package")
-    bodies = read_lines(cancer_model / "payloads.jsonl")
-    golden = [json.loads(line) for line in read_lines(cancer_model / "golden.jsonl")][:200]
+    wire = Wire.read(wire_of(package, cancer_model))
     with ProcessGroups() as groups:
         server = start_server(groups, launch(package, 2), tmp_path / "log")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            failures = list(pool.map(lambda _: check_parity(server.port, bodies, golden), range(8)))
+            failures = list(pool.map(lambda _: check_parity(server.port, wire, 200), range(8)))
     assert failures == [[]] * 8
     assert none_left(str(tmp_path))
 
@@ -80,7 +82,9 @@ def test_an_unknown_option_is_refused(system, cancer_model, tmp_path):
 def test_a_server_that_breaks_the_contract_fails_its_check_with_the_case(cancer_model, tmp_path, capsys):
     package = make_fault_package("none", cancer_model, tmp_path / "package")
     with pytest.raises(ServebenchError) as caught:
-        check_system(package, cancer_model, 60.0, False, tmp_path / "check.json", tmp_path / "check.log")
+        check_system(
+            package, cancer_model, 60.0, False, tmp_path / "check.json", tmp_path / "check.log", make_wire(cancer_model)
+        )
     head, *shown = str(caught.value).splitlines()
     every = capsys.readouterr().out.splitlines()
     assert head == f"check of fault failed in {len(every)} cases: all are in {tmp_path / 'check.log'}"
@@ -95,7 +99,9 @@ def test_a_minimal_contract_allows_all_but_wrong_answers(cancer_model, tmp_path)
     package = make_fault_package("none", cancer_model, tmp_path / "package")
     manifest = json.loads((package / "manifest.json").read_text())
     (package / "manifest.json").write_text(json.dumps({**manifest, "contract": "minimal", "model_hash": "y"}))
-    outcome = check_system(package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
+    outcome = check_system(
+        package, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log", make_wire(cancer_model)
+    )
     found = {deviation["case"]: deviation for deviation in outcome["found_deviations"]}
     assert outcome["status"] == "passed"
     assert found["healthz model_hash"] == {"case": "healthz model_hash", "expected": "y", "got": "x"}
@@ -104,7 +110,9 @@ def test_a_minimal_contract_allows_all_but_wrong_answers(cancer_model, tmp_path)
     wrong = make_fault_package("wrong", cancer_model, tmp_path / "wrong")
     (wrong / "manifest.json").write_text(json.dumps({**manifest, "contract": "minimal"}))
     with pytest.raises(ServebenchError, match="golden answer"):
-        check_system(wrong, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log")
+        check_system(
+            wrong, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log", make_wire(cancer_model)
+        )
 
 
 def test_a_required_system_that_is_not_built_is_an_error(tmp_path, cancer_model):
@@ -112,7 +120,9 @@ def test_a_required_system_that_is_not_built_is_an_error(tmp_path, cancer_model)
         '{"status": "unavailable", "system": "crow", "reason": "no network", "remedy": "connect"}'
     )
     with pytest.raises(ServebenchError, match="crow is required: no network; connect"):
-        check_system(tmp_path, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "log")
+        check_system(
+            tmp_path, cancer_model, 60.0, True, tmp_path / "check.json", tmp_path / "log", make_wire(cancer_model)
+        )
 
 
 def test_each_case_can_fail(cancer_model, tmp_path):

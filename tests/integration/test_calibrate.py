@@ -15,7 +15,7 @@ from statistics import median
 
 import pytest
 from servebench.calibrate import agreement, ceiling, meter, stall, truth
-from servebench.calibrate.drive import BuiltGenerator, calibration_site, constant_model, drive
+from servebench.calibrate.drive import BuiltGenerator, calibration_site, constant_wire, drive
 from servebench.calibrate.listening import listen, refuse_disturbed
 from servebench.calibrate.resolution import PERCENTILES
 from servebench.calibrate.servers import (
@@ -122,9 +122,9 @@ def drive_truth_server(generator, payloads, log, law):
         command = [sys.executable, str(TRUTH_SERVER), str(port), law]
         process = site.groups.start(command, site.server_cpus, dict(os.environ), stream)
         wait_until_it_listens(port)
-        model = constant_model(payloads, site.scratch / "model")
+        wire = constant_wire(payloads, site.scratch / "wire")
         server = CalibrationServer(port, process.pid)
-        return [drive(site, generator, model, server, ClosedLoop(8), 0.6) for _ in range(3)]
+        return [drive(site, generator, wire, server, ClosedLoop(8), 0.6) for _ in range(3)]
 
 
 def wait_until_it_listens(port):
@@ -188,8 +188,8 @@ def test_a_stall_shows_in_an_open_loop_and_hides_in_a_closed_one(payloads, tmp_p
     assert maximum["found"] == pytest.approx(1000, rel=0.1)
     with calibration_site("test") as site:
         executable = build_program(NULL_SERVER, site.scratch, CACHE)
-        model = constant_model(payloads, site.scratch / "model")
-        run = stall.drive_stalled(site, generator, model, executable, ClosedLoop(4))
+        wire = constant_wire(payloads, site.scratch / "wire")
+        run = stall.drive_stalled(site, generator, wire, executable, ClosedLoop(4))
     closed_p99_ms, closed_maximum_ms = stall.p99_and_maximum_ms(run.load)
     assert closed_p99_ms < 100
     assert closed_maximum_ms == pytest.approx(1000, rel=0.1)
@@ -216,10 +216,10 @@ def test_load_tools_of_others_agree_with_a_known_delay(payloads, tmp_path, kind)
         server = start_program(
             site.groups, build_program(DELAY_SERVER, site.scratch, CACHE), site.server_cpus, "mixture:5:30:0.05"
         )
-        model = constant_model(payloads, site.scratch / "model")
+        wire = constant_wire(payloads, site.scratch / "wire")
         points = [ClosedLoop(2)] if kind == "wrk" else [ClosedLoop(2), OpenLoop(100)]
         for point in points:
-            load = drive(site, generator, model, server, point, 2.0).load
+            load = drive(site, generator, wire, server, point, 2.0).load
             p50_ms, p99_ms = percentiles_ms(histogram_of(load.latencies_ns), [50.0, 99.0], load.latency_max_ns)
             assert load.errors == {}
             # wrk tells no series: empty, not zero.

@@ -7,9 +7,17 @@ import subprocess
 import pytest
 from servebench.check.system import check_system
 from servebench.errors import ServebenchError
+from servebench.protocol.description import SERVEBENCH
 from servebench.trial.run import run_trial
 from servebench.trial.server import HOST, free_port
-from support.endpoints import endpoint_package, endpoint_request, running_endpoint
+from support.endpoints import (
+    endpoint_package,
+    endpoint_request,
+    running_endpoint,
+    running_inference_endpoint,
+)
+from support.packages import make_wire
+from support.toolchain import HAS_COMPILER
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +28,9 @@ def endpoint(cancer_model):
         assert running.process.poll() is None
 
 
-def check(package, model, folder):
+def check(package, model, folder, protocol=SERVEBENCH):
     log = folder / "check.log"
-    return check_system(package, model, 5.0, False, folder / "check.json", log)
+    return check_system(package, model, 5.0, False, folder / "check.json", log, make_wire(model, protocol))
 
 
 def test_it_is_checked_by_golden_answers_alone(cancer_model, tmp_path):
@@ -109,6 +117,17 @@ def test_a_meter_that_is_not_there_is_told(endpoint, cancer_model, tmp_path, met
     assert manifest["status"] == "unavailable"
     assert manifest["reason"].startswith(reason)
     assert remedy in manifest["remedy"]
+
+
+@pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
+def test_it_may_speak_another_protocol(cancer_model, tmp_path):
+    with running_inference_endpoint(cancer_model) as running:
+        definition = {"url": running.url, "protocol": "open-inference"}
+        record = run_trial(endpoint_request(definition, cancer_model, tmp_path), None, most_retries=0)
+        outcome = check(tmp_path / "package", cancer_model, tmp_path, "open-inference")
+    assert (record.outcome, record.load.errors) == ("measured", {})
+    assert record.load.answers_checked > 0
+    assert (outcome["status"], outcome["protocol"], outcome["golden_answers"]) == ("passed", "open-inference", 1000)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from servebench.generator.registry import LOCUST_PROCESS
 from servebench.generator.timetable import Timetable
 from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
+from servebench.protocol.wire import whole_answer
 from servebench.trial.generator_processes import GeneratorProcesses, Load
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.run import run_trial
@@ -31,6 +32,11 @@ from support.toolchain import HAS_COMPILER, SANITIZED
 pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
 BODY = b'{"prediction":0}'
+ELSEWHERE = {
+    "method": "PUT",
+    "path": "/v2/models/m/infer?x=1",
+    "headers": {"X-Key": "a b", "Content-Type": "text/json"},
+}
 # No bytes: pieces of an answer may be empty.
 END = object()
 
@@ -62,6 +68,7 @@ class Answering:
         self.respond = respond
         self.accept_s = accept_s
         self.accepted = 0
+        self.last_request = b""
         self.listener = socket.create_server((host, 0), family=family, backlog=128)
         self.port = self.listener.getsockname()[1]
         self.count = 0
@@ -85,7 +92,7 @@ class Answering:
                 while data := connection.recv(65536):
                     buffer += data
                     while b"}" in buffer:
-                        _, _, buffer = buffer.partition(b"}")
+                        self.last_request, _, buffer = buffer.partition(b"}")
                         self.count += 1
                         pieces = self.respond(self.count)
                         if pieces is None:
@@ -107,6 +114,7 @@ def run(
     threads=1,
     spins=False,
     golden='{"prediction":0}',
+    golden_line=None,
     rate_rps=None,
     during=None,
     **changes,
@@ -118,7 +126,7 @@ def run(
     is_locust = isinstance(executable, str)
     command = [sys.executable, "-m", LOCUST_PROCESS] if is_locust else [executable]
     (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
-    (tmp_path / "golden.jsonl").write_text((golden + "\n") * 10)
+    (tmp_path / "golden.jsonl").write_text(((golden_line or whole_answer(golden)) + "\n") * 10)
     values = {
         "users": 2,
         "timetable": None,
@@ -130,6 +138,9 @@ def run(
         "duration_s": 1.0,
         "timeout_s": 5.0,
         "first_payload": 0,
+        "method": "POST",
+        "path": "/predict",
+        "headers": {"Content-Type": "application/json"},
         **changes,
     }
     if rate_rps is not None:
@@ -498,6 +509,24 @@ def test_labels_of_any_kind_and_several_outputs_are_compared(sanitized, tmp_path
         result = run(sanitized, tmp_path, serve(lambda _, text=text: [answer(text)]).port, golden=golden)
         assert result.errors.get("wrong_answer", 0) == share * result.answers_checked
         assert result.answers_checked > 0
+
+
+def test_a_golden_answer_is_looked_for_at_its_pointers(sanitized, tmp_path, serve):
+    golden = {"/outputs/0/data": [3, 1], "/outputs/1/a~1b": {"p": [0.25, None]}}
+
+    def answer(second):
+        body = json.dumps({"id": "x", "outputs": [{"data": [3, second]}, {"a/b": {"p": [0.25, None]}}]}).encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    for executable in (sanitized, "FastHttpUser", "HttpUser"):
+        for text, share in ((answer(1), 0), (answer(2), 1)):
+            server = serve(lambda _, text=text: [text])
+            result = run(executable, tmp_path, server.port, golden_line=json.dumps(golden), duration_s=0.3, **ELSEWHERE)
+            assert result.errors.get("wrong_answer", 0) == share * result.answers_checked
+            assert result.answers_checked > 0
+            head = server.last_request.decode().split("\r\n")
+            assert head[0] == "PUT /v2/models/m/infer?x=1 HTTP/1.1"
+            assert {"X-Key: a b", "Content-Type: text/json"} <= set(head)
 
 
 def test_a_status_is_an_error_of_its_kind(sanitized, tmp_path, serve):

@@ -3,7 +3,7 @@
 import platform
 
 import pytest
-from servebench.calibrate.drive import BuiltGenerator, calibration_site, constant_model, drive
+from servebench.calibrate.drive import BuiltGenerator, calibration_site, constant_wire, drive
 from servebench.calibrate.servers import DELAY_SERVER, build_program, start_program
 from servebench.config import GeneratorDefinition
 from servebench.generator.build import build_generator
@@ -53,13 +53,13 @@ def test_a_search_finds_the_rate_that_theory_says(cancer_model, tmp_path, arriva
     definition = GeneratorDefinition(kind="native", connections=1, arrivals=arrivals, waiting="spin")
     build_generator("native", definition, tmp_path / "generator", CACHE)
     generator = BuiltGenerator("native", definition, tmp_path / "generator")
-    model = constant_model(cancer_model / "payloads.jsonl", tmp_path / "model")
+    wire = constant_wire(cancer_model / "payloads.jsonl", tmp_path / "wire")
     with calibration_site("a search against the delay server") as site:
         program = build_program(DELAY_SERVER, site.scratch, CACHE)
         server = start_program(site.groups, program, site.server_cpus, f"constant:{SERVICE_MS:g}")
 
         def load(point, duration_s):
-            return drive(site, generator, model, server, point, duration_s).load
+            return drive(site, generator, wire, server, point, duration_s).load
 
         found = search_rate(load, definition.connections, OBJECTIVE)
     if any(probe.fault == GENERATOR_LATE for probe in found.probes):

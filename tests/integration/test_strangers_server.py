@@ -9,8 +9,9 @@ from servebench.build.declared import systems_of_server
 from servebench.build.system import build_system
 from servebench.check.system import check_system
 from servebench.errors import ServebenchError
+from support.packages import make_wire
 from support.processes import none_left
-from support.servers import write_server
+from support.servers import use_servers, write_server
 
 SERVER = Path(__file__).parents[1] / "support" / "strangers_server.py"
 
@@ -18,9 +19,7 @@ SERVER = Path(__file__).parents[1] / "support" / "strangers_server.py"
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The stranger's folder, the only one in servers/."""
-    servers = tmp_path / "servers"
-    for module in ("server_manifest", "sources", "system", "request"):
-        monkeypatch.setattr(f"servebench.build.{module}.SERVERS", servers)
+    servers = use_servers(tmp_path / "servers", monkeypatch)
     write_server(
         servers / "theirs",
         language="Python",
@@ -44,7 +43,9 @@ def test_it_is_built_and_checked_as_it_is(folder, cancer_model, tmp_path):
     if manifest["status"] != "built":
         pytest.skip(manifest["reason"])
     assert manifest["versions"]["http.server"].startswith("3.")
-    outcome = check_system(package, cancer_model, 30.0, True, tmp_path / "check.json", tmp_path / "check.log")
+    outcome = check_system(
+        package, cancer_model, 30.0, True, tmp_path / "check.json", tmp_path / "check.log", make_wire(cancer_model)
+    )
     assert outcome["status"] == "passed"
     assert outcome["health"] == {}
     assert outcome["golden_answers"] == 1_000
@@ -62,4 +63,6 @@ def test_wrong_predictions_are_never_measured(folder, cancer_model, tmp_path):
     if manifest["status"] != "built":
         pytest.skip(manifest["reason"])
     with pytest.raises(ServebenchError, match="check of theirs failed in 5 cases"):
-        check_system(package, cancer_model, 30.0, True, tmp_path / "check.json", tmp_path / "check.log")
+        check_system(
+            package, cancer_model, 30.0, True, tmp_path / "check.json", tmp_path / "check.log", make_wire(cancer_model)
+        )

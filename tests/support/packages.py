@@ -14,6 +14,8 @@ from servebench.files import read_json, write_json
 from servebench.generator.build import build_generator
 from servebench.model.train import train
 from servebench.paths import CACHE, MANIFEST, REPOSITORY
+from servebench.protocol.description import SERVEBENCH
+from servebench.protocol.render import render
 from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.settings import TrialSettings
@@ -75,6 +77,14 @@ def make_fault_package(fault: str, model: Path, folder: Path) -> Path:
     return folder
 
 
+def make_wire(model: Path, protocol: str = SERVEBENCH, rows: int = 1) -> Path:
+    """What a protocol sends of a model, rendered once a session's model."""
+    folder = model.with_name(f"{model.name}-wire") / f"{protocol}-{rows}"
+    if not (folder / MANIFEST).exists():
+        render(model, protocol, rows, folder)
+    return folder
+
+
 def trial_request(
     package: Path,
     model: Path,
@@ -97,7 +107,7 @@ def trial_request(
         settings=TrialSettings.of(config, key),
         package=package,
         generator_folder=package.parent / "generator",
-        model=model,
+        wire=make_wire(model),
         folder=folder / "1",
         failed_logs=folder / "failed",
     )

@@ -7,10 +7,11 @@ import pytest
 import yaml
 from servebench.build.server_manifest import HEALTH_PATH, load_server_manifest
 from servebench.config import SystemDefinition
+from servebench.protocol.description import SERVEBENCH
 from servebench.trial.server import ServerLaunch
 from servebench.words import BuilderKind, Contract
 
-from support.packages import default_config, make_package, system_definitions
+from support.packages import default_config, make_package, make_wire, system_definitions
 
 # Every system that the config or a server's own folder names.
 SYSTEMS = list(system_definitions())
@@ -63,3 +64,15 @@ def write_server(folder: Path, **changes: object) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "server.yaml").write_text(yaml.safe_dump(manifest))
+
+
+def wire_of(package: Path, model: Path) -> Path:
+    """What is sent to a package of a model, one row a request."""
+    return make_wire(model, json.loads((package / "manifest.json").read_text()).get("protocol", SERVEBENCH))
+
+
+def use_servers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let a folder of a test stand for servers/."""
+    for module in ("server_manifest", "sources", "system", "request"):
+        monkeypatch.setattr(f"servebench.build.{module}.SERVERS", folder)
+    return folder

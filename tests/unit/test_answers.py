@@ -1,5 +1,5 @@
 import pytest
-from servebench.answers import answer_differs
+from servebench.answers import answer_differs, is_right
 
 CLASS = {"prediction": 3, "probabilities": [0.25, 0.75]}
 
@@ -44,3 +44,21 @@ def test_labels_of_any_kind_and_several_outputs_are_compared(expected, others):
     assert not answer_differs({"prediction": expected}, {"prediction": expected})
     for other in others:
         assert answer_differs({"prediction": other}, {"prediction": expected}), other
+
+
+@pytest.mark.parametrize(
+    ("golden", "is_held"),
+    [
+        ({"": {"outputs": [{"data": [3]}, {"data": [0.25, 0.75]}], "id": "x"}}, True),
+        ({"": {"outputs": [{"data": [3]}, {"data": [0.25, 0.75]}]}}, False),
+        ({"/outputs/0/data": [3], "/outputs/1/data": [0.25, 0.75 + 1e-15]}, True),
+        ({"/outputs/0/data/0": 3}, True),
+        ({"/outputs/0/data": [3], "/outputs/1/data": [0.25, 0.76]}, False),
+        ({"/outputs/0/data": [3], "/outputs/2/data": [0.25, 0.75]}, False),
+        ({"/outputs/0/data": 3}, False),
+    ],
+)
+def test_only_what_stands_at_the_golden_answers_pointers_counts(golden, is_held):
+    body = b'{"id": "x", "outputs": [{"data": [3]}, {"data": [0.25, 0.75]}]}'
+    assert is_right(body, golden) is is_held
+    assert not is_right(b"no JSON", golden)

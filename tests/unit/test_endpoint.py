@@ -54,7 +54,8 @@ def test_a_dumped_endpoint_reads_back_equal(tmp_path):
             {**HERE, "container": "docker-1"},
             "system_catalogue.mine.container: 'docker-1' must be the folder of a cgroup",
         ),
-        ({**HERE, "prot": "x"}, "unknown key 'system_catalogue.mine.prot'"),
+        ({**HERE, "prot": "x"}, "unknown key 'system_catalogue.mine.prot'; did you mean 'protocol'?"),
+        ({**HERE, "protocol": "x"}, "system_catalogue.mine.protocol: no protocol 'x' in servers/protocols/"),
         ({"url": "https://a"}, "system_catalogue.mine.url: generator 'native' speaks no https: measure it by one that"),
     ],
 )

@@ -102,7 +102,7 @@ def test_without_a_wish_nothing_is_looked_at(tmp_path):
 def test_a_trial_that_is_not_needed_starts_nothing_and_is_kept(tmp_path, monkeypatch):
     # This room refuses every process; the machine is asked for its name by one.
     monkeypatch.setattr("platform._Processor.get", lambda: "a CPU")
-    for part in ("package", "generator"):
+    for part in ("package", "generator", "wire"):
         write_json(tmp_path / part / "manifest.json", {"status": "built", "versions": {}})
     config = default_config()
     key = TrialKey(model="m", system="fastapi", generator="locust", load_point="users-64", repeat=6)
@@ -114,7 +114,7 @@ def test_a_trial_that_is_not_needed_starts_nothing_and_is_kept(tmp_path, monkeyp
         settings=settings,
         package=tmp_path / "package",
         generator_folder=tmp_path / "generator",
-        model=tmp_path / "model",
+        wire=tmp_path / "wire",
         folder=tmp_path / "trials" / "m" / "fastapi" / "locust" / "users-64" / "6",
         failed_logs=tmp_path / "failed",
         look=Look(precision=0.15, blocks=5),

@@ -2,6 +2,7 @@ rule check:
     input:
         build=STUDY.build("{model}", "{system}") / MANIFEST,
         model=STUDY.model("{model}") / MANIFEST,
+        wire=wire,
         cases="servers/contract/cases.yaml",
     output:
         STUDY.check("{model}", "{system}"),

@@ -6,6 +6,7 @@ from servebench.build.precompile import (
     precompiled_files,
     precompiled_server,
 )
+from servebench.build.server_manifest import protocol_of
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
@@ -51,6 +52,7 @@ from servebench.plan.refusal import (
     refuse_missing_files,
     refuse_unusable_folder,
 )
+from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
@@ -91,6 +93,8 @@ wildcard_constraints:
     generator="|".join(CONFIG.every_generator),
     load_point=LOAD_POINT_PATTERN,
     repeat="[1-9][0-9]*",
+    protocol="|".join(known_protocols()),
+    rows="[1-9][0-9]*",
 
 
 def final_output():
@@ -122,6 +126,12 @@ def precompiled(wildcards):
     """What of a system is compiled beforehand, if anything."""
     name = precompiled_server(CONFIG, wildcards.system)
     return [] if name is None else [STUDY.precompiled(name)]
+
+
+def wire(wildcards):
+    """What is sent of a model to a system, by the protocol that it is asked by."""
+    protocol = protocol_of(CONFIG.system_catalogue[wildcards.system])
+    return STUDY.wire(wildcards.model, protocol, 1) / MANIFEST
 
 
 def replaced_build(wildcards):

@@ -47,3 +47,24 @@ rule compile:
         "../../envs/servebench.yaml"
     script:
         "../scripts/compile.py"
+
+
+# Bodies and golden answers as they go over the wire, before there is any load.
+rule render:
+    input:
+        manifest=STUDY.model("{model}") / MANIFEST,
+        model=STUDY.model("{model}") / MODEL,
+        payloads=STUDY.model("{model}") / PAYLOADS,
+        golden=STUDY.model("{model}") / GOLDEN,
+        description="servers/protocols/{protocol}.yaml",
+    output:
+        manifest=STUDY.wire("{model}", "{protocol}", "{rows}") / MANIFEST,
+        payloads=STUDY.wire("{model}", "{protocol}", "{rows}") / PAYLOADS,
+        golden=STUDY.wire("{model}", "{protocol}", "{rows}") / GOLDEN,
+    log:
+        STUDY.log("render", "{model}", "{protocol}-{rows}"),
+    priority: PRIORITY_MODEL
+    conda:
+        "../../envs/servebench.yaml"
+    script:
+        "../scripts/render.py"

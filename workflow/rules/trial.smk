@@ -6,7 +6,7 @@ rule trial:
         build=STUDY.build("{model}", "{system}") / MANIFEST,
         check=STUDY.check("{model}", "{system}"),
         generator=STUDY.generator("{generator}") / MANIFEST,
-        model=STUDY.model("{model}") / MANIFEST,
+        wire=wire,
         replaced=replaced_build,
     output:
         result=TRIAL / RESULT,

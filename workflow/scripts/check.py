@@ -18,6 +18,7 @@ with stage(f"checking {snakemake.wildcards.system}", snakemake.log[0], Phase.BUI
             snakemake.params.is_required,
             Path(snakemake.output[0]),
             Path(snakemake.log[0]),
+            Path(snakemake.input.wire).parent,
         )
         if outcome["status"] != CheckStatus.PASSED:
             print(f"{snakemake.wildcards.system}: {outcome['status']}", file=terminal)

@@ -32,7 +32,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             settings=TrialSettings.model_validate(snakemake.params.settings),
             package=Path(snakemake.input.build).parent,
             generator_folder=Path(snakemake.input.generator).parent,
-            model=Path(snakemake.input.model).parent,
+            wire=Path(snakemake.input.wire).parent,
             folder=folder,
             failed_logs=Path(snakemake.log[0]).with_suffix(""),
             replaced=Path(snakemake.input.replaced[0]).parent if snakemake.input.replaced else None,

@@ -1,23 +1,44 @@
 """When an answer is the golden answer."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
+
+from servebench.protocol.pointer import resolve
 
 TOLERANCE = 1e-12
 # Golden answer k belongs to input 10 k of the pool: a tenth of all answers can be compared at any time.
 GOLDEN_STEP = 10
 
 
-def answer_differs(answer: Any, expected: dict[str, Any]) -> bool:
-    """Whether a prediction differs from the golden one: labels equal, numbers within 1e-12."""
-    if not isinstance(answer, dict) or answer.keys() != expected.keys():
+def answer_differs(answer: Any, expected: Any) -> bool:
+    """Whether an answer, or a part of one, differs from the golden one: labels equal, numbers within 1e-12."""
+    return not _is_same(answer, expected)
+
+
+def is_right(body: bytes, golden: Mapping[str, Any]) -> bool:
+    """Whether a body is JSON that holds a golden answer."""
+    try:
+        return not strays(json.loads(body), golden)
+    except ValueError:
+        return False
+
+
+def strays(answer: Any, golden: Mapping[str, Any]) -> bool:
+    """Whether an answer is wrong, or holds nothing, at one of the JSON pointers of its golden answer."""
+    try:
+        return any(answer_differs(resolve(answer, pointer), expected) for pointer, expected in golden.items())
+    except LookupError:
         return True
-    return not all(_is_same(answer[key], value) for key, value in expected.items())
 
 
 def _is_same(value: Any, expected: Any) -> bool:
+    if isinstance(expected, dict):
+        is_alike = isinstance(value, dict) and value.keys() == expected.keys()
+        return is_alike and all(_is_same(value[key], wanted) for key, wanted in expected.items())
     if isinstance(expected, list):
         return isinstance(value, list) and len(value) == len(expected) and all(map(_is_same, value, expected))
-    if isinstance(expected, bool | str):
+    if isinstance(expected, bool | str) or expected is None:
         return type(value) is type(expected) and value == expected
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and abs(value - expected) <= TOLERANCE * max(1.0, abs(expected))

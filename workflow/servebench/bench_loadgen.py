@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from servebench.calibrate.ceiling import is_ceiling
-from servebench.calibrate.drive import WARMUP_S, BuiltGenerator, Run, Site, calibration_site, constant_model, drive
+from servebench.calibrate.drive import WARMUP_S, BuiltGenerator, Run, Site, calibration_site, constant_wire, drive
 from servebench.calibrate.interrupts import read_function_calls
 from servebench.calibrate.servers import BARE, NULL_SERVER, PING_PONG, CalibrationServer, build_program, start_program
 from servebench.config import GeneratorDefinition
@@ -65,26 +65,26 @@ def main() -> None:
         if site.server_cpus is None or site.is_shared:
             sys.exit("servebench: two CPUs are needed, one for the generator and one for the null server")
         with contextlib.redirect_stdout(io.StringIO()):
-            model = _model(site.scratch)
+            wire = _wire(site.scratch)
             generators = _build(site.scratch)
             programs = {name: build_program(name, site.scratch, CACHE) for name in (NULL_SERVER, PING_PONG, BARE)}
         server = start_program(site.groups, programs[NULL_SERVER], site.server_cpus)
-        runs = _rounds(site, generators, model, server)
+        runs = _rounds(site, generators, wire, server)
         _print_closed_loop(runs)
-        _print_bare(site, generators, model, server, programs[BARE])
+        _print_bare(site, generators, wire, server, programs[BARE])
         site.groups.end(server.pid)
-        _print_saturated(site, generators, model, programs[NULL_SERVER])
+        _print_saturated(site, generators, wire, programs[NULL_SERVER])
         # One that spins: else its waking for every single request, and not the generator, is the limit.
         spinning = start_program(site.groups, programs[NULL_SERVER], site.server_cpus, "spin")
-        _print_open_loop(site, generators["native"], model, spinning, median(map(_throughput, runs["native"])))
+        _print_open_loop(site, generators["native"], wire, spinning, median(map(_throughput, runs["native"])))
         site.groups.end(spinning.pid)
-        _print_floors(site, generators, model, programs)
+        _print_floors(site, generators, wire, programs)
 
 
-def _model(scratch: Path) -> Path:
+def _wire(scratch: Path) -> Path:
     definition = {"dataset": "digits", "estimator": "logistic_regression", "scale": True}
     train(TrainedModel.model_validate(definition), "data", 1, scratch / "digits")
-    return constant_model(scratch / "digits" / PAYLOADS, scratch / "model")
+    return constant_wire(scratch / "digits" / PAYLOADS, scratch / "wire")
 
 
 def _build(scratch: Path) -> dict[str, BuiltGenerator]:
@@ -102,17 +102,17 @@ def _build(scratch: Path) -> dict[str, BuiltGenerator]:
 
 
 def _rounds(
-    site: Site, generators: dict[str, BuiltGenerator], model: Path, server: CalibrationServer
+    site: Site, generators: dict[str, BuiltGenerator], wire: Path, server: CalibrationServer
 ) -> dict[str, list[Measured]]:
     """Every generator once a round."""
     runs: dict[str, list[Measured]] = {name: [] for name in generators}
     for _ in range(ROUNDS):
         for name, generator in generators.items():
-            runs[name].append(_measure(site, generator, model, server))
+            runs[name].append(_measure(site, generator, wire, server))
     return runs
 
 
-def _measure(site: Site, generator: BuiltGenerator, model: Path, server: CalibrationServer) -> Measured:
+def _measure(site: Site, generator: BuiltGenerator, wire: Path, server: CalibrationServer) -> Measured:
     cpus = [*(site.server_cpus or ()), *(site.generator_cpus or ())]
     rates: list[float] = []
 
@@ -123,7 +123,7 @@ def _measure(site: Site, generator: BuiltGenerator, model: Path, server: Calibra
         if first is not None and last is not None:
             rates.append((last - first) / (end_s - start_s))
 
-    run = drive(site, generator, model, server, ClosedLoop(CONNECTIONS), DURATION_S, watch)
+    run = drive(site, generator, wire, server, ClosedLoop(CONNECTIONS), DURATION_S, watch)
     return Measured(run, rates[0] / run.throughput_rps if rates else None)
 
 
@@ -155,15 +155,15 @@ class Bare:
 
 
 def _print_bare(
-    site: Site, generators: dict[str, BuiltGenerator], model: Path, server: CalibrationServer, program: Path
+    site: Site, generators: dict[str, BuiltGenerator], wire: Path, server: CalibrationServer, program: Path
 ) -> None:
     """How far any generator of these system calls could go, beside the one that sleeps and wrk, in the same rounds."""
     bare: list[Bare] = []
     runs: dict[str, list[Measured]] = {name: [] for name in ("native", "wrk") if name in generators}
     for _ in range(ROUNDS):
-        bare.append(_run_bare(site, program, server.port, _body_bytes(model)))
+        bare.append(_run_bare(site, program, server.port, _body_bytes(wire)))
         for name, found in runs.items():
-            found.append(_measure(site, generators[name], model, server))
+            found.append(_measure(site, generators[name], wire, server))
     throughput, cpu = median(b.throughput_rps for b in bare), median(b.cpu_us_per_request for b in bare)
     print(f"bare: {throughput:,.0f} requests/s, {cpu:.2f} CPU us/req: one send and one recv an answer, nothing else")
     for name, found in runs.items():
@@ -186,16 +186,16 @@ def _output(site: Site, command: list[str]) -> str:
     ).stdout
 
 
-def _body_bytes(model: Path) -> int:
-    with (model / PAYLOADS).open("rb") as stream:
+def _body_bytes(wire: Path) -> int:
+    with (wire / PAYLOADS).open("rb") as stream:
         return len(stream.readline().strip())
 
 
-def _print_saturated(site: Site, generators: dict[str, BuiltGenerator], model: Path, program: Path) -> None:
+def _print_saturated(site: Site, generators: dict[str, BuiltGenerator], wire: Path, program: Path) -> None:
     """What each costs a server that is the limit: who sleeps must be woken inside the server's send()."""
     server = start_program(site.groups, program, site.server_cpus, str(SATURATED_WORK_US))
     chosen = {name: generator for name, generator in generators.items() if name in (*NATIVE, "wrk")}
-    runs = _rounds(site, chosen, model, server)
+    runs = _rounds(site, chosen, wire, server)
     site.groups.end(server.pid)
     reference = "wrk" if "wrk" in runs else "native"
     print(
@@ -255,11 +255,11 @@ def _spread(ratios: Sequence[float]) -> str:
 
 
 def _print_open_loop(
-    site: Site, generator: BuiltGenerator, model: Path, server: CalibrationServer, ceiling_rps: float
+    site: Site, generator: BuiltGenerator, wire: Path, server: CalibrationServer, ceiling_rps: float
 ) -> None:
     rate_rps = round(OPEN_LOOP_SHARE * ceiling_rps)
     for _ in range(OPEN_LOOP_ROUNDS):
-        run = drive(site, generator, model, server, OpenLoop(rate_rps), DURATION_S)
+        run = drive(site, generator, wire, server, OpenLoop(rate_rps), DURATION_S)
         assert run.load.open_loop is not None
         late_ms = percentiles_ms(histogram_of(run.load.open_loop.send_delays_ns), [99.0])[0] or 0.0
         print(
@@ -276,9 +276,9 @@ def _waited_share(run: Run) -> float:
     return counts.waited_for_connection / counts.scheduled
 
 
-def _print_floors(site: Site, generators: dict[str, BuiltGenerator], model: Path, programs: dict[str, Path]) -> None:
+def _print_floors(site: Site, generators: dict[str, BuiltGenerator], wire: Path, programs: dict[str, Path]) -> None:
     """p50 at a slow rate beside a ping-pong that does nothing else, with the same way of waiting on both sides."""
-    body_bytes = _body_bytes(model)
+    body_bytes = _body_bytes(wire)
     print(f"p50 at {SLOW_RPS:,} requests/s from the intended start, {FLOOR_ROUNDS} interleaved rounds, medians")
     for waiting, name in WAITING.items():
         server = start_program(
@@ -287,7 +287,7 @@ def _print_floors(site: Site, generators: dict[str, BuiltGenerator], model: Path
         floors_us, found_us, useful = [], [], []
         for _ in range(FLOOR_ROUNDS):
             floors_us.append(_floor_us(site, programs[PING_PONG], server.port, waiting, body_bytes))
-            run = drive(site, generators[name], model, server, OpenLoop(SLOW_RPS), SLOW_S)
+            run = drive(site, generators[name], wire, server, OpenLoop(SLOW_RPS), SLOW_S)
             found_us.append((run.latency_p50_ms or 0.0) * 1000)
             useful.append(run.generator_cores)
         site.groups.end(server.pid)

@@ -34,6 +34,7 @@ from servebench.load_point import RATE_PATTERN, LoadPoint, load_points
 from servebench.model.definition import MODEL_KEYS, ModelDefinition, with_named_file
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
+from servebench.protocol.description import ProtocolName
 from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
@@ -58,6 +59,9 @@ class SystemOptions(_Strict):
     threads: Parallelism | None = Field(None, description="threads: a number, `cores` or `all`")
     cores: Annotated[int, Field(ge=1)] | None = Field(
         None, description="CPUs for this system, instead of `server_cores`"
+    )
+    protocol: ProtocolName | None = Field(
+        None, description="how it is asked, a name in servers/protocols/; empty: as its server says"
     )
 
     @model_validator(mode="after")

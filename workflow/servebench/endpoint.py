@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from servebench.address import Address
+from servebench.protocol.description import SERVEBENCH, ProtocolName
 
 # What makes a system an endpoint, and what has a meaning only where we start the server.
 ENDPOINT_KEYS = ("url", "pid", "container")
@@ -18,6 +19,7 @@ class EndpointDefinition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     url: str = Field(description="where it answers; a path in it stands before the protocol's paths")
+    protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
     pid: Annotated[int, Field(ge=1)] | None = Field(
         None, description="the process that it is metered by, with all its children"
     )

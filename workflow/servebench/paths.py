@@ -5,10 +5,11 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
+PROTOCOLS = SERVERS / "protocols"
 CACHE = REPOSITORY / ".cache"
 CONFIG = REPOSITORY / "config" / "config.yaml"
 
-# Names of files: of every built thing, of a model's folder, of a package, of a trial's folder, of a profile's.
+# Names of files: of every built thing, of a model and what is sent of it, of a package, of a trial, of a profile.
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
 RUN_SCRIPT = "run"
@@ -118,6 +119,10 @@ class StudyPaths:
     def compiled(self, model: str) -> Path:
         """The folder of a model's compiled code."""
         return self.model(model) / "compiled"
+
+    def wire(self, model: str, protocol: str, rows: int) -> Path:
+        """What a protocol sends of a model, with so many rows a request."""
+        return self.root / "wire" / model / f"{protocol}-{rows}"
 
     def build(self, model: str, system: str) -> Path:
         """The runnable package of a system."""

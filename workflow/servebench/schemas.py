@@ -9,10 +9,12 @@ from servebench.build.server_manifest import ServerManifest
 from servebench.config import Config
 from servebench.files import write_text
 from servebench.paths import REPOSITORY
+from servebench.protocol.description import Protocol
 
 SCHEMAS: dict[Path, type[BaseModel]] = {
     REPOSITORY / "workflow" / "schemas" / "config.schema.json": Config,
     REPOSITORY / "workflow" / "schemas" / "server.schema.json": ServerManifest,
+    REPOSITORY / "workflow" / "schemas" / "protocol.schema.json": Protocol,
 }
 
 

@@ -11,8 +11,24 @@ namespace json = boost::json;
 
 constexpr double tolerance = 1e-12;
 
-// Numbers within the tolerance, arrays element by element, labels that are texts or booleans equal.
+bool is_same_value(const json::value& value, const json::value& expected);
+
+bool is_same_object(const json::value& value, const json::object& expected) {
+  const json::object* found = value.if_object();
+  if (found == nullptr || found->size() != expected.size()) {
+    return false;
+  }
+  return std::ranges::all_of(expected, [found](const json::key_value_pair& entry) {
+    const json::value* inner = found->if_contains(entry.key());
+    return inner != nullptr && is_same_value(*inner, entry.value());
+  });
+}
+
+// Numbers within the tolerance, arrays and objects element by element, labels that are texts or booleans equal.
 bool is_same_value(const json::value& value, const json::value& expected) {
+  if (expected.is_object()) {
+    return is_same_object(value, expected.get_object());
+  }
   if (expected.is_array()) {
     return value.is_array() && std::ranges::equal(value.get_array(), expected.get_array(), is_same_value);
   }
@@ -26,14 +42,11 @@ bool is_same_value(const json::value& value, const json::value& expected) {
   return std::abs(value.to_number<double>() - right) <= tolerance * std::max(1.0, std::abs(right));
 }
 
-bool is_same(const json::value& answer, const json::value& expected) {
-  const json::object* left = answer.if_object();
-  const json::object& right = expected.as_object();
-  if (left == nullptr || left->size() != right.size()) {
-    return false;
-  }
-  return std::ranges::all_of(right, [left](const json::key_value_pair& entry) {
-    const json::value* found = left->if_contains(entry.key());
+// `golden` holds JSON pointers, and what stands there in a right answer.
+bool holds(const json::value& answer, const json::object& golden) {
+  return std::ranges::all_of(golden, [&answer](const json::key_value_pair& entry) {
+    boost::system::error_code error;
+    const json::value* found = answer.find_pointer(entry.key(), error);
     return found != nullptr && is_same_value(*found, entry.value());
   });
 }
@@ -47,7 +60,7 @@ bool GoldenAnswers::matches(std::size_t payload, std::string_view body) {
   }
   boost::system::error_code error;
   const json::value answer = json::parse(body, error);
-  if (error || !is_same(answer, json::parse(golden_[index]))) {
+  if (error || !holds(answer, json::parse(golden_[index]).as_object())) {
     return false;
   }
   verified_[index] = body;

@@ -1,4 +1,4 @@
-// The golden answers: every tenth payload has one.
+// The golden answers: every tenth payload has one, a JSON object of JSON pointers and of what stands there.
 #pragma once
 
 #include <string>

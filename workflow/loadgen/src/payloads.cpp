@@ -22,9 +22,8 @@ std::vector<std::string> make_requests(const Specification& spec) {
   const std::string host = (is_v6 ? "[" + spec.host + "]" : spec.host) + ":" + spec.port;
   std::vector<std::string> requests = read_lines(spec.payloads);
   for (std::string& request : requests) {
-    request = "POST " + spec.prefix + "/predict HTTP/1.1\r\nHost: " + host +
-              "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(request.size()) + "\r\n\r\n" +
-              request;
+    request = spec.method + " " + spec.path + " HTTP/1.1\r\nHost: " + host + "\r\n" + spec.headers +
+              "Content-Length: " + std::to_string(request.size()) + "\r\n\r\n" + request;
   }
   return requests;
 }

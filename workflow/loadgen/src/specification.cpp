@@ -16,6 +16,14 @@ Nanoseconds seconds(const json::object& spec, std::string_view name) {
 
 std::string text(const json::object& spec, std::string_view name) { return std::string(spec.at(name).as_string()); }
 
+std::string headers(const json::object& named) {
+  std::string lines;
+  for (const json::key_value_pair& header : named) {
+    lines += std::string(header.key()) + ": " + std::string(header.value().as_string()) + "\r\n";
+  }
+  return lines;
+}
+
 // Pairs of seconds and requests a second, or null.
 std::vector<Knot> timetable(const json::value& pairs) {
   std::vector<Knot> knots;
@@ -43,7 +51,6 @@ Specification read_specification(const std::string& path) {
   const json::object& options = spec.at("options").as_object();
   return {.host = text(spec, "host"),
           .port = std::to_string(spec.at("port").to_number<int>()),
-          .prefix = text(spec, "prefix"),
           .connections = spec.at("users").to_number<std::size_t>(),
           .threads = options.at("threads").to_number<std::size_t>(),
           .timetable = timetable(spec.at("timetable")),
@@ -57,6 +64,9 @@ Specification read_specification(const std::string& path) {
           .warmup_ns = seconds(spec, "warmup_s"),
           .duration_ns = seconds(spec, "duration_s"),
           .timeout_ns = seconds(spec, "timeout_s"),
+          .method = text(spec, "method"),
+          .path = text(spec, "path"),
+          .headers = headers(spec.at("headers").as_object()),
           .payloads = text(spec, "payloads"),
           .golden = text(spec, "golden"),
           .first_payload = spec.at("first_payload").to_number<std::size_t>(),

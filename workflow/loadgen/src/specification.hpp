@@ -18,7 +18,6 @@ struct Knot {
 struct Specification {
   std::string host;
   std::string port;
-  std::string prefix;  // before the protocol's path
   std::size_t connections = 1;
   std::size_t threads = 1;
   std::vector<Knot> timetable;  // of an open loop, over warm-up and window; empty: closed loop
@@ -32,6 +31,9 @@ struct Specification {
   Nanoseconds warmup_ns = 0;
   Nanoseconds duration_ns = 0;
   Nanoseconds timeout_ns = 0;
+  std::string method;
+  std::string path;
+  std::string headers;  // lines that end in CRLF
   std::string payloads;
   std::string golden;
   std::size_t first_payload = 0;

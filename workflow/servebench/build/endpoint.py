@@ -23,6 +23,7 @@ def describe_endpoint(name: str, endpoint: EndpointDefinition, model: Path, fold
         "definition": endpoint.model_dump(mode="json"),
         "url": endpoint.url,
         "contract": Contract.MINIMAL,
+        "protocol": endpoint.protocol,
         "deviations": [deviation(endpoint)],
         "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],
     }

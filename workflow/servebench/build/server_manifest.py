@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from servebench.build.start_command import MOST_PARALLEL, Placeholder, placeholders_of
-from servebench.config import Name, SystemDefinition, SystemOptions
+from servebench.config import Name, System, SystemDefinition, SystemOptions
 from servebench.config_words import describe_mistakes
+from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.paths import SERVERS
+from servebench.protocol.description import SERVEBENCH, ProtocolName, load_protocol
 from servebench.words import BuilderKind, Contract, Inference
 
 SERVER_YAML = "server.yaml"
@@ -60,6 +62,7 @@ class ServerManifest(_Strict):
     inference: Annotated[list[Inference], Field(min_length=1)] = Field(description="how it can ask the model")
     start: str = Field(description="the command that starts it, with placeholders such as {host} and {port}")
     environment: dict[str, str] = Field({}, description="variables of its environment; may hold placeholders")
+    protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
     health: Health = Health()
     version: str | None = Field(
         None, description="a command whose first line is the framework's version, where `packages` do not tell it"
@@ -145,6 +148,21 @@ def load_server_manifest(name: str) -> ServerManifest:
     except ValidationError as error:
         mistakes = "; ".join(describe_mistakes(error, raw, KNOWN_KEYS))
         raise ServebenchError(f"servers/{name}/{SERVER_YAML}: {mistakes}") from None
+
+
+def protocol_of(system: System) -> str:
+    """The name of the protocol that a system is asked by."""
+    if isinstance(system, EndpointDefinition):
+        return system.protocol
+    return system.protocol or load_server_manifest(system.server).protocol
+
+
+def health_path_of(system: SystemDefinition) -> str:
+    """Where a system says that it is ready: as its server says, else as its protocol does."""
+    manifest = load_server_manifest(system.server)
+    if "health" in manifest.model_fields_set:
+        return manifest.health.path
+    return load_protocol(protocol_of(system)).health or manifest.health.path
 
 
 def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:

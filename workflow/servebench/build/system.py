@@ -11,7 +11,7 @@ from servebench.build.builder import Built
 from servebench.build.builders import BUILDERS
 from servebench.build.endpoint import describe_endpoint
 from servebench.build.request import BuildRequest, Unavailable
-from servebench.build.server_manifest import SERVER_YAML, fitting_manifest
+from servebench.build.server_manifest import SERVER_YAML, fitting_manifest, health_path_of, protocol_of
 from servebench.build.sources import shared_files
 from servebench.build.start_command import Placeholder, shell_command, write_run_script
 from servebench.build.tools import said_version, tool_versions
@@ -49,7 +49,8 @@ def build_system(name: str, system: System, model: Path, compiled: Path, folder:
         "language": server.language,
         "framework": server.framework,
         "contract": server.contract,
-        "health_path": server.health.path,
+        "protocol": protocol_of(system),
+        "health_path": health_path_of(system),
         "deviations": server.deviations,
         "excused_cases": server.excused_cases,
         "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],

@@ -25,7 +25,7 @@ from servebench.calibrate.drive import (
     Site,
     Task,
     calibration_site,
-    constant_model,
+    constant_wire,
     drive,
     drive_in_turn,
 )
@@ -39,6 +39,8 @@ from servebench.load_point import ClosedLoop, DrivenPoint, OpenLoop
 from servebench.model.definition import TrainedModel
 from servebench.model.train import train
 from servebench.paths import SERVERS
+from servebench.protocol.description import SERVEBENCH
+from servebench.protocol.render import render
 from servebench.trial.server import ServerLaunch, start_server
 from servebench.words import BuildStatus, Contract, GeneratorKind, Inference
 
@@ -70,7 +72,7 @@ class Target:
 
     name: str
     server: CalibrationServer
-    model: Path
+    wire: Path
     loops: dict[Comparison, Loop]
     duration_s: float
 
@@ -128,7 +130,7 @@ def _pair(
     loop = target.loops[COMPARED[other.definition.kind]]
     order = [other, reference] if is_turned else [reference, other]
     tasks = [Task(generator, loop.point, loop.think_time_s) for generator in order]
-    first, second = drive_in_turn(site, tasks, target.model, target.server, target.duration_s)
+    first, second = drive_in_turn(site, tasks, target.wire, target.server, target.duration_s)
     return (second, first) if is_turned else (first, second)
 
 
@@ -149,13 +151,13 @@ def _build_generators(
 def _delay_target(site: Site, payloads: Path, cache: Path) -> Target:
     program = build_program(DELAY_SERVER, site.scratch, cache)
     server = start_program(site.groups, program, site.server_cpus, "constant:5")
-    model = constant_model(payloads, site.scratch / "delay-model")
+    wire = constant_wire(payloads, site.scratch / "delay-wire")
     loops = {
         Comparison.CLOSED: Loop(ClosedLoop(2)),
         Comparison.THINKING: Loop(ClosedLoop(1), 0.005),
         Comparison.OPEN: Loop(OpenLoop(200)),
     }
-    return Target("5 ms", server, model, loops, 0.6)
+    return Target("5 ms", server, wire, loops, 0.6)
 
 
 def sklearn_system() -> SystemDefinition:
@@ -172,15 +174,16 @@ def sklearn_system() -> SystemDefinition:
 def _sklearn_target(site: Site, reference: BuiltGenerator, cache: Path) -> Target:
     """Such a server with the calibration's own model; its capacity is measured first."""
     system = sklearn_system()
-    model, package = site.scratch / "model", site.scratch / "package"
+    model, wire, package = (site.scratch / name for name in ("model", "wire", "package"))
     train(MODEL, "data", 1, model)
+    render(model, SERVEBENCH, 1, wire)
     manifest = build_system(system.server, system, model, model / "compiled", package, cache)
     if manifest["status"] != BuildStatus.BUILT:
         raise Unavailable(manifest["reason"], manifest["remedy"])
     launch = ServerLaunch(package, system.parallelism_option, 1, site.server_cpus, 1, 60.0, manifest["health_path"])
     running = start_server(site.groups, launch, site.scratch / f"{system.server}.log")
     server = CalibrationServer(running.port, running.process.pid)
-    capacity_rps = drive(site, reference, model, server, ClosedLoop(8), CAPACITY_S).throughput_rps
+    capacity_rps = drive(site, reference, wire, server, ClosedLoop(8), CAPACITY_S).throughput_rps
     rate_rps = max(1, round(SHARE_OF_CAPACITY * capacity_rps))
     loops = {
         # wrk's users do not think: one of them keeps the server busy, whatever the share.
@@ -188,7 +191,7 @@ def _sklearn_target(site: Site, reference: BuiltGenerator, cache: Path) -> Targe
         Comparison.THINKING: Loop(ClosedLoop(1), 1 / rate_rps - 1 / capacity_rps),
         Comparison.OPEN: Loop(OpenLoop(rate_rps)),
     }
-    return Target(manifest["framework"], server, model, loops, 2.0)
+    return Target(manifest["framework"], server, wire, loops, 2.0)
 
 
 def _criteria(name: str, pairs: Sequence[tuple[Run, Run]], offset_ms: float) -> list[Criterion]:

@@ -6,7 +6,7 @@ A throughput near it is the generator's. It is measured on one of the generator'
 from pathlib import Path
 from typing import Any
 
-from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_model, drive
+from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_wire, drive
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.load_point import ClosedLoop
 from servebench.thresholds import SATURATED
@@ -26,9 +26,9 @@ def measure_ceiling(generator: BuiltGenerator, payloads: Path, connections: int,
     """Measure a built generator; raises Unavailable where the null server cannot be built."""
     with calibration_site(f"ceiling of {generator.name}") as site:
         executable = build_program(NULL_SERVER, site.scratch, cache)
-        model = constant_model(payloads, site.scratch / "model")
+        wire = constant_wire(payloads, site.scratch / "wire")
         server = start_program(site.groups, executable, site.server_cpus)
-        run = drive(site, generator, model, server, ClosedLoop(connections), DURATION_S)
+        run = drive(site, generator, wire, server, ClosedLoop(connections), DURATION_S)
     return {
         "status": CalibrationStatus.MEASURED,
         "connections": connections,

@@ -5,19 +5,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from servebench.answers import GOLDEN_STEP
 from servebench.calibrate.edge import ProcessReading, cores_between, read_process, waited_share
 from servebench.calibrate.servers import CalibrationServer
 from servebench.config import GeneratorDefinition
-from servebench.files import scratch_folder, write_text
+from servebench.files import scratch_folder
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, can_pin, place, read_topology
-from servebench.paths import CACHE, GOLDEN, PAYLOADS
+from servebench.paths import CACHE
+from servebench.protocol.description import SERVEBENCH, load_protocol
+from servebench.protocol.wire import whole_answer, wire_facts, write_wire
 from servebench.trial.generator_processes import GeneratorProcesses, Load, start_load
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.processes import ProcessGroups
@@ -27,7 +28,7 @@ WARMUP_S = 0.3
 TIMEOUT_S = 10.0
 EDGE_BEFORE_S = 0.01
 # What the null and the delay server answer to everything.
-CONSTANT_ANSWER = '{"prediction":0}\n'
+CONSTANT_ANSWER = '{"prediction":0}'
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,11 @@ def calibration_site(what: str) -> Iterator[Site]:
         )
 
 
-def constant_model(payloads: Path, folder: Path) -> Path:
-    """A model folder whose golden answers are what the calibration's servers say; the payloads stay a study's own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with payloads.open(encoding="utf-8") as stream:
-        golden = sum(1 for _ in islice(stream, 0, None, GOLDEN_STEP))
-    write_text(folder / PAYLOADS, payloads.read_text(encoding="utf-8"))
-    write_text(folder / GOLDEN, CONSTANT_ANSWER * golden)
+def constant_wire(payloads: Path, folder: Path) -> Path:
+    """A wire whose golden answers are what the calibration's servers say; the payloads stay a study's own."""
+    facts = wire_facts(SERVEBENCH, load_protocol(SERVEBENCH), 1)
+    bodies = payloads.read_text(encoding="utf-8").splitlines()
+    write_wire(folder, facts, bodies, [whole_answer(CONSTANT_ANSWER)] * len(bodies[::GOLDEN_STEP]))
     return folder
 
 
@@ -117,7 +116,7 @@ class Task:
 def drive(
     site: Site,
     generator: BuiltGenerator,
-    model: Path,
+    wire: Path,
     server: CalibrationServer,
     point: DrivenPoint,
     duration_s: float,
@@ -128,13 +127,13 @@ def drive(
 
     `during` is called when the window starts and must come back before it ends.
     """
-    return drive_in_turn(site, [Task(generator, point)], model, server, duration_s, during, warmup_s)[0]
+    return drive_in_turn(site, [Task(generator, point)], wire, server, duration_s, during, warmup_s)[0]
 
 
 def drive_in_turn(
     site: Site,
     tasks: Sequence[Task],
-    model: Path,
+    wire: Path,
     server: CalibrationServer,
     duration_s: float,
     during: Callable[[], None] | None = None,
@@ -142,7 +141,7 @@ def drive_in_turn(
 ) -> list[Run]:
     """Run generators one right after the other, all on the generator's CPU; they are started before the first run."""
     with tempfile.TemporaryDirectory(dir=site.scratch) as name:
-        loads = [_load(site, task, model, warmup_s, duration_s) for task in tasks]
+        loads = [_load(site, task, wire, warmup_s, duration_s) for task in tasks]
         scratches = [Path(name) / str(number) for number in range(len(tasks))]
         started = [
             start_load(site.groups, load, local(server.port), scratch, scratch.with_suffix(".log"))
@@ -180,11 +179,11 @@ def _run(
     )
 
 
-def _load(site: Site, task: Task, model: Path, warmup_s: float, duration_s: float) -> Load:
+def _load(site: Site, task: Task, wire: Path, warmup_s: float, duration_s: float) -> Load:
     return Load(
         generator=task.generator.definition,
         generator_folder=task.generator.folder,
-        model=model,
+        wire=wire,
         point=task.point,
         cpus=site.generator_cpus,
         cpu_count=1,

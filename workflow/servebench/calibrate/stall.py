@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from servebench.calibrate.drive import BuiltGenerator, Run, Site, calibration_site, constant_model, drive
+from servebench.calibrate.drive import BuiltGenerator, Run, Site, calibration_site, constant_wire, drive
 from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.generator.abilities import StallTolerance
@@ -28,8 +28,8 @@ def measure_stall(generator: BuiltGenerator, tolerance: StallTolerance, payloads
     """Stop the null server under an open loop of a built generator."""
     with calibration_site(f"stall of {generator.name}") as site:
         executable = build_program(NULL_SERVER, site.scratch, cache)
-        model = constant_model(payloads, site.scratch / "model")
-        run = drive_stalled(site, generator, model, executable, OpenLoop(tolerance.rate_rps))
+        wire = constant_wire(payloads, site.scratch / "wire")
+        run = drive_stalled(site, generator, wire, executable, OpenLoop(tolerance.rate_rps))
     p99_ms, maximum_ms = p99_and_maximum_ms(run.load)
     expected_p99_ms = (STALL_S - 0.01 * DURATION_S) * 1000
     # Who had to wait for a CPU may have shown another stall than the server's.
@@ -42,7 +42,7 @@ def measure_stall(generator: BuiltGenerator, tolerance: StallTolerance, payloads
     )
 
 
-def drive_stalled(site: Site, generator: BuiltGenerator, model: Path, executable: Path, point: DrivenPoint) -> Run:
+def drive_stalled(site: Site, generator: BuiltGenerator, wire: Path, executable: Path, point: DrivenPoint) -> Run:
     """One run in which the null server is stopped and goes on."""
     server = start_program(site.groups, executable, site.server_cpus)
 
@@ -52,7 +52,7 @@ def drive_stalled(site: Site, generator: BuiltGenerator, model: Path, executable
         time.sleep(STALL_S)
         os.kill(server.pid, signal.SIGCONT)
 
-    run = drive(site, generator, model, server, point, DURATION_S, during=stop)
+    run = drive(site, generator, wire, server, point, DURATION_S, during=stop)
     site.groups.end(server.pid)
     return run
 

@@ -6,7 +6,7 @@ Beside each run of the generator the floor program drives the same server in the
 from pathlib import Path
 from typing import Any
 
-from servebench.calibrate.drive import BuiltGenerator, Site, calibration_site, constant_model, drive
+from servebench.calibrate.drive import BuiltGenerator, Site, calibration_site, constant_wire, drive
 from servebench.calibrate.floor import run_floor
 from servebench.calibrate.resolution import PERCENTILES, Errors, Round, judge_rounds
 from servebench.calibrate.servers import DELAY_SERVER, FLOOR, build_program, start_program
@@ -37,18 +37,18 @@ def judge_truth(
 ) -> dict[str, Any]:
     """The same where the machine is held already."""
     programs = {name: build_program(name, site.scratch, cache) for name in (DELAY_SERVER, FLOOR)}
-    model = constant_model(payloads, site.scratch / "truth-model")
-    return judge_rounds([*LAWS], tolerance, lambda law: _round(site, generator, tolerance, model, programs, law))
+    wire = constant_wire(payloads, site.scratch / "truth-wire")
+    return judge_rounds([*LAWS], tolerance, lambda law: _round(site, generator, tolerance, wire, programs, law))
 
 
 def _round(
-    site: Site, generator: BuiltGenerator, tolerance: TruthTolerance, model: Path, programs: dict[str, Path], law: str
+    site: Site, generator: BuiltGenerator, tolerance: TruthTolerance, wire: Path, programs: dict[str, Path], law: str
 ) -> Round:
     """One run of the floor and one of the generator, on the same server."""
     users = tolerance.users_equal if law == EQUAL else tolerance.users_random
     server = start_program(site.groups, programs[DELAY_SERVER], site.server_cpus, *LAWS[law])
     floor = run_floor(site, programs[FLOOR], generator.definition, server, users, WARMUP_S, tolerance.duration_s)
-    run = drive(site, generator, model, server, ClosedLoop(users), tolerance.duration_s, warmup_s=WARMUP_S)
+    run = drive(site, generator, wire, server, ClosedLoop(users), tolerance.duration_s, warmup_s=WARMUP_S)
     site.groups.end(server.pid)
     taken = [share for share in (run.waited_share, floor.taken_share) if share is not None]
     return Round(law, errors_of(generator.name, run.load), floor.errors, max(taken, default=None))

@@ -1,7 +1,7 @@
 """What is asked of a package before it is measured: its health, the contract's cases, and every golden answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.model.contract import ModelContract
 from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
+from servebench.protocol.description import SERVEBENCH
+from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
 from servebench.words import CaseWord, Contract
@@ -38,7 +40,10 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Examination:
-    """What a package answered. `parity` holds the first golden answers that were wrong."""
+    """What a package answered. `parity` holds the first golden answers that were wrong.
+
+    By another `protocol` than our own only these are asked: the contract's cases have no meaning there.
+    """
 
     contract: Contract
     health: dict[str, Any]
@@ -46,6 +51,7 @@ class Examination:
     results: tuple[CaseResult, ...]
     parity: tuple[Failure, ...]
     golden_answers: int
+    protocol: str = SERVEBENCH
 
     def cases(self, word: CaseWord) -> list[Case]:
         """The cases of which this became."""
@@ -73,39 +79,50 @@ def examine(
     model: Path,
     start_timeout_s: float,
     server_log: Path,
+    wire: Wire,
     tell: Callable[[CaseResult], None] = lambda _: None,
 ) -> Examination:
     """Start a package and ask it everything; `tell` hears of each case.
 
-    Cases that the server's manifest excuses are not asked. Raises ServebenchError where the server dies.
+    `wire` is what is sent of its model. Cases that the server's manifest excuses are not asked. Raises ServebenchError
+    where the server dies.
     """
     manifest = read_json(package / MANIFEST)
-    bodies = read_lines(model / PAYLOADS)
-    golden = [json.loads(line) for line in read_lines(model / GOLDEN)]
-    excused = manifest.get("excused_cases", [])
+    is_ours = wire.protocol == SERVEBENCH
     server_log.write_bytes(b"")
     with ProcessGroups() as groups:
         server = start_server(groups, _launch(package, manifest, start_timeout_s), server_log)
-        valid = ValidRow(json.loads(bodies[0])["features"], ModelContract.read(model))
-        results = []
-        cases = load_cases()
-        for case in cases_for(cases, valid):
-            failure = None
-            if case.name not in excused:
-                failure = run_case(server.port, valid, golden[0], case, cases[0].exchanges[0])
-            results.append(CaseResult(case, case.name in excused, failure))
-            tell(results[-1])
-        parity = check_parity(server.port, bodies, golden)
+        results = _case_results(server.port, model, manifest.get("excused_cases", []), tell) if is_ours else []
+        parity = check_parity(server.port, wire)
         if not server.is_alive():
             raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
+    health = check_health(server.health, manifest["model_hash"], manifest["definition"]["inference"])
     return Examination(
-        contract=Contract(manifest.get("contract", Contract.FULL)),
+        contract=Contract(manifest.get("contract", Contract.FULL)) if is_ours else Contract.MINIMAL,
         health=server.health,
-        health_failures=tuple(check_health(server.health, manifest["model_hash"], manifest["definition"]["inference"])),
+        health_failures=tuple(health) if is_ours else (),
         results=tuple(results),
         parity=tuple(parity),
-        golden_answers=len(golden),
+        golden_answers=len(read_lines(wire.golden)),
+        protocol=wire.protocol,
     )
+
+
+def _case_results(
+    port: int, model: Path, excused: Sequence[str], tell: Callable[[CaseResult], None]
+) -> list[CaseResult]:
+    """What became of the contract's cases, on a row of the model's."""
+    valid = ValidRow(json.loads(read_lines(model / PAYLOADS)[0])["features"], ModelContract.read(model))
+    golden = json.loads(read_lines(model / GOLDEN)[0])
+    results = []
+    cases = load_cases()
+    for case in cases_for(cases, valid):
+        failure = None
+        if case.name not in excused:
+            failure = run_case(port, valid, golden, case, cases[0].exchanges[0])
+        results.append(CaseResult(case, case.name in excused, failure))
+        tell(results[-1])
+    return results
 
 
 def _launch(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:

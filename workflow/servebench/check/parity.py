@@ -2,30 +2,31 @@
 
 import http.client
 import json
-from typing import Any
+from itertools import islice
 
 from servebench.address import Address
-from servebench.answers import GOLDEN_STEP, answer_differs
+from servebench.answers import strays
 from servebench.check.contract import Failure
+from servebench.protocol.wire import GoldenBody, Wire
 from servebench.trial.ask import connect
 from servebench.trial.server import local
 
 
-def check_parity(port: int, bodies: list[str], golden: list[dict[str, Any]], most_failures: int = 5) -> list[Failure]:
-    """Ask a server of this machine for every golden answer on a kept connection; returns the first failures."""
-    return check_parity_at(local(port), bodies, golden, most_failures)
+def check_parity(port: int, wire: Wire, most_answers: int | None = None, most_failures: int = 5) -> list[Failure]:
+    """Ask a server of this machine for every golden answer of a wire, or the first ones; returns the first failures."""
+    return check_parity_at(local(port), wire, most_answers, most_failures)
 
 
 def check_parity_at(
-    address: Address, bodies: list[str], golden: list[dict[str, Any]], most_failures: int = 5
+    address: Address, wire: Wire, most_answers: int | None = None, most_failures: int = 5
 ) -> list[Failure]:
-    """The same of a server that answers anywhere."""
+    """The same of a server that answers anywhere, on a kept connection."""
     failures: list[Failure] = []
     connection = connect(address)
-    path = address.path("/predict")
+    path = address.path(wire.path)
     try:
-        for index, expected in enumerate(golden):
-            failure = _ask(connection, path, index, bodies[index * GOLDEN_STEP], expected)
+        for index, asked in enumerate(islice(wire.golden_bodies(), most_answers)):
+            failure = _ask(connection, path, wire, index, asked)
             if failure is not None:
                 failures.append(failure)
             if len(failures) == most_failures:
@@ -36,22 +37,26 @@ def check_parity_at(
 
 
 def _ask(
-    connection: http.client.HTTPConnection, path: str, index: int, body: str, expected: dict[str, Any]
+    connection: http.client.HTTPConnection, path: str, wire: Wire, index: int, asked: GoldenBody
 ) -> Failure | None:
     name = f"golden answer {index}"
     try:
-        connection.request("POST", path, body.encode(), {"Content-Type": "application/json"})
+        connection.request(wire.method, path, asked.body.encode(), dict(wire.headers))
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         return Failure(name, "an answer", f"{type(error).__name__}: {error}")
     if response.status != 200:
-        return Failure(name, "status 200", f"status {response.status}: {text[:200].decode(errors='replace')}")
+        return Failure(name, "status 200", f"status {response.status}: {_start(text)}")
     try:
         answer = json.loads(text)
     except ValueError:
-        return Failure(name, "a JSON body", text[:200].decode(errors="replace") or "nothing")
-    if answer_differs(answer, expected):
-        return Failure(name, json.dumps(expected)[:200], json.dumps(answer)[:200])
+        return Failure(name, "a JSON body", _start(text) or "nothing")
+    if strays(answer, asked.golden):
+        return Failure(name, json.dumps(asked.golden)[:200], json.dumps(answer)[:200])
     return None
+
+
+def _start(text: bytes) -> str:
+    return text[:200].decode(errors="replace")

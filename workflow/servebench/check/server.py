@@ -17,6 +17,9 @@ from servebench.errors import ServebenchError
 from servebench.files import sha256_parts
 from servebench.model.make import make_model
 from servebench.paths import MANIFEST
+from servebench.protocol.description import SERVEBENCH
+from servebench.protocol.render import render
+from servebench.protocol.wire import Wire
 from servebench.words import BuildStatus, CaseWord, Contract
 
 # Of a failed case on the terminal.
@@ -93,7 +96,11 @@ def _examined(
         print(f"{system}: not available: {built['reason']}; {built['remedy']} (its log: {log})", flush=True)
         return None
     print(f"{system}: built in {time.monotonic() - started_s:.1f} s: {package}/run --port 8000", flush=True)
-    found = examine(package, model, start_timeout_s, folder / "server.log", _tell)
+    reason = render(model, built["protocol"], 1, folder / "wire")
+    if reason is not None:
+        print(f"{system}: not available: {reason}", flush=True)
+        return None
+    found = examine(package, model, start_timeout_s, folder / "server.log", Wire.read(folder / "wire"), _tell)
     for failure in found.health_failures:
         _tell_failure(failure)
     for failure in found.parity:
@@ -109,6 +116,8 @@ def summary(system: str, found: Examination) -> str:
     outcome = "would not be measured" if found.failures else "can be measured"
     if not found.failures and found.failures_of_contract:
         outcome += ": what fails is allowed by its minimal contract, and stands in the report"
+    if found.protocol != SERVEBENCH:
+        outcome += f"; by the protocol {found.protocol} the contract's cases have no meaning"
     return f"{system}: {counts}; {answers}: {outcome}"
 
 

@@ -25,18 +25,17 @@ import gevent.socket  # noqa: E402
 from locust import FastHttpUser, HttpUser, constant, task  # noqa: E402
 from locust.env import Environment  # noqa: E402
 
+from servebench.answers import is_right  # noqa: E402
 from servebench.files import write_json  # noqa: E402
 from servebench.generator.protocol import GREETED, LoadSpecification, OpenLoopCounts  # noqa: E402
 from servebench.generator.recorder import (  # noqa: E402
     TIMEOUT,
     PayloadPool,
     Recorder,
-    compare,
     count_quantized,
 )
 from servebench.generator.timetable import Timetable  # noqa: E402
 
-HEADERS = {"Content-Type": "application/json"}
 # What a delay server says that it waited.
 DELAY_HEADER = "X-Delay-Ns"
 USER_CLASSES = {"HttpUser": HttpUser, "FastHttpUser": FastHttpUser}
@@ -203,12 +202,18 @@ def make_user_class(spec: LoadSpecification, pool: PayloadPool, gate: Gate, user
             index = pool.next_index()
             expected = pool.to_check(index)
             self.since_s = intended_s
-            with self.client.post(
-                "/predict", data=pool.bodies[index], headers=HEADERS, catch_response=True, context=context, **timeouts
+            with self.client.request(
+                spec.method,
+                spec.path,
+                data=pool.bodies[index],
+                headers=spec.headers,
+                catch_response=True,
+                context=context,
+                **timeouts,
             ) as response:
                 if expected is not None and response.status_code == 200 and gate.is_open:
                     gate.await_load().recorder.checked()
-                    if not compare(response.content, expected):
+                    if not is_right(response.content, expected):
                         response.failure("wrong_answer")
             self.since_s = None
 

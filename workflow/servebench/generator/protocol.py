@@ -38,11 +38,11 @@ RAMP_MOST_S = 1.5
 class LoadSpecification:
     """What one generator process is to send.
 
-    `prefix` stands before the protocol's path, where an endpoint's URL has one.
-
     `timetable` holds an open loop's rate over warm-up and window, as (seconds after the start, requests a second),
     straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
     A request times out `timeout_s` after its intended start; the users of a closed loop take `ramp_s` to start.
+    The lines of `payloads` are the bodies, sent to `path` by `method` with `headers`; each line of `golden` belongs to
+    every tenth body: a JSON object of JSON pointers, and of what stands there in a right answer.
     """
 
     host: str
@@ -55,6 +55,9 @@ class LoadSpecification:
     warmup_s: float
     duration_s: float
     timeout_s: float
+    method: str
+    path: str
+    headers: dict[str, str]
     payloads: str
     golden: str
     first_payload: int
@@ -64,12 +67,11 @@ class LoadSpecification:
     greeting_s: float = GREETING_S
     greetings_at_once: int = GREETINGS_AT_ONCE
     is_tls: bool = False
-    prefix: str = ""
 
     @property
     def url(self) -> str:
-        """Where the protocol's paths begin."""
-        return Address(self.host, self.port, self.is_tls, self.prefix).url
+        """The server, without a path."""
+        return Address(self.host, self.port, self.is_tls).url
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

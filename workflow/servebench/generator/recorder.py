@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from servebench.answers import GOLDEN_STEP, answer_differs
+from servebench.answers import GOLDEN_STEP
 from servebench.generator.protocol import LoadResult, OpenLoopCounts, Second
 from servebench.histogram import quantize_ns
 
@@ -136,11 +136,3 @@ class Recorder:
 def count_quantized(values_ns: Iterable[int]) -> list[tuple[int, int]]:
     """Values as the sorted pairs of a HdrHistogram."""
     return sorted(Counter(quantize_ns(value) for value in values_ns).items())
-
-
-def compare(body: bytes, expected: dict[str, Any]) -> bool:
-    """Whether an answer's body is the golden answer."""
-    try:
-        return not answer_differs(json.loads(body), expected)
-    except ValueError:
-        return False

@@ -1,5 +1,6 @@
 -- Sends the payload pool in its order, starts at a given time, writes what wrk counted.
--- Arguments: payloads, first payload, start (monotonic, nanoseconds), result file, threads, path.
+-- Arguments: payloads, first payload, start (monotonic, nanoseconds), result file, threads, method, path, then the name
+-- and the value of each header.
 local ffi = require("ffi")
 ffi.cdef [[
   typedef struct { long tv_sec; long tv_nsec; } loadgen_timespec;
@@ -27,9 +28,12 @@ local requests, index = {}, 0
 -- Called in each thread's state, before the threads start.
 function init(args)
   local payloads, first, start_ns, threads = args[1], tonumber(args[2]), tonumber(args[3]), tonumber(args[5])
-  local headers = { ["Content-Type"] = "application/json" }
+  local method, path, headers = args[6], args[7], {}
+  for i = 8, #args, 2 do
+    headers[args[i]] = args[i + 1]
+  end
   for line in io.lines(payloads) do
-    requests[#requests + 1] = wrk.format("POST", args[6], headers, line)
+    requests[#requests + 1] = wrk.format(method, path, headers, line)
   end
   index = first + math.floor(number * #requests / threads)
   if number == threads - 1 then

@@ -39,7 +39,7 @@ def command(spec: LoadSpecification, duration_s: float, start_s: float) -> list[
         *("wrk", f"-t{threads}", f"-c{spec.users}", f"-d{math.ceil(duration_s)}s"),
         *(f"--timeout={math.ceil(spec.timeout_s)}s", "-s", str(SCRIPT), spec.url),
         *("--", spec.payloads, str(spec.first_payload), str(int(start_s * 1e9)), spec.result, str(threads)),
-        f"{spec.prefix}/predict",
+        *(spec.method, spec.path, *(text for header in spec.headers.items() for text in header)),
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import sklearn
 
@@ -32,3 +33,8 @@ def write_folder(
     }
     write_json(folder / MANIFEST, manifest)
     return manifest
+
+
+def read_estimator(folder: Path) -> Any:
+    """The estimator in a model's folder."""
+    return joblib.load(folder / MODEL)

@@ -39,7 +39,7 @@ def _draw_numbers(known: FloatArray, decimals: str, generator: np.random.Generat
 
 def pool_size(n_columns: int) -> int:
     """How many rows of so many columns a pool has."""
-    return min(POOL_SIZE, MOST_VALUES // n_columns)
+    return max(1, min(POOL_SIZE, MOST_VALUES // n_columns))
 
 
 def draw_rows(sample: Sample, seed: int, count: int = POOL_SIZE) -> list[list[Any]]:

@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.build.server_manifest import protocol_of
 from servebench.config import Config, System, load_config
 from servebench.config_words import suggest
 from servebench.endpoint import EndpointDefinition
@@ -13,6 +14,7 @@ from servebench.files import read_json
 from servebench.generator.build import build_generator
 from servebench.load_point import ClosedLoop
 from servebench.paths import MANIFEST, StudyPaths
+from servebench.protocol.render import render
 from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.settings import TrialSettings
@@ -45,6 +47,8 @@ class Subject:
             load_point=self.point.name,
             repeat=1,
         )
+        wire = scratch / "wire"
+        render(self.paths.model(self.model), protocol_of(self.config.system_catalogue[self.system]), 1, wire)
         return TrialRequest(
             study=self.paths.root.name,
             campaign="profile",
@@ -52,7 +56,7 @@ class Subject:
             settings=TrialSettings.of(self.config, key),
             package=self.paths.build(self.model, self.system),
             generator_folder=folder,
-            model=self.paths.model(self.model),
+            wire=wire,
             folder=scratch / "trial",
             failed_logs=scratch / "failed",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from servebench.build.server_manifest import fitting_manifest
+from servebench.build.server_manifest import fitting_manifest, health_path_of
 from servebench.config import SystemDefinition
 from servebench.endpoint import EndpointDefinition
 from servebench.load_point import DrivenPoint
@@ -59,7 +59,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
         # Where the load is known it gets ready while the server starts.
         waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
-        ensure_golden(request.key.system, server.address, request.model)
+        ensure_golden(request.key.system, server.address, request.wire)
         figures = partial(_figures_of(starting, server, placement), read_memory(server.meter.pids()))
         search, window = _window(request, Session(server, loader, site.owner), waiting, figures)
         if window is None:
@@ -154,7 +154,7 @@ def launch_of(request: TrialRequest, placement: Placement) -> ServerLaunch:
         cpus,
         settings.numeric_threads,
         settings.start_timeout_s,
-        manifest.health.path,
+        health_path_of(system),
     )
 
 

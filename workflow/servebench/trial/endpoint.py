@@ -14,6 +14,7 @@ from servebench.build.request import Unavailable
 from servebench.build.server_manifest import HEALTH_PATH
 from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
+from servebench.protocol.description import load_protocol
 from servebench.trial.ask import ask
 from servebench.trial.container import FILES, ContainerMeter
 from servebench.trial.meters import Meter, NoMeter, ProcessMeter
@@ -81,13 +82,15 @@ class StandingEndpoint:
 
 def meet(definition: EndpointDefinition) -> RunningEndpoint:
     """Ask an endpoint for its health, which it need not have, and find its meter; raises Unavailable without either."""
-    return RunningEndpoint(definition, _reach(definition.address), _metered(definition))
+    return RunningEndpoint(definition, _reach(definition), _metered(definition))
 
 
-def _reach(address: Address) -> dict[str, Any]:
+def _reach(definition: EndpointDefinition) -> dict[str, Any]:
     """What it says of itself; any answer is one."""
+    address = definition.address
+    path = load_protocol(definition.protocol).health or HEALTH_PATH
     try:
-        status, body, _ = ask(address, "GET", HEALTH_PATH, timeout_s=REACH_S)
+        status, body, _ = ask(address, "GET", path, timeout_s=REACH_S)
     except (OSError, http.client.HTTPException) as error:
         why = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
         raise Unavailable(f"{address.url} does not answer: {why}", "start it, or mend its url") from None

@@ -27,11 +27,11 @@ from servebench.generator.protocol import (
 from servebench.generator.registry import GENERATORS, Seat
 from servebench.known import sum_if_known
 from servebench.load_point import DrivenPoint
-from servebench.paths import GOLDEN, PAYLOADS, REPOSITORY
+from servebench.paths import REPOSITORY
+from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import last_line, server_environment
 
-PAYLOAD_POOL_SIZE = 10_000
 RELEASE_DELAY_S = 0.05
 FINISH_GRACE_S = 30.0
 # How long a process may take to load its payloads, and how much longer than they may the greetings take.
@@ -43,7 +43,7 @@ Watched = TypeVar("Watched")
 
 @dataclass(frozen=True)
 class Load:
-    """What one generator is to send: which kind, from where its files stand, how much and for how long.
+    """What one generator is to send: which kind, what from which wire's folder, how much and for how long.
 
     `cpus` pins its processes; None leaves them to the kernel. `cpu_count` is how many CPUs it has then, `is_shared`
     whether the server may run on them too.
@@ -51,7 +51,7 @@ class Load:
 
     generator: GeneratorDefinition
     generator_folder: Path
-    model: Path
+    wire: Path
     point: DrivenPoint
     cpus: tuple[int, ...] | None
     cpu_count: int
@@ -188,6 +188,7 @@ def _specifications(load: Load, address: Address, scratch: Path) -> list[LoadSpe
     shares = split_users(connections, generator.processes(load.generator, load.cpu_count))
     seat = Seat(load.cpu_count, connections, may_spin(load.cpus, load.is_shared))
     options = generator.options(load.generator, seat)
+    wire = Wire.read(load.wire)
     return [
         LoadSpecification(
             host=address.host,
@@ -200,14 +201,16 @@ def _specifications(load: Load, address: Address, scratch: Path) -> list[LoadSpe
             warmup_s=load.warmup_s,
             duration_s=load.duration_s,
             timeout_s=load.timeout_s,
-            payloads=str((load.model / PAYLOADS).resolve()),
-            golden=str((load.model / GOLDEN).resolve()),
-            first_payload=index * PAYLOAD_POOL_SIZE // len(shares),
+            method=wire.method,
+            path=address.path(wire.path),
+            headers=dict(wire.headers),
+            payloads=str(wire.payloads.resolve()),
+            golden=str(wire.golden.resolve()),
+            first_payload=index * wire.bodies // len(shares),
             result=str((scratch / f"load-{index}.json").resolve()),
             options=options,
             ramp_s=min(RAMP_SHARE * load.warmup_s, RAMP_MOST_S),
             is_tls=address.is_tls,
-            prefix=address.prefix,
         )
         for index, share in enumerate(shares)
     ]

@@ -18,7 +18,8 @@ from servebench.trial.settings import TrialSettings
 class TrialRequest:
     """One trial to make. `folder` receives the raw files, `failed_logs` the logs of a failed job.
 
-    `replaced` is the package of the system that this one stands in for; it is measured only if that was not built.
+    `wire` is the folder of what is sent, `replaced` the package of the system that this one stands in for: it is
+    measured only if that was not built.
     `look` is the look that found precision enough without it, if one did.
     """
 
@@ -28,7 +29,7 @@ class TrialRequest:
     settings: TrialSettings
     package: Path
     generator_folder: Path
-    model: Path
+    wire: Path
     folder: Path
     failed_logs: Path
     replaced: Path | None = None
@@ -63,7 +64,7 @@ class TrialRequest:
         return Load(
             generator=settings.generator.model_copy(update={"arrivals": self.arrivals}),
             generator_folder=self.generator_folder,
-            model=self.model,
+            wire=self.wire,
             point=point,
             cpus=placement.generator if placement.is_pinned else None,
             cpu_count=len(placement.generator),

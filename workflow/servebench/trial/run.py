@@ -55,7 +55,7 @@ def _make(
         reason = f"stands in for {request.replaced.name}, which is here"
         return without_load(request, Outcome.NOT_NEEDED, reason, None)
     manifests = [read_json(folder / MANIFEST) for folder in (request.package, request.generator_folder)]
-    for manifest in manifests:
+    for manifest in [*manifests, read_json(request.wire / MANIFEST)]:
         if manifest["status"] != BuildStatus.BUILT:
             return without_load(request, Outcome.NOT_MEASURED, manifest["reason"], manifest["remedy"])
     if request.look is not None:

@@ -5,12 +5,18 @@ from collections.abc import Callable, Iterable
 from pydantic import BaseModel
 
 from servebench.paths import MANIFEST
+from servebench.protocol.description import SERVEBENCH
 from servebench.report.data import StudyData
 from servebench.report.stage_file import read_stage_file
 
 FOUND = (
     "These systems promise golden answers and health, and no more of the contract. Their checks failed in these cases "
     "(what came instead stands in `check/`):"
+)
+
+SPOKEN = (
+    "These systems are asked by another protocol than our own. Their checks asked for golden answers and health, and "
+    "for nothing else of the contract:"
 )
 
 
@@ -27,9 +33,10 @@ class _Found(BaseModel):
 
 
 class _Check(BaseModel):
-    """What the report says of a check; those of before found nothing that they allowed."""
+    """What the report says of a check; those of before found nothing that they allowed, by our own protocol."""
 
     found_deviations: list[_Found] = []
+    protocol: str = SERVEBENCH
 
 
 def deviations(data: StudyData) -> str:
@@ -37,6 +44,8 @@ def deviations(data: StudyData) -> str:
     parts = []
     if declared := _lines(data, _declared):
         parts += ["## Declared deviations", declared]
+    if spoken := _lines(data, _spoken):
+        parts += ["## Protocols", SPOKEN, spoken]
     if found := _lines(data, _found):
         parts += ["## Found deviations", FOUND, found]
     return "\n\n".join(parts)
@@ -54,6 +63,12 @@ def _lines(data: StudyData, texts_of: Callable[[StudyData, str, str], Iterable[s
 def _declared(data: StudyData, model: str, system: str) -> list[str]:
     path = data.paths.build(model, system) / MANIFEST
     return read_stage_file(path, _Build).deviations if path.exists() else []
+
+
+def _spoken(data: StudyData, model: str, system: str) -> list[str]:
+    path = data.paths.check(model, system)
+    protocol = read_stage_file(path, _Check).protocol if path.exists() else SERVEBENCH
+    return [] if protocol == SERVEBENCH else [f"`{protocol}`"]
 
 
 def _found(data: StudyData, model: str, system: str) -> list[str]:
