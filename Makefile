@@ -29,6 +29,8 @@ study = $(or $(STUDY),default)
 setting = $(strip $(if $(STUDY),study=$(STUDY)) $(if $(MODEL),model=$(MODEL)) $(if $(SAMPLE),sample=$(SAMPLE)))
 # Snakemake takes --config once: the study's name and the model join what ARGS gives.
 arguments = $(if $(findstring --config ,$(ARGS)),$(subst --config ,--config $(setting) ,$(ARGS)),$(ARGS) $(if $(setting),--config $(setting)))
+# Each process of the tests trains its own models: more of them gain nothing.
+side_by_side = --numprocesses auto --maxprocesses 8
 snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(arguments)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -47,12 +49,14 @@ plan:
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
+# What measures has the machine to itself; the others share it. The second part runs even where the first one failed.
 test: lint
-	@pytest --durations=15
+	@pytest $(side_by_side) --durations=15 tests/unit tests/contract; first=$$?; \
+		pytest --durations=15 tests/integration tests/workflow tests/browser && exit $$first
 
 test-unit:
 	@envs/bootstrap.sh dev
-	@pytest -q tests/unit
+	@pytest -q $(side_by_side) tests/unit
 
 test-integration:
 	@envs/bootstrap.sh dev

@@ -4,24 +4,31 @@ import os
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from inference import load_inference
 from pydantic import BaseModel
 
 app = FastAPI()
 inference = load_inference(os.environ["INFERENCE"], Path(os.environ["MODEL"]))
 
+Features = list[float | bool | str | None]
 
-class Row(BaseModel):
-    """One row of features."""
 
-    features: list[float | bool | str | None]
+class Body(BaseModel):
+    """One row of features, or several rows."""
+
+    features: Features | None = None
+    rows: list[Features] | None = None
 
 
 @app.post("/predict")
-def predict(row: Row) -> dict[str, Any]:
-    """The prediction of one row."""
-    return inference.predict(row.features)
+def predict(body: Body) -> dict[str, Any]:
+    """The prediction of one row, or the predictions of several."""
+    if body.rows is not None:
+        return inference.predict_rows(body.rows)
+    if body.features is None:
+        raise HTTPException(422, "give features or rows")
+    return inference.predict(body.features)
 
 
 @app.get("/healthz")

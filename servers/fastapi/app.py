@@ -49,8 +49,11 @@ def create_app() -> FastAPI:
     # A response is returned as it is: the other servers do not validate their own answers either.
     @app.post("/predict")
     async def predict(body: request_type) -> JSONResponse:  # type: ignore[valid-type]
+        features, rows = body.features, body.rows  # type: ignore[attr-defined]
+        if (features is None) == (rows is None):
+            return problem(422, "give either features or rows")
         try:
-            return JSONResponse(inference.predict(body.features))  # type: ignore[attr-defined]
+            return JSONResponse(inference.predict(features) if rows is None else inference.predict_rows(rows))
         except ValueError as error:
             # Such as a text that an encoder has not seen, or a prediction that is not finite.
             return problem(422, f"the model does not take this row: {error}")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from columns import Column, number_columns, read_columns
-from inputs import input_maker
+from inputs import Rows, input_maker
 
 
 class Inference(Protocol):
@@ -20,6 +20,9 @@ class Inference(Protocol):
 
     def predict(self, features: Sequence[Any]) -> dict[str, Any]:
         """The answer to one row, as the contract writes it; ValueError where the model does not take its values."""
+
+    def predict_rows(self, rows: Rows) -> dict[str, Any]:
+        """The answer to several rows; ValueError where the model does not take their values."""
 
 
 class SklearnInference:
@@ -36,18 +39,30 @@ class SklearnInference:
         self.columns = read_columns(manifest)
         self.classes = manifest["classes"]
         self.predicts_most_probable = manifest.get("predicts_most_probable", True)
-        self.to_input = input_maker(self.columns, manifest.get("trained_on"))
+        self.to_inputs = input_maker(self.columns, manifest.get("trained_on"))
 
     def predict(self, features: Sequence[Any]) -> dict[str, Any]:
-        row = self.to_input(features)
+        predictions, probabilities = self.ask([features])
+        if probabilities is None:
+            return {"prediction": predictions[0]}
+        return {"prediction": predictions[0], "probabilities": probabilities[0]}
+
+    def predict_rows(self, rows: Rows) -> dict[str, Any]:
+        predictions, probabilities = self.ask(rows)
+        if probabilities is None:
+            return {"predictions": predictions}
+        return {"predictions": predictions, "probabilities": probabilities}
+
+    def ask(self, rows: Rows) -> tuple[list[Any], list[Any] | None]:
+        """Predictions and probabilities of all rows by one call: what a call costs is paid once."""
+        inputs = self.to_inputs(rows)
         if self.classes is None:
-            return {"prediction": self.estimator.predict(row).tolist()[0]}
-        probabilities = self.estimator.predict_proba(row)[0]
-        if self.predicts_most_probable:
-            label = self.classes[np.argmax(probabilities)]
-        else:
-            label = self.estimator.predict(row).tolist()[0]
-        return {"prediction": label, "probabilities": probabilities.tolist()}
+            return self.estimator.predict(inputs).tolist(), None
+        probabilities = self.estimator.predict_proba(inputs)
+        if not self.predicts_most_probable:
+            return self.estimator.predict(inputs).tolist(), probabilities.tolist()
+        most_probable = np.argmax(probabilities, axis=1).tolist()
+        return [self.classes[place] for place in most_probable], probabilities.tolist()
 
 
 class CompiledInference:
@@ -69,6 +84,14 @@ class CompiledInference:
         if not self.is_classifier:
             return {"prediction": self.outputs[0]}
         return {"prediction": self.labels[best], "probabilities": self.outputs[:]}
+
+    def predict_rows(self, rows: Rows) -> dict[str, Any]:
+        # The library takes one row a call.
+        answers = [self.predict(row) for row in rows]
+        predictions = [answer["prediction"] for answer in answers]
+        if not self.is_classifier:
+            return {"predictions": predictions}
+        return {"predictions": predictions, "probabilities": [answer["probabilities"] for answer in answers]}
 
 
 def load_inference(kind: str, folder: Path) -> Inference:

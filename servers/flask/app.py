@@ -13,8 +13,11 @@ inference = load_inference(os.environ["INFERENCE"], Path(os.environ["MODEL"]))
 
 @app.post("/predict")
 def predict() -> dict[str, Any]:
-    """The prediction of one row; Flask answers 400 where the body is no JSON or lacks the features."""
-    return inference.predict(request.get_json()["features"])
+    """The prediction of one row, or of several; Flask answers 400 where the body is no JSON or has neither."""
+    body = request.get_json()
+    if "rows" in body:
+        return inference.predict_rows(body["rows"])
+    return inference.predict(body["features"])
 
 
 @app.get("/healthz")

@@ -72,37 +72,68 @@ func servePrediction(writer http.ResponseWriter, request *http.Request) {
 		refuse(writer, http.StatusBadRequest, "the body could not be read")
 		return
 	}
-	row, status, complaint := readRow(body)
+	answer, status, complaint := answerTo(body)
 	if complaint != "" {
 		refuse(writer, status, complaint)
 		return
 	}
-	write(writer, http.StatusOK, "application/json", predict(row))
+	write(writer, http.StatusOK, "application/json", answer)
 }
 
-// readRow returns the features, or the status and the reason of a refusal.
-func readRow(body []byte) ([]float64, int, string) {
+// answerTo returns the answer to a body, or the status and the reason of a refusal.
+func answerTo(body []byte) (any, int, string) {
 	// A pointer tells null from zero.
 	var parsed struct {
-		Features []*float64 `json:"features"`
+		Features []*float64   `json:"features"`
+		Rows     [][]*float64 `json:"rows"`
 	}
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(body, &parsed); errors.As(err, &syntax) {
 		return nil, http.StatusBadRequest, "the body is not JSON"
 	} else if err != nil {
-		return nil, http.StatusUnprocessableEntity, "the body must be an object with an array 'features' of numbers"
+		return nil, http.StatusUnprocessableEntity, "the body must be an object with an array of numbers, or of such arrays"
 	}
-	if len(parsed.Features) != featureCount() {
-		return nil, http.StatusUnprocessableEntity, "'features' has the wrong length"
+	if (parsed.Features == nil) == (parsed.Rows == nil) {
+		return nil, http.StatusUnprocessableEntity, "give either features or rows"
 	}
-	row := make([]float64, len(parsed.Features))
-	for i, value := range parsed.Features {
+	if parsed.Rows != nil {
+		return answerToRows(parsed.Rows)
+	}
+	row, complaint := readRow(parsed.Features)
+	if complaint != "" {
+		return nil, http.StatusUnprocessableEntity, complaint
+	}
+	return predict(row), http.StatusOK, ""
+}
+
+func answerToRows(values [][]*float64) (any, int, string) {
+	if len(values) == 0 {
+		return nil, http.StatusUnprocessableEntity, "rows must not be empty"
+	}
+	rows := make([][]float64, len(values))
+	for i, features := range values {
+		row, complaint := readRow(features)
+		if complaint != "" {
+			return nil, http.StatusUnprocessableEntity, complaint
+		}
+		rows[i] = row
+	}
+	return predictRows(rows), http.StatusOK, ""
+}
+
+// readRow returns the features of one row, or why they are refused.
+func readRow(features []*float64) ([]float64, string) {
+	if len(features) != featureCount() {
+		return nil, "a row has the wrong length"
+	}
+	row := make([]float64, len(features))
+	for i, value := range features {
 		if value == nil || math.Abs(*value) >= beyondFloat32 {
-			return nil, http.StatusUnprocessableEntity, "features must be numbers, finite in float32"
+			return nil, "features must be numbers, finite in float32"
 		}
 		row[i] = *value
 	}
-	return row, http.StatusOK, ""
+	return row, ""
 }
 
 func refuse(writer http.ResponseWriter, status int, detail string) {

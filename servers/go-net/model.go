@@ -15,6 +15,11 @@ type answer struct {
 	Probabilities []float64 `json:"probabilities,omitempty"`
 }
 
+type answers struct {
+	Predictions   []any       `json:"predictions"`
+	Probabilities [][]float64 `json:"probabilities,omitempty"`
+}
+
 func predict(row []float64) answer {
 	outputs := make([]float64, int(C.servebench_n_outputs()))
 	best := C.servebench_predict((*C.double)(&row[0]), (*C.double)(&outputs[0]))
@@ -22,4 +27,16 @@ func predict(row []float64) answer {
 		return answer{Prediction: outputs[0]}
 	}
 	return answer{Prediction: int(C.servebench_class_label(best)), Probabilities: outputs}
+}
+
+func predictRows(rows [][]float64) answers {
+	found := answers{Predictions: make([]any, 0, len(rows))}
+	for _, row := range rows {
+		one := predict(row)
+		found.Predictions = append(found.Predictions, one.Prediction)
+		if one.Probabilities != nil {
+			found.Probabilities = append(found.Probabilities, one.Probabilities)
+		}
+	}
+	return found
 }

@@ -7,21 +7,29 @@ from typing import Any
 
 from inference import load_inference
 from litestar import Litestar, get, post
+from litestar.exceptions import ValidationException
 
 inference = load_inference(os.environ["INFERENCE"], Path(os.environ["MODEL"]))
 
+Features = list[float | bool | str | None]
+
 
 @dataclass
-class Row:
-    """One row of features."""
+class Body:
+    """One row of features, or several rows."""
 
-    features: list[float | bool | str | None]
+    features: Features | None = None
+    rows: list[Features] | None = None
 
 
 # Litestar answers 201 to a POST where nothing else is said.
 @post("/predict", status_code=200)
-async def predict(data: Row) -> dict[str, Any]:
-    """The prediction of one row."""
+async def predict(data: Body) -> dict[str, Any]:
+    """The prediction of one row, or the predictions of several."""
+    if data.rows is not None:
+        return inference.predict_rows(data.rows)
+    if data.features is None:
+        raise ValidationException("give features or rows")
     return inference.predict(data.features)
 
 

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from servebench.report.plots import PLOTS
+from servebench.config import load_config
+from servebench.report.plots import plots_of
 from support.checkout import Checkout
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
@@ -65,7 +66,7 @@ def test_the_page_shows_its_tables_and_every_plot_and_asks_for_nothing(browser, 
     assert browser.find_element(By.TAG_NAME, "h1").text == "Study smoke"
     assert len(browser.find_elements(By.TAG_NAME, "table")) >= 2
     images = browser.find_elements(By.TAG_NAME, "img")
-    assert len(images) == len(PLOTS)
+    assert len(images) == len(plots_of(load_config(study / "config.yaml")))
     for image in images:
         assert browser.execute_script("return arguments[0].complete && arguments[0].naturalWidth > 100", image)
         assert image.get_attribute("alt")

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-from servebench.answers import GOLDEN_STEP, answer_differs
+from servebench.answers import GOLDEN_STEP, answer_differs, answer_of_rows
 from servebench.check.examination import read_lines
 from servebench.model.contract import ModelContract
 from servebench.model.inputs import to_inputs
@@ -88,8 +88,10 @@ def test_every_kind_of_estimator_is_asked_as_it_was_trained(tmp_path, inference,
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         answers = [json.loads(json.dumps(asked.predict(row), allow_nan=False)) for row in rows]
+        together = json.loads(json.dumps(asked.predict_rows(rows), allow_nan=False))
     golden = [json.loads(text) for text in read_lines(folder / "golden.jsonl")]
     assert not any(map(answer_differs, answers, golden))
+    assert not answer_differs(together, answer_of_rows(golden))
 
 
 def test_a_row_becomes_what_the_package_makes_of_it(tmp_path, inference):
@@ -98,5 +100,6 @@ def test_a_row_becomes_what_the_package_makes_of_it(tmp_path, inference):
     trained_on = ["plan", "has_paid", "age", "is_member"]
     contract = ModelContract.model_validate({"columns": columns, "trained_on": trained_on})
     make = inference.input_maker(inference.read_columns({"columns": columns}), trained_on)
-    for row in ([31.5, "basic", True, None], [None, None, False, True]):
-        pd.testing.assert_frame_equal(make(row), to_inputs(contract, [row]))
+    rows = [[31.5, "basic", True, None], [None, None, False, True]]
+    for asked in (rows[:1], rows[1:], rows):
+        pd.testing.assert_frame_equal(make(asked), to_inputs(contract, asked))

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from servebench.answers import answer_differs
 from servebench.check.connection import write_request
-from servebench.check.contract import Case, Exchange, load_cases, run_cases
+from servebench.check.contract import Case, Exchange, cases_for, load_cases, run_cases
 from servebench.check.examination import read_lines
 from servebench.check.valid_row import ValidRow
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ask_health, start_server
+from servebench.words import RowsPerRequest
 from support.servers import FULL, built, deviates, launch
 
 SEED = 20_261
@@ -36,6 +37,7 @@ class Running:
     has_unbounded_headers: bool
     valid: ValidRow
     golden: dict[str, Any]
+    rows: RowsPerRequest
 
 
 @pytest.fixture(scope="module", params=FULL)
@@ -52,13 +54,15 @@ def running(request, cancer_model, tmp_path_factory):
             has_unbounded_headers=deviates(package, "Headers have no bound"),
             valid=ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"]),
             golden=json.loads(read_lines(cancer_model / "golden.jsonl")[0]),
+            rows=RowsPerRequest(manifest["rows"]),
         )
         assert server.is_alive()
 
 
 def exchanges_of(running: Running) -> list[Exchange]:
     """The contract's requests that the server answers; large ones are left to the cases."""
-    alone = [case for case in load_cases() if len(case.exchanges) == 1 and case.name not in running.excused]
+    cases = cases_for(load_cases(), running.valid, running.rows)
+    alone = [case for case in cases if len(case.exchanges) == 1 and case.name not in running.excused]
     return [case.exchanges[0] for case in alone if "$OVERSIZED" not in (case.exchanges[0].body or "")]
 
 

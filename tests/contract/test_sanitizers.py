@@ -4,7 +4,7 @@ import concurrent.futures
 import json
 
 import pytest
-from servebench.check.contract import load_cases, run_cases
+from servebench.check.contract import cases_for, load_cases, run_cases
 from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system
@@ -12,6 +12,7 @@ from servebench.check.valid_row import ValidRow
 from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import start_server
+from servebench.words import RowsPerRequest
 from support.packages import make_wire
 from support.sanitized import build_sanitized
 from support.servers import CPP, launch
@@ -34,9 +35,10 @@ def test_the_threads_of_a_server_share_nothing_unguarded(server, cancer_model, t
     package = build_sanitized(server, "thread", cancer_model, tmp_path / "package")
     golden = json.loads(read_lines(cancer_model / "golden.jsonl")[0])
     wire = Wire.read(make_wire(cancer_model))
-    excused = json.loads((package / "manifest.json").read_text())["excused_cases"]
-    cases = [case for case in load_cases() if case.name not in excused]
+    manifest = json.loads((package / "manifest.json").read_text())
     valid = ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"])
+    asked = cases_for(load_cases(), valid, RowsPerRequest(manifest["rows"]))
+    cases = [case for case in asked if case.name not in manifest["excused_cases"]]
     with ProcessGroups() as groups:
         running = start_server(groups, launch(package, 2), tmp_path / "server.log")
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from servebench.check.contract import load_cases, run_cases
+from servebench.check.contract import cases_for, load_cases, run_cases
 from servebench.check.examination import read_lines
 from servebench.check.parity import check_parity
 from servebench.check.system import check_system
@@ -15,6 +15,7 @@ from servebench.paths import REPOSITORY
 from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, free_port, request, start_server
+from servebench.words import RowsPerRequest
 from support.packages import make_fault_package, make_wire
 from support.processes import none_left
 from support.servers import FULL, SYSTEMS, built, deviates, launch, wire_of
@@ -44,12 +45,14 @@ def test_a_server_keeps_the_contract(system, model_fixture, tmp_path, request):
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_several_workers_or_threads_answer_many_connections(system, cancer_model, tmp_path):
     package = built(system, cancer_model, tmp_path / "package")
-    wire = Wire.read(wire_of(package, cancer_model))
+    takes = json.loads((package / "manifest.json").read_text())["rows"]
+    numbers = (1, 8) if takes == RowsPerRequest.MANY else (1,)
+    wires = [Wire.read(wire_of(package, cancer_model, rows)) for rows in numbers]
     with ProcessGroups() as groups:
         server = start_server(groups, launch(package, 2), tmp_path / "log")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            failures = list(pool.map(lambda _: check_parity(server.port, wire, 200), range(8)))
-    assert failures == [[]] * 8
+            failures = list(pool.map(lambda wire: check_parity(server.port, wire, 200), wires * 8))
+    assert failures == [[]] * len(wires) * 8
     assert none_left(str(tmp_path))
 
 
@@ -106,7 +109,8 @@ def test_a_minimal_contract_allows_all_but_wrong_answers(cancer_model, tmp_path)
     assert outcome["status"] == "passed"
     assert found["healthz model_hash"] == {"case": "healthz model_hash", "expected": "y", "got": "x"}
     assert "another content type" in found
-    assert len(outcome["cases"]) + len(found) - 1 == len(load_cases())
+    valid = ValidRow.of_numbers(json.loads(read_lines(cancer_model / "payloads.jsonl")[0])["features"])
+    assert len(outcome["cases"]) + len(found) - 1 == len(cases_for(load_cases(), valid, RowsPerRequest.ONE))
     wrong = make_fault_package("wrong", cancer_model, tmp_path / "wrong")
     (wrong / "manifest.json").write_text(json.dumps({**manifest, "contract": "minimal"}))
     with pytest.raises(ServebenchError, match="golden answer"):

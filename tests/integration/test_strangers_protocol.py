@@ -58,7 +58,7 @@ def test_its_check_asks_for_golden_answers_and_health_alone(build, cancer_model,
 
 
 def test_one_wrong_answer_of_a_thousand_is_found(build, cancer_model, tmp_path):
-    with pytest.raises(ServebenchError, match="check of theirs failed in 1 case: .*\n  golden answer 700: expected"):
+    with pytest.raises(ServebenchError, match=r"check of theirs failed in 1 case: .*\n  golden answer 700: expected"):
         check(build("700:701"), cancer_model, tmp_path)
 
 

@@ -144,6 +144,12 @@ def write_and_read_cells(request, tmp_path):
     return read_table(tmp_path / "tables", "cells")
 
 
+def test_a_server_of_one_row_is_not_measured_with_several(fault):
+    record = fault("none", load_point="users-2-rows-8")
+    assert (record.outcome, record.reason) == ("not measured", "its server takes one row a request")
+    assert "`rows: many` in servers/fastapi/server.yaml" in record.remedy
+
+
 def test_too_many_cpus_are_not_measured(fault):
     record = fault("none", server_cores=100_000)
     assert record.outcome == "not measured"

@@ -12,6 +12,7 @@ from servebench.compiled.compile import compile_model
 from servebench.config import Config, SystemDefinition, load_config
 from servebench.files import read_json, write_json
 from servebench.generator.build import build_generator
+from servebench.load_point import parse_load_point
 from servebench.model.train import train
 from servebench.paths import CACHE, MANIFEST, REPOSITORY
 from servebench.protocol.description import SERVEBENCH
@@ -107,7 +108,7 @@ def trial_request(
         settings=TrialSettings.of(config, key),
         package=package,
         generator_folder=package.parent / "generator",
-        wire=make_wire(model),
+        wire=make_wire(model, rows=parse_load_point(point).rows),
         folder=folder / "1",
         failed_logs=folder / "failed",
     )

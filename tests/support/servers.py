@@ -66,9 +66,9 @@ def write_server(folder: Path, **changes: object) -> None:
     (folder / "server.yaml").write_text(yaml.safe_dump(manifest))
 
 
-def wire_of(package: Path, model: Path) -> Path:
-    """What is sent to a package of a model, one row a request."""
-    return make_wire(model, json.loads((package / "manifest.json").read_text()).get("protocol", SERVEBENCH))
+def wire_of(package: Path, model: Path, rows: int = 1) -> Path:
+    """What is sent to a package of a model, with so many rows a request."""
+    return make_wire(model, json.loads((package / "manifest.json").read_text()).get("protocol", SERVEBENCH), rows)
 
 
 def use_servers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

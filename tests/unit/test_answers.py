@@ -1,5 +1,5 @@
 import pytest
-from servebench.answers import answer_differs, is_right
+from servebench.answers import answer_differs, answer_of_rows, is_right
 
 CLASS = {"prediction": 3, "probabilities": [0.25, 0.75]}
 
@@ -62,3 +62,18 @@ def test_only_what_stands_at_the_golden_answers_pointers_counts(golden, is_held)
     body = b'{"id": "x", "outputs": [{"data": [3]}, {"data": [0.25, 0.75]}]}'
     assert is_right(body, golden) is is_held
     assert not is_right(b"no JSON", golden)
+
+
+def test_the_answer_to_several_rows_holds_those_to_each():
+    assert answer_of_rows([CLASS, {"prediction": 1, "probabilities": [0.5, 0.5]}]) == {
+        "predictions": [3, 1],
+        "probabilities": [[0.25, 0.75], [0.5, 0.5]],
+    }
+    assert answer_of_rows([{"prediction": 1.5}, {"prediction": [2, 3]}]) == {"predictions": [1.5, [2, 3]]}
+
+
+def test_a_wrong_row_among_several_is_seen():
+    expected = answer_of_rows([CLASS, CLASS])
+    assert not answer_differs(expected, expected)
+    assert answer_differs({**expected, "predictions": [3, 4]}, expected)
+    assert answer_differs({"predictions": [3, 3]}, expected)

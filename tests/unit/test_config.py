@@ -134,3 +134,27 @@ def test_a_config_without_keys_is_one_line(tmp_path, text):
 def test_a_missing_config_is_one_line(tmp_path):
     with pytest.raises(ServebenchError, match="is the study's name right"):
         load_config(tmp_path / "config.yaml")
+
+
+GROUP = {"systems": ["crow"], "generators": ["native"], "users": [1]}
+
+
+def test_rows_a_request_are_one_where_nobody_says_otherwise():
+    assert default_config().every_rows == [1]
+    group = {**GROUP, "rows": [8, 16]}
+    assert default_config(rows=[1, 16], also=[group]).every_rows == [1, 16, 8]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rows": [0]}, "rows, entry 1: must be at least 1, not 0"),
+        ({"rows": []}, "rows: must be a list with something in it"),
+        ({"rows": [16, 16]}, "rows: '16' is given twice"),
+        ({"also": [{**GROUP, "rows": [2, 2]}]}, "also, entry 1, rows: '2' is given twice"),
+    ],
+)
+def test_wrong_rows_are_one_line(change, words):
+    with pytest.raises(ServebenchError) as caught:
+        parse_config(raw(**change))
+    assert words in str(caught.value)

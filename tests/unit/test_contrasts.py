@@ -176,3 +176,20 @@ def test_a_table_of_before_is_claimed_and_shown(tmp_path):
     assert len(claimed(read.contrasts)) == len(old)
     assert find_contrast(read.contrasts, "throughput_rps", "a", "b", POINT).verdict.word is ContrastWord.UNDECIDED
     assert "| undecided: " in contrasts(read)
+
+
+def test_a_capacity_is_one_of_as_many_rows_a_request(tmp_path):
+    """Of requests with 16 rows a server answers fewer: its capacity with one row says nothing of a rate of them."""
+    rate = {"load_point": "rate-150-rows-16", "cpu": 0.3}
+    results = [t for name in "ab" for t in trials_of(tmp_path, name, 1000.0)]
+    results += trials_of(tmp_path, "a", 60.0, "users-64-rows-16") + trials_of(tmp_path, "b", 900.0, "users-64-rows-16")
+    results += [make_trial(tmp_path, name, r, 150.0, **rate) for name in "ab" for r in (1, 2, 3)]
+    found = table(tmp_path, results).set_index(["load_point", "metric"])
+    assert found.loc[("rate-150-rows-16", "latency_p50_ms"), "verdict_reason"] == "above 70 % of a's capacity"
+
+
+def test_of_several_numbers_of_rows_the_least_has_the_primary_figure(tmp_path):
+    points = ["users-64-rows-16", "users-64-rows-2", "users-8"]
+    results = [t for point in points for name in "ab" for t in trials_of(tmp_path, name, 100.0, point)]
+    found = table(tmp_path, results)
+    assert set(found.loc[found["is_primary"], "load_point"]) == {"users-64-rows-2"}

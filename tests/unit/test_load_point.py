@@ -1,8 +1,10 @@
 import re
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 from servebench.analyse.metrics import contrasted_at
+from servebench.errors import ServebenchError
 from servebench.generator.timetable import Timetable
 from servebench.load_point import (
     PATTERN,
@@ -12,6 +14,7 @@ from servebench.load_point import (
     OpenLoop,
     ShareOfCapacity,
     load_point_of_rate,
+    load_points,
     parse_load_point,
 )
 from servebench.words import Loop
@@ -50,3 +53,25 @@ def test_users_have_a_connection_each_and_rates_share_the_generators(point, conn
 def test_only_a_prescribed_load_has_a_timetable():
     assert ClosedLoop(100).timetable(4.0) is None
     assert OpenLoop(500).timetable(4.0) == Timetable.constant(500, 4.0)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_several_rows_a_request_are_a_part_of_the_name(point):
+    many = replace(point, rows=16)
+    assert (many.name, many.label) == (f"{point.name}-rows-16", f"{point.label}, 16 rows a request")
+    assert parse_load_point(many.name) == many != point
+    assert re.fullmatch(PATTERN, many.name)
+
+
+@pytest.mark.parametrize("rows", ["rows-1", "rows-0", "rows-", "rows-016", "rows-2-rows-2", "row-2"])
+def test_one_row_is_never_said_and_nothing_else_is_a_number_of_rows(rows):
+    assert re.fullmatch(PATTERN, f"users-64-{rows}") is None
+    with pytest.raises(ServebenchError, match="users-100-rows-16"):
+        parse_load_point(f"users-64-{rows}")
+
+
+def test_each_load_is_measured_with_each_number_of_rows():
+    points = load_points([1, 64], ["60%"], [1, 16], has_objective=True)
+    names = ["users-1", "users-64", "share-60", "objective"]
+    assert [point.name for point in points] == [name for load in names for name in (load, f"{load}-rows-16")]
+    assert load_points([1], [5], [1]) == load_points([1], [5]) == [ClosedLoop(1), OpenLoop(5)]

@@ -112,6 +112,15 @@ def test_only_idle_time_and_a_whole_interval_below_the_threshold_make_it_a_capac
     assert more_users_verdict(explained, evidence) == explained
 
 
+def test_more_users_with_other_rows_a_request_tell_nothing(tmp_path):
+    results = series_of(tmp_path, {64: 1000.0, "128-rows-16": 1010.0})
+    raw = read_trials(results)
+    verdicts = cells_table(trials_table(raw), raw).set_index("load_point")["verdict"]
+    assert verdicts["users-64"] == "inconclusive"
+    cells = judged(series_of(tmp_path / "same", {"64-rows-16": 1000.0, "128-rows-16": 1010.0}))
+    assert cells["a", 64]["verdict"] == "server-limited"
+
+
 ENDPOINT = {"system": {"url": "http://127.0.0.1:9000"}}
 NOT_METERED = dict.fromkeys(
     ["cpus", "parallelism", "cpu_mean_cores", "cpus_idle_share", "busiest_thread_cores", "voluntary_switches_per_s"]

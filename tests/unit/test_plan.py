@@ -3,6 +3,7 @@ from itertools import groupby
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.build import server_manifest
 from servebench.files import write_json
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import stand_ins, trial_keys, trial_result
@@ -11,8 +12,9 @@ from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import trial_priority
 from servebench.progress import JOB_START_S, format_duration
 from servebench.trial.settings import TrialSettings
-from servebench.words import Phase
+from servebench.words import Phase, RowsPerRequest
 from support.packages import default_config
+from support.servers import write_server
 
 
 def order(config):
@@ -83,6 +85,18 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     assert len(plan.trials) == 50
     assert len(plan.missing) == 49
     assert "49 still to make" in plan.describe(config)
+
+
+@pytest.mark.parametrize("rows", RowsPerRequest)
+def test_what_a_server_of_one_row_cannot_be_asked_takes_no_time(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(server_manifest, "SERVERS", tmp_path / "servers")
+    write_server(tmp_path / "servers/mine", rows=str(rows))
+    definition = {"server": "mine", "inference": "compiled", "threads": "cores"}
+    alone = {"systems": ["mine"], "system_catalogue": {"mine": definition}, "also": [], "repeats": 1}
+    missing = make_plan(default_config(rows=[1, 16], **alone), StudyPaths(tmp_path), KnownMachine()).missing
+    seconds = {key.load_point: seconds for key, seconds in missing.items()}
+    assert seconds["users-64"] > JOB_START_S
+    assert (seconds["users-64-rows-16"] == JOB_START_S) == (rows is RowsPerRequest.ONE)
 
 
 def test_a_wished_precision_plans_when_it_looks(tmp_path):

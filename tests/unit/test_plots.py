@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
-from servebench.report.plots import PLOTS
+from servebench.config import load_config
+from servebench.report.plots import plots_of
 from servebench.report.plots.write import write_plots
 from servebench.report.summary import write_summary
 from support.trials import make_study, make_trial
@@ -17,7 +18,7 @@ def test_a_study_of_one_loop_or_without_a_measured_trial_still_has_every_plot(tm
     ]
     paths = make_study(tmp_path / "study", trials)
     write_plots(paths)
-    for plot in PLOTS:
+    for plot in plots_of(load_config(paths.config)):
         for extension in ("html", "svg", "png", "csv"):
             assert (paths.plots / f"{plot.name}.{extension}").stat().st_size > 0
     closed = pd.read_csv(paths.plots / "throughput.csv")

@@ -2,6 +2,7 @@ import pytest
 from servebench.build.server_manifest import health_path_of, load_server_manifest, protocol_of
 from servebench.config import SystemDefinition, parse_config
 from servebench.errors import ServebenchError
+from servebench.paths import SERVERS
 from servebench.protocol import description
 from servebench.protocol.description import known_protocols, load_protocol
 from support.packages import default_config
@@ -29,6 +30,14 @@ def protocols(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", known_protocols())
 def test_each_shipped_description_reads(name):
     assert load_protocol(name).health is not None
+
+
+def test_the_worked_example_of_the_readme_reads(protocols):
+    _, _, rest = (SERVERS / "README.md").read_text().partition("<!-- protocol: ")
+    (protocols / "score.yaml").write_text(rest.partition("```yaml\n")[2].partition("```")[0])
+    protocol = load_protocol("score")
+    assert (protocol.path, protocol.headers["X-Api-Key"]) == ("/v1/score", "none")
+    assert protocol.many_rows.resolved(False, True).answer.keys() == {"/results/{index}"}
 
 
 def test_what_a_description_does_not_say_is_the_usual(protocols):

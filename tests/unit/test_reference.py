@@ -10,27 +10,51 @@ from servebench.config_words import with_present_names
 from servebench.paths import REPOSITORY, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.report.data import load_study
+from servebench.report.sections.article_claims import article_claims
 from servebench.report.sections.throughput import throughput
 from servebench.trial.record import read_record
 from servebench.words import Outcome, VerdictWord
 
 ARCHIVE = StudyPaths(REPOSITORY / "results" / "reference").archive
+ARTICLE = StudyPaths(REPOSITORY / "results" / "reference-article").archive
 MOST_BYTES = 3_000_000
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    paths = StudyPaths(tmp_path_factory.mktemp("results") / "reference")
-    unpack_raw(ARCHIVE, paths.root)
+def unpacked(archive, folder):
+    """A study's folder with the tables of its trials."""
+    paths = StudyPaths(folder)
+    unpack_raw(archive, paths.root)
     write_tables([trial_result(paths, key) for key in trial_keys(load_config(paths.config))], paths.tables)
     return paths
 
 
-def test_the_archive_is_small_and_says_nothing_of_the_place_where_it_was_made(study):
-    assert ARCHIVE.stat().st_size < MOST_BYTES
-    for path in study.root.rglob("*.json"):
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return unpacked(ARCHIVE, tmp_path_factory.mktemp("results") / "reference")
+
+
+@pytest.fixture(scope="module")
+def article(tmp_path_factory):
+    return unpacked(ARTICLE, tmp_path_factory.mktemp("results") / "reference-article")
+
+
+def test_the_archives_are_small_and_say_nothing_of_the_place_where_they_were_made(study, article):
+    assert ARCHIVE.stat().st_size + ARTICLE.stat().st_size < MOST_BYTES
+    for path in [*study.root.rglob("*.json"), *article.root.rglob("*.json")]:
         assert '"/tmp' not in path.read_text()
         assert '"/root' not in path.read_text()
+
+
+def test_readme_answers_the_article_with_the_figures_of_its_trials(article):
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    data = load_study(article)
+    rows = [line.strip("| ").split(" | ") for line in throughput(data).splitlines() if "| 200 users |" in line]
+    assert len(rows) == 4
+    assert all(rate in readme for _, _, _, rate, *_ in rows)
+    claims = [line.strip("| ").split(" | ") for line in article_claims(data).splitlines() if "200 users" in line]
+    assert len(claims) == 12
+    assert all(ours in readme for _, article_says, _, ours, _ in claims if ";" not in article_says)
+    assert f"{int(data.trials['answers_checked'].sum()):,} answers compared" in readme
 
 
 def test_every_trial_of_the_reference_was_measured_or_not_needed(study):

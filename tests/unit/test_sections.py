@@ -97,6 +97,18 @@ def test_what_was_not_measured_comes_with_reason_and_remedy(data):
     assert not_measured(data) == "- **crow** (m) was not measured: no compiler. Remedy: install one."
 
 
+def test_a_load_at_which_a_system_was_not_measured_is_named_where_it_has_others(tmp_path):
+    refused = {"reason": "its server takes one row a request", "remedy": "teach it"}
+    results = [make_trial(tmp_path / "trials", "flask", r, 100.0) for r in (1, 2, 3)]
+    for rows in (16, 256):
+        point = f"users-64-rows-{rows}"
+        results += [make_trial(tmp_path / "trials", "flask", r, load_point=point, **refused) for r in (1, 2, 3)]
+    assert not_measured(study_data(tmp_path, results)) == (
+        "- **flask** (m) was not measured at 64 users, 16 rows a request; 64 users, 256 rows a request: "
+        "its server takes one row a request. Remedy: teach it."
+    )
+
+
 def test_the_setting_names_models_machine_and_load(data):
     write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
     text = setting(data)
@@ -169,6 +181,14 @@ def test_what_checks_found_is_told_once_for_all_systems_that_fail_in_the_same(da
     text = deviations(data)
     assert text.startswith("## Found deviations")
     assert text.endswith("\n- `fastapi`, `beast`: not JSON, no features")
+
+
+def test_systems_of_another_protocol_are_named_with_it(data):
+    for system, protocol in (("beast", "mlflow"), ("fastapi", "servebench"), ("crow", "mlflow")):
+        write_json(data.paths.check("m", system), {"status": "passed", "protocol": protocol})
+    text = deviations(data)
+    assert text.startswith("## Protocols")
+    assert text.endswith("\n- `beast`: `mlflow`")
 
 
 def test_profiles_are_linked_with_their_dearest_functions(data):

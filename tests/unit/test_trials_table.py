@@ -55,3 +55,13 @@ def test_a_closed_loop_that_slows_down_has_a_trend(tmp_path):
     result = make_trial(tmp_path, "a", 1, 100.0)
     (result.parent / "series.csv").write_text("second,good,errors\n0,120,0\n1,100,0\n2,80,0\n")
     assert table([result]).loc["a", "throughput_trend"] == pytest.approx(-0.4)
+
+
+@pytest.mark.parametrize(("point", "rows"), [("users-4", 1), ("rate-300-rows-16", 16)])
+def test_what_a_request_brings_and_costs_is_told_a_row(tmp_path, point, rows):
+    trial = table([make_trial(tmp_path, "a", 1, 300.0, load_point=point, cpu_us=50.0)]).loc["a"]
+    assert trial["rows"] == rows
+    assert trial["rows_per_s"] == 300.0 * rows
+    assert trial["cpu_us_per_row"] == 50.0 / rows
+    absent = table([make_trial(tmp_path / "absent", "a", 1, load_point=point)]).loc["a"]
+    assert absent[["rows_per_s", "cpu_us_per_row"]].isna().all()

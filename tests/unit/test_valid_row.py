@@ -4,7 +4,7 @@ import pytest
 from servebench.check.contract import cases_for, load_cases
 from servebench.check.valid_row import ValidRow
 from servebench.model.contract import Column, ModelContract
-from servebench.words import ColumnType
+from servebench.words import ColumnType, RowsPerRequest
 
 TEXT = Column(name="plan", type=ColumnType.TEXT)
 FLAG = Column(name="is_member", type=ColumnType.BOOLEAN)
@@ -52,14 +52,15 @@ def test_a_row_of_numbers_is_changed_in_its_first_value():
         (
             row(["a"], TEXT),
             {"text among the features", "the largest feature", "a number that is not finite"}
-            | {"a number beyond float32", "NaN among the features"},
+            | {"a number beyond float32", "NaN among the features", "the largest feature among the rows"}
+            | {"text in a later row", "a number beyond float32 in a later row"},
         ),
-        (row([1], NUMBER, takes_largest=False), {"the largest feature"}),
+        (row([1], NUMBER, takes_largest=False), {"the largest feature", "the largest feature among the rows"}),
         (MIXED, set()),
     ],
 )
 def test_cases_without_meaning_for_the_columns_are_left_out(valid, left_out):
-    chosen = cases_for(load_cases(), valid)
+    chosen = cases_for(load_cases(), valid, RowsPerRequest.MANY)
     assert {case.name for case in load_cases()} - {case.name for case in chosen} == left_out
 
 
@@ -67,3 +68,18 @@ def test_the_oversized_body_is_json_beyond_the_limit():
     body = MIXED.fill('{"features":$OVERSIZED}')
     assert len(body) > 1024 * 1024
     assert set(json.loads(body)["features"]) == {0}
+
+
+def test_a_server_of_one_row_is_asked_no_case_of_several():
+    cases = load_cases()
+    chosen = cases_for(cases, MIXED, RowsPerRequest.ONE)
+    left_out = [case for case in cases if case not in chosen]
+    assert left_out == [case for case in cases if any("rows" in (step.body or "") for step in case.exchanges)]
+
+
+def test_a_valid_row_several_times_is_answered_by_its_golden_answer_as_often():
+    (three,) = next(case for case in load_cases() if case.name == "three rows").exchanges
+    golden = {"prediction": 1, "probabilities": [0.25, 0.75]}
+    assert three.answer(golden) == {"predictions": [1] * 3, "probabilities": [[0.25, 0.75]] * 3}
+    (refused,) = next(case for case in load_cases() if case.name == "no rows").exchanges
+    assert refused.answer(golden) is None

@@ -9,7 +9,7 @@ from support.own_models import churn_table, save_churn
 
 FILES = ["study=churn", "model=models/churn.joblib", "sample=models/churn.csv"]
 ARGUMENTS = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", *FILES]
-SMALL = ["systems=[fastapi,fastapi-compiled]", "users=[1]", "repeats=1"]
+SMALL = ["systems=[fastapi,fastapi-compiled]", "users=[1]", "rows=[1,8]", "repeats=1"]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,21 @@ def test_what_cannot_take_the_model_is_not_measured_with_what_can(study):
     text = (study[0] / "summary.md").read_text()
     assert "**fastapi-compiled** (churn) was not measured: the compiled inference has no OneHotEncoder of texts" in text
     assert "inference sklearn, which takes the model" in text
+
+
+def test_eight_rows_a_request_are_checked_and_measured_beside_one(study):
+    folder, _ = study
+    checked = json.loads((folder / "check/churn/fastapi/rows-8.json").read_text())
+    assert (checked["status"], checked["golden_answers"]) == ("passed", 125)
+    records = {rows: folder / f"trials/churn/fastapi/native/users-1{rows}/1/result.json" for rows in ("", "-rows-8")}
+    one, eight = (json.loads(path.read_text())["load"] for path in records.values())
+    assert eight["errors"] == {}
+    assert eight["answers_checked"] > 0
+    # The estimator is asked once for all eight.
+    assert 8 * eight["throughput_rps"] > 2 * one["throughput_rps"]
+    text = (folder / "summary.md").read_text()
+    assert "| system | 1 row a request | 8 rows a request |" in text
+    assert (folder / "plots/rows_per_second.svg").stat().st_size > 0
 
 
 def test_a_touched_file_is_not_read_again_and_a_changed_one_is_refused(study, checkout):

@@ -13,10 +13,11 @@ import pytest
 import yaml
 from servebench.analyse.schema import load_schema
 from servebench.calibrate.outcome import not_measured
+from servebench.config import load_config
 from servebench.files import write_json
 from servebench.paths import REPOSITORY
 from servebench.plan.order import trial_priority
-from servebench.report.plots import PLOTS
+from servebench.report.plots import plots_of
 from servebench.trial.key import TrialKey
 from support.checkout import Checkout, kill_group
 from support.processes import none_left
@@ -64,7 +65,7 @@ def test_everything_that_a_study_promises_is_there(study):
     folder, _ = study
     for name in ("config.yaml", "summary.md", "report.html", "provenance.json"):
         assert (folder / name).stat().st_size > 0
-    for plot in PLOTS:
+    for plot in plots_of(load_config(folder / "config.yaml")):
         for extension in ("html", "svg", "png", "csv"):
             assert (folder / "plots" / f"{plot.name}.{extension}").stat().st_size > 0
     for table in ("trials", "cells", "contrasts"):
@@ -75,7 +76,7 @@ def test_everything_that_a_study_promises_is_there(study):
 
 def test_plots_work_offline(study):
     folder, _ = study
-    for plot in PLOTS:
+    for plot in plots_of(load_config(folder / "config.yaml")):
         page = (folder / "plots" / f"{plot.name}.html").read_text()
         assert "<script src=" not in page.replace("'", '"')
 

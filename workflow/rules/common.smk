@@ -56,6 +56,7 @@ from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
+from servebench.load_point import parse_load_point
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 
@@ -128,10 +129,24 @@ def precompiled(wildcards):
     return [] if name is None else [STUDY.precompiled(name)]
 
 
-def wire(wildcards):
-    """What is sent of a model to a system, by the protocol that it is asked by."""
+def wire(wildcards, rows):
+    """What is sent of a model to a system, by the protocol that it is asked by, with so many rows a request."""
     protocol = protocol_of(CONFIG.system_catalogue[wildcards.system])
-    return STUDY.wire(wildcards.model, protocol, 1) / MANIFEST
+    return STUDY.wire(wildcards.model, protocol, rows) / MANIFEST
+
+
+def rows_of(wildcards):
+    """How many rows a request of a trial has."""
+    return parse_load_point(wildcards.load_point).rows
+
+
+def checks(wildcards):
+    """What a system is checked for before a trial: the contract, and answers to as many rows as the trial asks for."""
+    rows, names = rows_of(wildcards), (wildcards.model, wildcards.system)
+    return [
+        STUDY.check(*names),
+        *([STUDY.check_rows(*names, rows)] if rows > 1 else []),
+    ]
 
 
 def replaced_build(wildcards):

@@ -1,4 +1,6 @@
-from servebench.report.plots import PLOTS
+from servebench.report.plots import plots_of
+
+PLOT_NAMES = [plot.name for plot in plots_of(CONFIG)]
 
 
 rule plots:
@@ -7,16 +9,14 @@ rule plots:
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     output:
         report(
-            expand(
-                "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
-            ),
+            expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
             caption="../report/plots.rst",
             category="Plots",
         ),
         expand(
             "{folder}/{name}.{extension}",
             folder=STUDY.plots,
-            name=[p.name for p in PLOTS],
+            name=PLOT_NAMES,
             extension=["html", "png", "csv"],
         ),
     log:
@@ -32,9 +32,7 @@ rule summary:
         config=STUDY.config,
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
         calibration=[*calibrations(), str(STUDY.interval_check)],
-        plots=expand(
-            "{folder}/{name}.svg", folder=STUDY.plots, name=[p.name for p in PLOTS]
-        ),
+        plots=expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
         template=WORKFLOW / "report/report.html.j2",
     output:
         summary=STUDY.summary,

@@ -4,9 +4,9 @@ TRIAL = STUDY.trial("{model}", "{system}", "{generator}", "{load_point}", "{repe
 rule trial:
     input:
         build=STUDY.build("{model}", "{system}") / MANIFEST,
-        check=STUDY.check("{model}", "{system}"),
+        checks=checks,
         generator=STUDY.generator("{generator}") / MANIFEST,
-        wire=wire,
+        wire=lambda w: wire(w, rows_of(w)),
         replaced=replaced_build,
     output:
         result=TRIAL / RESULT,

@@ -1,12 +1,14 @@
 """When an answer is the golden answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servebench.protocol.pointer import resolve
 
 TOLERANCE = 1e-12
+# How the answer to several rows calls what the answer to one holds.
+PLURALS = {"prediction": "predictions", "probabilities": "probabilities"}
 # Golden answer k belongs to input 10 k of the pool: a tenth of all answers can be compared at any time.
 GOLDEN_STEP = 10
 
@@ -30,6 +32,11 @@ def strays(answer: Any, golden: Mapping[str, Any]) -> bool:
         return any(answer_differs(resolve(answer, pointer), expected) for pointer, expected in golden.items())
     except LookupError:
         return True
+
+
+def answer_of_rows(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The answer to several rows in one request, from the answers to each of them."""
+    return {PLURALS[key]: [answer[key] for answer in answers] for key in answers[0]}
 
 
 def _is_same(value: Any, expected: Any) -> bool:

@@ -139,6 +139,8 @@ Rate = Annotated[int, Field(ge=1, le=10_000_000)] | Annotated[str, Field(pattern
 
 
 Percentage = Annotated[str, Field(pattern=PERCENTAGE_PATTERN)]
+# The body's limit of 1 MiB holds no more, of the shortest rows that there are.
+Rows = Annotated[int, Field(ge=1, le=300_000)]
 
 
 class CellGroup(_Strict):
@@ -148,6 +150,7 @@ class CellGroup(_Strict):
     generators: Annotated[list[Name], Field(min_length=1)]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
     rates: list[Rate] = []
+    rows: Annotated[list[Rows], Field(min_length=1)] = [1]
     stand_ins: dict[Name, Name] = Field(
         {}, description="such as {beast: crow}: beast is measured here only where crow cannot be built"
     )
@@ -160,6 +163,11 @@ class CellGroup(_Strict):
             if name in self.systems:
                 raise ValueError(f"stand_ins: '{name}' is one of the systems here already")
         return self
+
+    @property
+    def load_points(self) -> list[LoadPoint]:
+        """The load points, in their order."""
+        return load_points(self.users, self.rates, self.rows)
 
     @property
     def every_system(self) -> list[str]:
@@ -177,6 +185,9 @@ class Config(_Strict):
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(description="closed loop: numbers of users")
     rates: list[Rate] = Field(
         [], description="open loop: requests a second, or a share of the system's own capacity such as '60%'"
+    )
+    rows: Annotated[list[Rows], Field(min_length=1)] = Field(
+        [1], description="rows a request: each load point is measured with each of them"
     )
     objective: str | None = Field(
         None, description="such as 'p99 <= 50 ms': each system's highest rate that keeps it is searched"
@@ -239,6 +250,7 @@ class Config(_Strict):
             named.append((place_of(["also", index, "systems"]), group.systems, self.system_catalogue))
             named.append((place_of(["also", index, "stand_ins"]), [*group.stand_ins], self.system_catalogue))
             named.append((place_of(["also", index, "generators"]), group.generators, self.generator_catalogue))
+            _refuse_repetition(place_of(["also", index, "rows"]), group.rows)
         for key, names, catalogue in named:
             for name in names:
                 if name not in catalogue:
@@ -247,6 +259,7 @@ class Config(_Strict):
         _refuse_repetition("users", self.users)
         _refuse_repetition("rates", [rate.replace(" ", "") if isinstance(rate, str) else rate for rate in self.rates])
         _refuse_repetition("target_rps", self.target_rps)
+        _refuse_repetition("rows", self.rows)
         if not self.users and not self.rates and not self.objective:
             raise ValueError("users and rates are both empty: give at least one load point, or an objective")
         return self
@@ -265,8 +278,7 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _generators_can(self) -> "Config":
         """What the load tools of others cannot do is refused before anything is measured."""
-        points = load_points(self.users, self.rates, self.objective is not None)
-        groups = ((self.generators, points), *((g.generators, load_points(g.users, g.rates)) for g in self.also))
+        groups = ((self.generators, self.load_points), *((group.generators, group.load_points) for group in self.also))
         for generators, asked in groups:
             for name in generators:
                 self._generator_can(name, asked)
@@ -303,6 +315,16 @@ class Config(_Strict):
     def planned_repeats(self) -> int:
         """The repeats that a study has trials of; with a wished precision those of the last look."""
         return self.repeats if self.precision is None else LOOKS[-1]
+
+    @property
+    def load_points(self) -> list[LoadPoint]:
+        """The load points, in their order, without those of further cells."""
+        return load_points(self.users, self.rates, self.rows, self.objective is not None)
+
+    @property
+    def every_rows(self) -> list[int]:
+        """All numbers of rows a request of the study, further cells included, in their order."""
+        return list(dict.fromkeys([*self.rows, *(number for group in self.also for number in group.rows)]))
 
     @property
     def every_system(self) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from servebench.address import Address
 from servebench.protocol.description import SERVEBENCH, ProtocolName
+from servebench.words import RowsPerRequest
 
 # What makes a system an endpoint, and what has a meaning only where we start the server.
 ENDPOINT_KEYS = ("url", "pid", "container")
@@ -20,6 +21,9 @@ class EndpointDefinition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     url: str = Field(description="where it answers; a path in it stands before the protocol's paths")
     protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
+    rows: RowsPerRequest = Field(
+        RowsPerRequest.ONE, description="`many`: it also takes several rows a request, as its protocol has them"
+    )
     pid: Annotated[int, Field(ge=1)] | None = Field(
         None, description="the process that it is metered by, with all its children"
     )

@@ -6,8 +6,9 @@ window, so that readers need not tell classes apart.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from servebench.errors import ServebenchError
@@ -19,8 +20,40 @@ RATE_PATTERN = r"^[1-9][0-9]? ?%$"
 RATE_WORDS = "a share from 1% to 99%"
 
 
+def rows_label(rows: int) -> str:
+    """How many rows a request holds, as people say it."""
+    return "1 row a request" if rows == 1 else f"{rows:,} rows a request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithRows(ABC):
+    """What a load point has beside its loop: how many rows a request holds; a name says so where it is not one."""
+
+    rows: int = 1
+
+    @property
+    @abstractmethod
+    def load_name(self) -> str:
+        """The load in paths and tables."""
+
+    @property
+    @abstractmethod
+    def load_label(self) -> str:
+        """The load as people say it."""
+
+    @property
+    def name(self) -> str:
+        """The name in paths and tables."""
+        return self.load_name if self.rows == 1 else f"{self.load_name}-rows-{self.rows}"
+
+    @property
+    def label(self) -> str:
+        """The load point as people say it."""
+        return self.load_label if self.rows == 1 else f"{self.load_label}, {rows_label(self.rows)}"
+
+
 @dataclass(frozen=True)
-class ClosedLoop:
+class ClosedLoop(WithRows):
     """`users` connections, each sends as soon as it is answered (and has thought)."""
 
     users: int
@@ -32,12 +65,12 @@ class ClosedLoop:
     pattern: ClassVar[str] = r"users-[1-9][0-9]*"
 
     @property
-    def name(self) -> str:
-        """The name in paths and tables."""
+    def load_name(self) -> str:
+        """The load in paths and tables."""
         return f"users-{self.users}"
 
     @property
-    def label(self) -> str:
+    def load_label(self) -> str:
         """The load as people say it."""
         return "1 user" if self.users == 1 else f"{self.users:,} users"
 
@@ -51,7 +84,7 @@ class ClosedLoop:
 
 
 @dataclass(frozen=True)
-class OpenLoop:
+class OpenLoop(WithRows):
     """`rate_rps` requests a second, whether they are answered or not; latency from the intended start."""
 
     rate_rps: int
@@ -63,12 +96,12 @@ class OpenLoop:
     pattern: ClassVar[str] = r"rate-[1-9][0-9]*"
 
     @property
-    def name(self) -> str:
-        """The name in paths and tables."""
+    def load_name(self) -> str:
+        """The load in paths and tables."""
         return f"rate-{self.rate_rps}"
 
     @property
-    def label(self) -> str:
+    def load_label(self) -> str:
         """The load as people say it."""
         return f"{self.rate_rps:,} requests/s"
 
@@ -82,7 +115,7 @@ class OpenLoop:
 
 
 @dataclass(frozen=True)
-class ShareOfCapacity:
+class ShareOfCapacity(WithRows):
     """An open loop at `percent` of the system's own capacity, which the trial measures first."""
 
     percent: int
@@ -95,12 +128,12 @@ class ShareOfCapacity:
     pattern: ClassVar[str] = r"share-[1-9][0-9]*"
 
     @property
-    def name(self) -> str:
-        """The name in paths and tables."""
+    def load_name(self) -> str:
+        """The load in paths and tables."""
         return f"share-{self.percent}"
 
     @property
-    def label(self) -> str:
+    def load_label(self) -> str:
         """The load as people say it."""
         return f"{self.percent} % of its capacity"
 
@@ -110,7 +143,7 @@ class ShareOfCapacity:
 
 
 @dataclass(frozen=True)
-class AtObjective:
+class AtObjective(WithRows):
     """An open loop at the highest rate that keeps the config's objective, which the trial searches: random arrivals."""
 
     users: ClassVar[None] = None
@@ -122,12 +155,12 @@ class AtObjective:
     pattern: ClassVar[str] = "objective"
 
     @property
-    def name(self) -> str:
-        """The name in paths and tables."""
+    def load_name(self) -> str:
+        """The load in paths and tables."""
         return "objective"
 
     @property
-    def label(self) -> str:
+    def load_label(self) -> str:
         """The load as people say it."""
         return "at the objective"
 
@@ -140,18 +173,29 @@ class AtObjective:
 DrivenPoint = ClosedLoop | OpenLoop
 SearchedPoint = ShareOfCapacity | AtObjective
 LoadPoint = DrivenPoint | SearchedPoint
+# Those whose name tells an amount.
+COUNTED: tuple[type[ClosedLoop] | type[OpenLoop] | type[ShareOfCapacity], ...] = (ClosedLoop, OpenLoop, ShareOfCapacity)
+KINDS: tuple[type[LoadPoint], ...] = (*COUNTED, AtObjective)
 # What may stand in a path, for Snakemake's wildcards.
-PATTERN = "|".join(kind.pattern for kind in (ClosedLoop, OpenLoop, ShareOfCapacity, AtObjective))
+PATTERN = f"(?:{'|'.join(kind.pattern for kind in KINDS)})(?:-rows-(?:[2-9]|[1-9][0-9]+))?"
 
 
 def parse_load_point(name: str) -> LoadPoint:
     """The load point of a name; raises ServebenchError where it is none."""
-    if re.fullmatch(AtObjective.pattern, name):
-        return AtObjective()
-    for kind in (ClosedLoop, OpenLoop, ShareOfCapacity):
+    if re.fullmatch(PATTERN, name) is None:
+        raise ServebenchError(
+            f"'{name}' is no load point; one is named like users-100, rate-500, share-60 or objective, with several "
+            "rows a request like users-100-rows-16"
+        )
+    load, _, rows = name.partition("-rows-")
+    return replace(_parse_load(load), rows=int(rows or 1))
+
+
+def _parse_load(name: str) -> LoadPoint:
+    for kind in COUNTED:
         if re.fullmatch(kind.pattern, name):
             return kind(int(name.split("-")[1]))
-    raise ServebenchError(f"'{name}' is no load point; one is named like users-100, rate-500, share-60 or objective")
+    return AtObjective()
 
 
 def load_point_of_rate(rate: int | str) -> LoadPoint:
@@ -159,7 +203,10 @@ def load_point_of_rate(rate: int | str) -> LoadPoint:
     return OpenLoop(rate) if isinstance(rate, int) else ShareOfCapacity(int(rate.rstrip("% ")))
 
 
-def load_points(users: Sequence[int], rates: Sequence[int | str], has_objective: bool = False) -> list[LoadPoint]:
-    """Closed and open load points, in the config's order; the objective last."""
+def load_points(
+    users: Sequence[int], rates: Sequence[int | str], rows: Sequence[int] = (1,), has_objective: bool = False
+) -> list[LoadPoint]:
+    """Closed and open load points, in the config's order, the objective last; each with every number of rows."""
     closed, rated = [ClosedLoop(number) for number in users], [load_point_of_rate(rate) for rate in rates]
-    return [*closed, *rated, *([AtObjective()] if has_objective else [])]
+    loads: list[LoadPoint] = [*closed, *rated, *([AtObjective()] if has_objective else [])]
+    return [replace(load, rows=number) for load in loads for number in rows]

@@ -164,6 +164,10 @@ class StudyPaths:
         """The outcome of contract and parity."""
         return self.root / "check" / model / f"{system}.json"
 
+    def check_rows(self, model: str, system: str, rows: int) -> Path:
+        """The outcome of parity with several rows a request."""
+        return self.root / "check" / model / system / f"rows-{rows}.json"
+
     def profile(self, model: str, system: str) -> Path:
         """The folder of a system's profile."""
         return self.root / "profile" / model / system

@@ -95,6 +95,13 @@ class Contract(StrEnum):
     MINIMAL = "minimal"
 
 
+class RowsPerRequest(StrEnum):
+    """How many rows a request to a server may hold: one as `features`, or also many as `rows`."""
+
+    ONE = "one"
+    MANY = "many"
+
+
 class BuildStatus(StrEnum):
     """What became of a build."""
 

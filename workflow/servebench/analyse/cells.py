@@ -67,6 +67,7 @@ def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial], confi
         "inference": first["inference"],
         "loop": first["loop"],
         "users": point.users,
+        "rows": point.rows,
         # A rate that was searched differs between the repeats.
         "rate_rps": point.rate_rps,
         "arrivals": _only(measured["arrivals"]),
@@ -87,7 +88,7 @@ def _cell(cell: tuple[str, ...], group: pd.DataFrame, raw: list[RawTrial], confi
     row["flags"] = "; ".join(cell_flags(measured, counted, raw, row)) or None
     model, system, generator, _ = cell
     verdict = verdict_of_repeats(_verdicts(raw))
-    return _Cell(row, JudgedCell((model, system, generator), point.users, verdict, counted))
+    return _Cell(row, JudgedCell((model, system, generator, point.rows), point.users, verdict, counted))
 
 
 def _verdicts(raw: Sequence[RawTrial]) -> list[Verdict]:

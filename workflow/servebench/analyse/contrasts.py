@@ -22,7 +22,7 @@ from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import Metric, contrasted_at
 from servebench.analyse.pairs import Pair, Point, pairs_of
 from servebench.analyse.resolutions import Resolutions, resolution_ms
-from servebench.analyse.rows import POINT, is_open
+from servebench.analyse.rows import POINT, is_open, rows_of
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import (
     Interval,
@@ -50,7 +50,8 @@ class _Cells:
     """What the cells say of the systems that are contrasted."""
 
     words: Mapping[tuple[str, ...], VerdictWord]
-    capacities_rps: Mapping[tuple[str, str], float]
+    # Of model, system and rows a request.
+    capacities_rps: Mapping[tuple[str, str, int], float]
 
     @classmethod
     def of(cls, cells: pd.DataFrame) -> "_Cells":
@@ -63,8 +64,9 @@ class _Cells:
         }
         is_capacity = judged["verdict"].map(lambda word: VerdictWord.of(word).is_capacity).astype(bool)
         known = judged[~is_open(judged) & is_capacity]
-        groups = known.groupby(["model", "system"])
-        return cls(words, {(str(m), str(s)): float(group["throughput_rps"].max()) for (m, s), group in groups})
+        groups = known.groupby(["model", "system", rows_of(known)])
+        largest = {(str(m), str(s), rows_of(g).iloc[0]): float(g["throughput_rps"].max()) for (m, s, _), g in groups}
+        return cls(words, largest)
 
     def words_of(self, point: Point, systems: tuple[str, str]) -> tuple[VerdictWord | None, VerdictWord | None]:
         """The verdicts of both systems there."""
@@ -74,11 +76,12 @@ class _Cells:
 
     def crowded(self, point: Point, systems: tuple[str, str]) -> str | None:
         """The system for which the point's rate is too large a share of its own capacity, where that is known."""
-        rate_rps = parse_load_point(point[2]).rate_rps
+        load = parse_load_point(point[2])
+        rate_rps = load.rate_rps
         if rate_rps is None:
             return None
         for system in systems:
-            capacity_rps = self.capacities_rps.get((point[0], system))
+            capacity_rps = self.capacities_rps.get((point[0], system, load.rows))
             if capacity_rps is not None and rate_rps > MOST_SHARE_OF_CAPACITY * capacity_rps:
                 return system
         return None

@@ -19,10 +19,10 @@ from servebench.analyse.verdicts import MoreUsersEvidence, Verdict, more_users_v
 class JudgedCell:
     """A measured cell by itself: what it is of, its verdict, and the trials that its figures are made of.
 
-    `series` is its model, system and generator; `users` is None in an open loop.
+    `series` is its model, system, generator and rows a request; `users` is None in an open loop.
     """
 
-    series: tuple[str, str, str]
+    series: tuple[str, str, str, int]
     users: int | None
     verdict: Verdict
     trials: pd.DataFrame

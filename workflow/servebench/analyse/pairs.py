@@ -73,7 +73,8 @@ def _primary_points(groups: dict[Point, pd.DataFrame]) -> dict[tuple[str, str, s
     return found
 
 
-def _weight(point: Point) -> tuple[int, int]:
+def _weight(point: Point) -> tuple[int, int, int]:
     load = parse_load_point(point[2])
     amount = load.users or load.rate_rps or 0
-    return -PRIMARY_LOOPS.index(load.loop), amount
+    # Of several numbers of rows the least: what a request costs is not yet shared out.
+    return -PRIMARY_LOOPS.index(load.loop), amount, -load.rows

@@ -33,3 +33,14 @@ def is_measured(trials: pd.DataFrame) -> "pd.Series[bool]":
 def has_figures(trials: pd.DataFrame) -> "pd.Series[bool]":
     """Which trials were measured to their end."""
     return pd.Series([word == Outcome.MEASURED for word in trials["outcome"]], trials.index, dtype=bool)
+
+
+def rows_of(frame: pd.DataFrame) -> "pd.Series[int]":
+    """How many rows a request holds, of each of a table's own rows."""
+    return pd.Series([parse_load_point(str(name)).rows for name in frame["load_point"]], frame.index, dtype=int)
+
+
+def load_alone(frame: pd.DataFrame) -> "pd.Series[str]":
+    """The load of each of a table's rows as its name tells it, without the rows a request."""
+    names = [parse_load_point(str(name)).load_name for name in frame["load_point"]]
+    return pd.Series(names, frame.index, dtype="string")

@@ -17,6 +17,7 @@ from scipy.optimize import least_squares
 from servebench.analyse.rows import CELL, is_measured, is_open
 from servebench.analyse.schema import load_schema, to_frame
 from servebench.analyse.statistics import paired_ratio
+from servebench.load_point import parse_load_point
 from servebench.thresholds import LEAST_BELOW_KNEE, LEAST_POINTS
 
 # The throughput of each repeat (campaign, repeat) at each N.
@@ -94,17 +95,18 @@ def _geometric_mean(values: Sequence[float]) -> float:
 def scalability_table(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """One row for each series of at least two sizes: over users of a system, over CPUs of a server."""
     usable = _usable(trials, cells)
-    rows: list[dict[str, Any]] = []
-    for names, group in usable.groupby(["model", "system", "generator"], sort=False):
-        model, system, generator = (str(name) for name in names)
-        rows += _row(group, "users", "users", model=model, system=system, generator=generator)
+    found: list[dict[str, Any]] = []
+    for names, group in usable.groupby(["model", "system", "generator", "rows"], sort=False):
+        model, system, generator, rows = names
+        found += _row(group, "users", "users", model=model, system=system, generator=generator, rows=rows)
     for names, group in usable.groupby(["model", "server", "inference", "generator", "load_point"], sort=False):
         model, server, inference, generator, load_point = (str(name) for name in names)
         # One system a size: else two settings would make one curve.
         if group.groupby("usable_cpus")["system"].nunique().max() == 1:
             system = f"{server} ({inference}), {load_point}"
-            rows += _row(group, "usable_cpus", "CPUs", model=model, system=system, generator=generator)
-    return to_frame(rows, load_schema("scalability"))
+            rows = parse_load_point(load_point).rows
+            found += _row(group, "usable_cpus", "CPUs", model=model, system=system, generator=generator, rows=rows)
+    return to_frame(found, load_schema("scalability"))
 
 
 def _usable(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +116,7 @@ def _usable(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return measured.merge(good[CELL], on=CELL)
 
 
-def _row(group: pd.DataFrame, column: str, over: str, **names: str) -> list[dict[str, Any]]:
+def _row(group: pd.DataFrame, column: str, over: str, **names: Any) -> list[dict[str, Any]]:
     points: dict[int, dict[tuple[str, int], float]] = {}
     for _, trial in group[group[column].notna()].iterrows():
         block = (str(trial["campaign"]), int(trial["repeat"]))

@@ -49,6 +49,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         **_usable(record),
         **_load_before(record),
         **_switches(record),
+        **_by_row(record),
         "attempts": len(record.attempts) + 1 if record.load else None,
         "throughput_trend": _trend(trial),
         **_littles_law(record),
@@ -80,6 +81,7 @@ def _load_point(record: TrialRecord) -> dict[str, Any]:
     return {
         "loop": str(point.loop),
         "users": point.users,
+        "rows": point.rows,
         "arrivals": (record.arrivals or record.settings.generator.arrivals) if point.is_open else None,
         "rate_rps": searched_rps if point.rate_rps is None else point.rate_rps,
     }
@@ -119,6 +121,16 @@ def _switches(record: TrialRecord) -> dict[str, Any]:
     rates = (server.voluntary_switches_per_s, server.involuntary_switches_per_s)
     told = [None if rate is None else rate * load.window_s / answers for rate in rates]
     return dict(zip(names, told, strict=True))
+
+
+def _by_row(record: TrialRecord) -> dict[str, Any]:
+    """The figures of a request that are asked of a row: how many a second, and what one costs."""
+    rows, load, server = parse_load_point(record.key.load_point).rows, record.load, record.server
+    cpu_us = server.cpu_us_per_request if server else None
+    return {
+        "rows_per_s": load.throughput_rps * rows if load else None,
+        "cpu_us_per_row": None if cpu_us is None else cpu_us / rows,
+    }
 
 
 def _load_before(record: TrialRecord) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def describe_endpoint(name: str, endpoint: EndpointDefinition, model: Path, fold
         "url": endpoint.url,
         "contract": Contract.MINIMAL,
         "protocol": endpoint.protocol,
+        "rows": endpoint.rows,
         "deviations": [deviation(endpoint)],
         "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],
     }

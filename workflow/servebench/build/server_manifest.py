@@ -13,7 +13,7 @@ from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.paths import SERVERS
 from servebench.protocol.description import SERVEBENCH, ProtocolName, load_protocol
-from servebench.words import BuilderKind, Contract, Inference
+from servebench.words import BuilderKind, Contract, Inference, RowsPerRequest
 
 SERVER_YAML = "server.yaml"
 HEALTH_PATH = "/healthz"
@@ -73,6 +73,7 @@ class ServerManifest(_Strict):
     shares: list[str] = Field([], description="files or folders below servers/ that are packaged with its own")
     systems: dict[Name, SystemOptions] = Field({}, description="its systems; the config's of the same name win")
     contract: Contract = Contract.FULL
+    rows: RowsPerRequest = Field(RowsPerRequest.ONE, description='`many`: it also takes {"rows": [[..], ..]}')
     unavailable: list[UnavailableReason] = Field([], description="what known errors of its build mean to the user")
     deviations: list[str] = Field(
         [], description="what it cannot keep of the contract, or does otherwise than the others: a sentence each"

@@ -49,6 +49,7 @@ def build_system(name: str, system: System, model: Path, compiled: Path, folder:
         "language": server.language,
         "framework": server.framework,
         "contract": server.contract,
+        "rows": server.rows,
         "protocol": protocol_of(system),
         "health_path": health_path_of(system),
         "deviations": server.deviations,

@@ -8,10 +8,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from servebench.answers import answer_differs
+from servebench.answers import answer_differs, answer_of_rows
 from servebench.check.connection import Answer, Connection, LostStep, write_request
 from servebench.check.valid_row import ValidRow
 from servebench.paths import SERVERS
+from servebench.words import RowsPerRequest
 
 CASES = SERVERS / "contract" / "cases.yaml"
 
@@ -42,6 +43,8 @@ class Exchange(BaseModel):
     headers: dict[str, str] = {}
     # The body comes in chunks, without a length.
     is_chunked: bool = False
+    # Asked only of a server that takes as many.
+    rows: RowsPerRequest = RowsPerRequest.ONE
     # Methods that the answer's `Allow` must name.
     allow: tuple[str, ...] = ()
 
@@ -51,10 +54,16 @@ class Exchange(BaseModel):
         body = None if self.body is None else valid.fill(self.body).encode()
         return write_request(self.method, self.path, typed | self.headers, body, self.is_chunked)
 
-    @property
-    def asks_for_the_valid_row(self) -> bool:
-        """Whether a 200 is the golden answer."""
-        return self.body is not None and "$VALID" in self.body
+    def makes_sense(self, valid: ValidRow, rows: RowsPerRequest) -> bool:
+        """Whether it can be asked of the model of a valid row, and of a server that takes so many rows a request."""
+        return valid.can_fill(self.body or "") and self.rows in (RowsPerRequest.ONE, rows)
+
+    def answer(self, golden: dict[str, Any]) -> dict[str, Any] | None:
+        """What a 200 holds, from the golden answer to the valid row; None where it is another row's."""
+        number = 0 if self.body is None else self.body.count("$VALID")
+        if not number:
+            return None
+        return answer_of_rows([golden] * number) if self.rows is RowsPerRequest.MANY else golden
 
 
 class Case(BaseModel):
@@ -76,9 +85,9 @@ def load_cases() -> list[Case]:
     return alone + sequences
 
 
-def cases_for(cases: Iterable[Case], valid: ValidRow) -> list[Case]:
-    """The cases that make sense for the model of a valid row."""
-    return [case for case in cases if all(valid.can_fill(exchange.body or "") for exchange in case.exchanges)]
+def cases_for(cases: Iterable[Case], valid: ValidRow, rows: RowsPerRequest) -> list[Case]:
+    """The cases that make sense for the model of a valid row, and for a server that takes so many rows a request."""
+    return [case for case in cases if all(exchange.makes_sense(valid, rows) for exchange in case.exchanges)]
 
 
 def run_cases(port: int, valid: ValidRow, golden: dict[str, Any], cases: list[Case]) -> list[Failure]:
@@ -139,8 +148,10 @@ def _content_complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any
         is_problem = isinstance(value, dict) and value.get("status") == answer.status
         if not is_problem or not {"title", "detail"} <= value.keys():
             return f"a problem with title, detail and status {answer.status}", str(value)[:200]
-    elif exchange.asks_for_the_valid_row and answer_differs(value, golden):
-        return json.dumps(golden)[:200], str(value)[:200]
+        return None
+    expected = exchange.answer(golden)
+    if expected is not None and answer_differs(value, expected):
+        return json.dumps(expected)[:200], str(value)[:200]
     return None
 
 

@@ -1,7 +1,7 @@
 """What is asked of a package before it is measured: its health, the contract's cases, and every golden answer."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from servebench.protocol.description import SERVEBENCH
 from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
-from servebench.words import CaseWord, Contract
+from servebench.words import CaseWord, Contract, RowsPerRequest
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def examine(
     is_ours = wire.protocol == SERVEBENCH
     server_log.write_bytes(b"")
     with ProcessGroups() as groups:
-        server = start_server(groups, _launch(package, manifest, start_timeout_s), server_log)
-        results = _case_results(server.port, model, manifest.get("excused_cases", []), tell) if is_ours else []
+        server = start_server(groups, launch_of_package(package, manifest, start_timeout_s), server_log)
+        results = _case_results(server.port, model, manifest, tell) if is_ours else []
         parity = check_parity(server.port, wire)
         if not server.is_alive():
             raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
@@ -109,14 +109,15 @@ def examine(
 
 
 def _case_results(
-    port: int, model: Path, excused: Sequence[str], tell: Callable[[CaseResult], None]
+    port: int, model: Path, manifest: dict[str, Any], tell: Callable[[CaseResult], None]
 ) -> list[CaseResult]:
-    """What became of the contract's cases, on a row of the model's."""
+    """What became of the contract's cases, on a row of the model's; `manifest` is the package's."""
     valid = ValidRow(json.loads(read_lines(model / PAYLOADS)[0])["features"], ModelContract.read(model))
     golden = json.loads(read_lines(model / GOLDEN)[0])
+    excused, rows = manifest.get("excused_cases", []), RowsPerRequest(manifest.get("rows", RowsPerRequest.ONE))
     results = []
     cases = load_cases()
-    for case in cases_for(cases, valid):
+    for case in cases_for(cases, valid, rows):
         failure = None
         if case.name not in excused:
             failure = run_case(port, valid, golden, case, cases[0].exchanges[0])
@@ -125,7 +126,8 @@ def _case_results(
     return results
 
 
-def _launch(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
+def launch_of_package(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
+    """How a package is started for a check: with one worker or thread, wherever the kernel puts it."""
     system = SystemDefinition.model_validate(manifest["definition"])
     path = manifest.get("health_path", HEALTH_PATH)
     return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, path)

@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 from servebench.config import Config
-from servebench.load_point import LoadPoint, load_points
+from servebench.load_point import LoadPoint
 from servebench.paths import RESULT, StudyPaths
 from servebench.trial.key import TrialKey
 
@@ -23,11 +23,10 @@ class Cell:
 
 def study_cells(config: Config) -> list[Cell]:
     """The full product of the config's lists, then the further groups; each cell once."""
-    points = load_points(config.users, config.rates, config.objective is not None)
-    found = [Cell(*parts) for parts in product(config.models, config.systems, config.generators, points)]
+    found = [Cell(*parts) for parts in product(config.models, config.systems, config.generators, config.load_points)]
     for group in config.also:
         for system in group.every_system:
-            parts = product(config.models, [system], group.generators, load_points(group.users, group.rates))
+            parts = product(config.models, [system], group.generators, group.load_points)
             found += [Cell(*part, stands_in_for=group.stand_ins.get(system)) for part in parts]
     cells: dict[tuple[str, str, str, LoadPoint], Cell] = {}
     for cell in found:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from servebench.build.builders import BUILDERS
 from servebench.build.precompile import CALIBRATION, precompiled_server
-from servebench.build.server_manifest import fitting_manifest
+from servebench.build.server_manifest import fitting_manifest, load_server_manifest
 from servebench.config import Config, System
 from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json
@@ -21,7 +21,7 @@ from servebench.plan.known_machine import KnownMachine
 from servebench.progress import JOB_START_S, format_duration, format_phases
 from servebench.thresholds import LOOKS
 from servebench.trial.key import TrialKey
-from servebench.words import BuildStatus, GeneratorKind, Inference, Phase
+from servebench.words import BuildStatus, GeneratorKind, Inference, Phase, RowsPerRequest
 
 TRAIN_S = 8.0
 COMPILE_MODEL_S = 6.0
@@ -209,7 +209,7 @@ def _calibration_s(
 
 
 def _trial_seconds(config: Config, paths: StudyPaths, machine: KnownMachine) -> Callable[[TrialKey], float]:
-    """How long a trial takes: nothing but its job where its system cannot be built, or is not needed."""
+    """How long a trial takes: nothing but its job where its system cannot be built, is not needed, or takes one row."""
     waiting = stand_ins(config)
 
     def is_there(model: str, system: str) -> bool:
@@ -220,10 +220,23 @@ def _trial_seconds(config: Config, paths: StudyPaths, machine: KnownMachine) -> 
 
     def seconds(key: TrialKey) -> float:
         replaced = waiting.get(key.cell)
-        is_measured = is_there(key.model, key.system) and (replaced is None or not is_there(key.model, replaced))
+        is_measured = (
+            is_there(key.model, key.system)
+            and (replaced is None or not is_there(key.model, replaced))
+            and _takes_rows(config, key)
+        )
         return JOB_START_S + (_measured_s(config, key) if is_measured else 0.0)
 
     return seconds
+
+
+def _takes_rows(config: Config, key: TrialKey) -> bool:
+    """Whether the server takes as many rows a request as the load point has."""
+    if parse_load_point(key.load_point).rows == 1:
+        return True
+    system = config.system_catalogue[key.system]
+    rows = system.rows if isinstance(system, EndpointDefinition) else load_server_manifest(system.server).rows
+    return rows is RowsPerRequest.MANY
 
 
 def _measured_s(config: Config, key: TrialKey) -> float:

@@ -71,7 +71,8 @@ def find_subject(paths: StudyPaths, system: str, model: str | None) -> Subject:
     _ensure_started_here(system, config.system_catalogue[system])
     generator = native_generator(config)
     users = max(config.users, default=config.generator_catalogue[generator].connections)
-    return Subject(paths, config, model, system, _language(paths, model, system), generator, ClosedLoop(users))
+    point = ClosedLoop(users, rows=config.rows[0])
+    return Subject(paths, config, model, system, _language(paths, model, system), generator, point)
 
 
 def _ensure_known(paths: StudyPaths, kind: str, name: str, known: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from servebench.answers import GOLDEN_STEP
 from servebench.build.request import Unavailable
+from servebench.check.valid_row import BODY_LIMIT_BYTES
 from servebench.model.answers import to_answers
 from servebench.model.contract import ModelContract
 from servebench.model.folder import read_estimator
@@ -49,6 +50,8 @@ def _rendered(model: Path, name: str, protocol: Protocol, rows: int) -> tuple[li
         return bodies, [whole_answer(answer) for answer in golden]
     is_of_one_row = rows == 1 and protocol.one_row is not None
     renderer = Renderer(contract, exchange, column_order(protocol, contract), is_of_one_row)
+    if name == SERVEBENCH:
+        _require_room(bodies, rows)
     most = len(bodies) if rows == 1 else pool_size(len(contract.columns) * rows)
     asked = group([json.loads(body)["features"] for body in bodies], rows, most)
     answers = [[json.loads(answer)] for answer in golden] if rows == 1 else _ask(model, contract, asked[::GOLDEN_STEP])
@@ -56,6 +59,17 @@ def _rendered(model: Path, name: str, protocol: Protocol, rows: int) -> tuple[li
         [json.dumps(renderer.body(body), separators=(",", ":")) for body in asked],
         [json.dumps(renderer.golden(told)) for told in answers],
     )
+
+
+def _require_room(bodies: Sequence[str], rows: int) -> None:
+    """Raise Unavailable where so many of the longest rows are more than the contract's servers take."""
+    longest = max(len(body) for body in bodies)
+    if longest * rows > BODY_LIMIT_BYTES:
+        raise Unavailable(
+            f"{rows:,} rows a request are up to {longest * rows / BODY_LIMIT_BYTES:.1f} MiB, and a server takes 1 MiB",
+            f"give at most {BODY_LIMIT_BYTES // longest:,} rows",
+            is_of_model=True,
+        )
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.metrics import MEMORY, MEMORY_BEFORE
-from servebench.analyse.rows import CELL, is_measured, is_open
+from servebench.analyse.rows import CELL, is_measured, is_open, rows_of
 from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
 from servebench.paths import StudyPaths
@@ -38,6 +38,11 @@ class StudyData:
     def closed_cells(self) -> pd.DataFrame:
         """The measured cells of closed loops."""
         return self.measured_cells[~is_open(self.measured_cells)]
+
+    @property
+    def closed_cells_of_one_row(self) -> pd.DataFrame:
+        """Those of one row a request, as in the article."""
+        return self.closed_cells[rows_of(self.closed_cells) == 1]
 
     @property
     def memory(self) -> str:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from servebench.build.rows import refusal_of_rows
 from servebench.files import read_json
 from servebench.machine import Placement, PlacementError, can_pin, place, read_topology
 from servebench.paths import MANIFEST
@@ -58,6 +59,9 @@ def _make(
     for manifest in [*manifests, read_json(request.wire / MANIFEST)]:
         if manifest["status"] != BuildStatus.BUILT:
             return without_load(request, Outcome.NOT_MEASURED, manifest["reason"], manifest["remedy"])
+    refusal = refusal_of_rows(manifests[0], request.load_point.rows)
+    if refusal is not None:
+        return without_load(request, Outcome.NOT_MEASURED, *refusal)
     if request.look is not None:
         return without_load(request, Outcome.NOT_NEEDED, request.look.reason, None)
     try:

@@ -22,7 +22,7 @@ def searched_window(
     while search.rate_rps is not None and session.server.is_alive():
         if _is_too_short(request, point, search.rate_rps):
             break
-        window = session.window(session.loader.start(OpenLoop(search.rate_rps)))
+        window = session.window(session.loader.start(OpenLoop(search.rate_rps, rows=point.rows)))
         fault = _fault(request, point, window)
         if fault is None or not session.server.is_alive():
             return search, window

@@ -1,5 +1,6 @@
 """The plots, in the order of the page; a new one is a module and an entry here."""
 
+from servebench.config import Config
 from servebench.report.plots import (
     errors,
     latency_distribution,
@@ -8,12 +9,15 @@ from servebench.report.plots import (
     order,
     overview,
     resources,
+    rows_per_second,
     throughput,
 )
+from servebench.report.plots.plot import Plot
 
 PLOTS = (
     overview.PLOT,
     throughput.PLOT,
+    rows_per_second.PLOT,
     latency_percentiles.PLOT,
     latency_distribution.PLOT,
     open_loop_latency.PLOT,
@@ -21,3 +25,8 @@ PLOTS = (
     errors.PLOT,
     order.PLOT,
 )
+
+
+def plots_of(config: Config) -> list[Plot]:
+    """The plots of a study."""
+    return [plot for plot in PLOTS if plot.is_for(config)]

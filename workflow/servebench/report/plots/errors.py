@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.rows import CELL
 from servebench.report.data import StudyData
 from servebench.report.plots.marks import altair, colour, facets, shape, users_axis, with_panel
 from servebench.report.plots.plot import Plot
@@ -11,7 +12,7 @@ from servebench.report.style import HEIGHT, WIDTH
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    return with_panel(data.closed_cells[["model", "system", "generator", "users", "error_rate"]])
+    return with_panel(data.closed_cells[[*CELL, "users", "error_rate"]])
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:

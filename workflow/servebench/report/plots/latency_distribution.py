@@ -21,9 +21,9 @@ def _data(data: StudyData) -> pd.DataFrame:
         same = (trials[CELL] == cell[CELL]).all(axis=1)
         for _, trial in trials[same].iterrows():
             histogram.add(read_latencies(data.trial_folder(trial)))
-        common = {**{name: cell[name] for name in ("model", "system", "generator")}, "load": load_of(cell).label}
+        common = {**{name: cell[name] for name in CELL}, "load": load_of(cell).load_label}
         rows += [{**common, **point} for point in _survival(histogram)]
-    columns = ["model", "system", "generator", "load", "latency_ms", "share_slower"]
+    columns = [*CELL, "load", "latency_ms", "share_slower"]
     frame = with_panel(pd.DataFrame(rows, columns=columns))
     return frame.assign(panel=frame["load"] + ", " + frame["panel"])
 

@@ -5,6 +5,8 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.metrics import metric_of
+from servebench.analyse.rows import CELL, rows_of
+from servebench.load_point import rows_label
 from servebench.report.data import StudyData
 from servebench.report.style import HEIGHT, WIDTH, colour_of, shape_of
 
@@ -38,11 +40,20 @@ def shape(data: StudyData) -> Any:
 
 def users_axis(frame: pd.DataFrame) -> Any:
     """Users, on a logarithmic scale, ticks where there are points."""
+    return _amount_axis(frame, "users", "users (closed loop)")
+
+
+def rows_axis(frame: pd.DataFrame) -> Any:
+    """Rows a request, likewise."""
+    return _amount_axis(frame, "rows", "rows a request")
+
+
+def _amount_axis(frame: pd.DataFrame, column: str, title: str) -> Any:
     alt = altair()
-    values = sorted({int(value) for value in frame["users"]})
+    values = sorted({int(value) for value in frame[column]})
     return alt.X(
-        "users:Q",
-        title="users (closed loop)",
+        f"{column}:Q",
+        title=title,
         scale=alt.Scale(type="log", nice=False, padding=12),
         axis=alt.Axis(values=values, format="d"),
     )
@@ -71,15 +82,20 @@ def _panels(data: StudyData) -> list[str]:
 
 
 def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the name of each row's panel: its generator, and its model where there are several."""
-    generator = "load by " + frame["generator"]
-    return frame.assign(panel=frame["model"] + ", " + generator if frame["model"].nunique() > 1 else generator)
+    """The frame with the name of each row's panel: its generator, and its model and rows where there are several."""
+    panel = "load by " + frame["generator"]
+    if frame["model"].nunique() > 1:
+        panel = frame["model"] + ", " + panel
+    rows = rows_of(frame)
+    if rows.nunique() > 1:
+        panel = panel + ", " + rows.map(rows_label)
+    return frame.assign(panel=panel)
 
 
 def cell_columns(cells: pd.DataFrame, load: str, metrics: list[str]) -> pd.DataFrame:
     """What a plot needs of some cells: names, the column of their load, the metrics with their bounds."""
     bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
-    names = ["model", "system", "generator", load, "verdict", IS_BOUND, PERCENTILE_BOUND, *metrics, *bounds]
+    names = [*CELL, load, "verdict", IS_BOUND, PERCENTILE_BOUND, *metrics, *bounds]
     return with_panel(cells[names])
 
 
@@ -107,10 +123,10 @@ def bound_marks(base: Any, condition: str) -> Any:
     return base.mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold").transform_filter(f"datum.{condition}")
 
 
-def lines(data: StudyData, frame: pd.DataFrame, metric: str, title: str, scale: str) -> Any:
-    """Estimates over users with their intervals."""
+def lines(data: StudyData, frame: pd.DataFrame, metric: str, title: str, scale: str, axis: Any = None) -> Any:
+    """Estimates with their intervals over users, or over another axis."""
     alt = altair()
-    base = alt.Chart(frame).encode(x=users_axis(frame), color=colour(data))
+    base = alt.Chart(frame).encode(x=users_axis(frame) if axis is None else axis, color=colour(data))
     limits = {"nice": False, "padding": 18} if scale == "log" else {}
     value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale, **limits))
     bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y(f"{metric}_low:Q", title=title), y2=f"{metric}_high:Q")

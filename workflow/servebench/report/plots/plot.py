@@ -7,18 +7,24 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.criteria import Criteria
+from servebench.config import Config
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text
 
 
+def _every_study(_: Config) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Plot:
-    """One plot; `{confidence}` in its title is that of the study's intervals."""
+    """One plot, of the studies whose config it is for; `{confidence}` in its title is that of the study's intervals."""
 
     name: str
     title: str
     data: Callable[[StudyData], pd.DataFrame]
     draw: Callable[[StudyData, pd.DataFrame], Any]
+    is_for: Callable[[Config], bool] = _every_study
 
     def title_of(self, data: StudyData) -> str:
         """The title for a study."""

@@ -7,7 +7,7 @@ import pandas as pd
 from servebench.files import write_text
 from servebench.paths import StudyPaths
 from servebench.report.data import load_study
-from servebench.report.plots import PLOTS
+from servebench.report.plots import plots_of
 from servebench.report.plots.marks import altair
 from servebench.report.style import WIDTH, configure
 
@@ -18,7 +18,7 @@ def write_plots(paths: StudyPaths) -> None:
     """Draw every plot as .html (scripts inlined), .svg and .png, with its data as .csv."""
     data = load_study(paths)
     paths.plots.mkdir(parents=True, exist_ok=True)
-    for plot in PLOTS:
+    for plot in plots_of(data.config):
         frame = plot.data(data)
         write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
         drawn = _nothing() if frame.empty else plot.draw(data, _plain(frame))

@@ -13,6 +13,7 @@ from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.plots import plots
 from servebench.report.sections.precision import precision
 from servebench.report.sections.profiles import profiles
+from servebench.report.sections.rows_per_request import rows_per_request
 from servebench.report.sections.scalability import scalability
 from servebench.report.sections.section import Section
 from servebench.report.sections.setting import setting
@@ -30,6 +31,7 @@ SECTIONS = (
     Section("calibration", calibration, is_shown_at_end=True),
     Section("warnings", warnings, is_shown_at_end=True),
     Section("throughput", throughput, is_shown_at_end=True),
+    Section("rows per request", rows_per_request, is_shown_at_end=True),
     Section("deviations", deviations, is_shown_at_end=True),
     Section("instances", instances, is_shown_at_end=True),
     Section("scalability", scalability, is_shown_at_end=True),

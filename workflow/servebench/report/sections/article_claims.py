@@ -21,7 +21,7 @@ from servebench.words import ClaimWord, ContrastWord, VerdictWord
 
 def article_claims(data: StudyData) -> str:
     """The claims' table and the factors' table; empty where the systems for it were not measured."""
-    closed = data.closed_cells
+    closed = data.closed_cells_of_one_row
     roles = roles_of(closed, _kinds(closed))
     if roles is None:
         return ""

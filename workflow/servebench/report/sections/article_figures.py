@@ -15,7 +15,7 @@ NOTE = (
 
 def article_figures(data: StudyData) -> str:
     """One table a model and generator; empty without a closed loop."""
-    closed = data.closed_cells
+    closed = data.closed_cells_of_one_row
     if closed.empty:
         return ""
     parts = ["## The article's figures, and ours"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.rows import load_of, rows_of
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, figure, markdown_table, with_interval
 from servebench.words import Loop
@@ -27,15 +28,18 @@ def instances(data: StudyData) -> str:
     if config.objective is None or found.empty:
         return ""
     with_model = found["model"].nunique() > 1
+    with_rows = bool((rows_of(found) > 1).any())
     header = [
         *(["model"] if with_model else []),
-        *("system", "CPUs", f"requests/s with {config.objective}"),
+        *("system", *(["rows a request"] if with_rows else []), "CPUs", f"requests/s with {config.objective}"),
         *(f"instances for {target:,}/s" for target in config.target_rps),
     ]
     rows = [
         [
             *([row["model"]] if with_model else []),
-            *(row["system"], figure(row["server_cpus"]), _capacity(row)),
+            row["system"],
+            *([f"{load_of(row).rows:,}"] if with_rows else []),
+            *(figure(row["server_cpus"]), _capacity(row)),
             *(_instances(row, target, config.headroom) for target in config.target_rps),
         ]
         for _, row in found.iterrows()

@@ -1,14 +1,28 @@
-"""First of all: which systems have no figures, why, and what would help."""
+"""First of all: which systems have no figures, or none at some loads, why, and what would help."""
 
+import pandas as pd
+
+from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING
 
 
 def not_measured(data: StudyData) -> str:
-    """One line a model and system without a measured trial."""
-    absent = data.cells[(data.cells["repeats"] == 0) & data.cells["reason"].notna()]
-    lines = [
-        f"- **{row['system']}** ({row['model']}) was not measured: {row['reason']}. Remedy: {row['remedy'] or MISSING}."
-        for _, row in absent.drop_duplicates(["model", "system"]).iterrows()
-    ]
+    """One line a model, system and reason without a measured trial; it names the loads where others have figures."""
+    cells = data.cells
+    absent = cells[(cells["repeats"] == 0) & cells["reason"].notna()]
+    lines = []
+    for (model, system, reason), group in absent.groupby(["model", "system", "reason"], sort=False):
+        of_system = cells[(cells["model"] == model) & (cells["system"] == system)]
+        where = "" if len(group) == len(of_system) else f" at {'; '.join(_loads(group))}"
+        remedy = group.iloc[0]["remedy"]
+        lines.append(
+            f"- **{system}** ({model}) was not measured{where}: {reason}. "
+            f"Remedy: {MISSING if pd.isna(remedy) else remedy}."
+        )
     return "\n".join(lines)
+
+
+def _loads(cells: pd.DataFrame) -> list[str]:
+    """The loads of these cells, each once."""
+    return list(dict.fromkeys(load_of(row).label for _, row in cells.iterrows()))

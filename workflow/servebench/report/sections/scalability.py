@@ -13,10 +13,12 @@ def scalability(data: StudyData) -> str:
     found = data.scalability
     if found.empty:
         return ""
+    with_rows = bool((found["rows"].fillna(1) > 1).any())
     header = [
         "model",
         "system",
         "generator",
+        *(["rows a request"] if with_rows else []),
         "over",
         "points",
         "of one (requests/s)",
@@ -26,7 +28,9 @@ def scalability(data: StudyData) -> str:
     ]
     rows = [
         [
-            *(str(row[name]) for name in ("model", "system", "generator", "over", "points")),
+            *(str(row[name]) for name in ("model", "system", "generator")),
+            *([str(row["rows"])] if with_rows else []),
+            *(str(row[name]) for name in ("over", "points")),
             *(figure(row[name]) for name in ("throughput_of_one_rps", "contention", "coherence")),
             row["reason"] if pd.notna(row["reason"]) else _peak(row["peak"]),
         ]

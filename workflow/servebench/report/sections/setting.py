@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 from pydantic import BaseModel
 
-from servebench.analyse.rows import is_open, load_of
+from servebench.analyse.rows import is_open, load_of, rows_of
 from servebench.config import Config
 from servebench.endpoint import EndpointDefinition
 from servebench.model.contract import ModelContract
@@ -128,6 +128,13 @@ def _describe_load(trials: pd.DataFrame) -> list[str]:
         users = ", ".join(f"{n:,}" for n in sorted(group["users"].dropna().unique()))
         points = group[is_open(group)].sort_values("rate_rps").drop_duplicates("load_point")
         rates = ", ".join(load_of(row).label for _, row in points.iterrows())
-        parts = [f"closed loop of {users} users" if users else "", f"open loop: {rates}" if rates else ""]
+        closed = f"closed loop of {users} users{_describe_rows(group[~is_open(group)])}"
+        parts = [closed if users else "", f"open loop: {rates}" if rates else ""]
         texts.append(f"{generator}: {' and '.join(part for part in parts if part)}")
     return texts
+
+
+def _describe_rows(trials: pd.DataFrame) -> str:
+    """The numbers of rows a request; nothing where each has one."""
+    numbers = sorted(set(rows_of(trials)))
+    return "" if numbers == [1] else f" with {', '.join(f'{number:,}' for number in numbers)} rows a request"

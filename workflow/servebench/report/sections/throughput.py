@@ -4,7 +4,7 @@ import pandas as pd
 
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
-from servebench.analyse.rows import load_of
+from servebench.analyse.rows import load_of, rows_of
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text, markdown_table, percentile_with_interval, with_interval
 from servebench.report.word_list import word_list
@@ -28,11 +28,12 @@ def throughput(data: StudyData) -> str:
 
 def _table(cells: pd.DataFrame) -> str:
     with_model, with_generator = (cells[name].nunique() > 1 for name in ("model", "generator"))
+    with_rows = bool((rows_of(cells) > 1).any())
     header = [
         *(["model"] if with_model else []),
         "system",
         *(["generator"] if with_generator else []),
-        *("load", "requests/s", "verdict"),
+        *("load", "requests/s", *(["rows/s"] if with_rows else []), "verdict"),
         *(metric_of(name).title.removeprefix("latency ") for name in PERCENTILES),
         "why",
     ]
@@ -42,7 +43,10 @@ def _table(cells: pd.DataFrame) -> str:
             row["system"],
             *([row["generator"]] if with_generator else []),
             load_of(row).label,
-            with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])),
+            *(
+                with_interval(row, name, bool(row["throughput_is_lower_bound"]))
+                for name in ("throughput_rps", *(["rows_per_s"] if with_rows else []))
+            ),
             row["verdict"],
             *(percentile_with_interval(row, name) for name in PERCENTILES),
             row["verdict_reason"],
