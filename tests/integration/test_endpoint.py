@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import pytest
+from servebench.check.rows import check_rows
 from servebench.check.system import check_system
 from servebench.errors import ServebenchError
 from servebench.protocol.description import SERVEBENCH
@@ -120,14 +121,28 @@ def test_a_meter_that_is_not_there_is_told(endpoint, cancer_model, tmp_path, met
 
 
 @pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
-def test_it_may_speak_another_protocol(cancer_model, tmp_path):
+def test_it_may_speak_another_protocol_and_take_several_rows(cancer_model, tmp_path):
     with running_inference_endpoint(cancer_model) as running:
-        definition = {"url": running.url, "protocol": "open-inference"}
-        record = run_trial(endpoint_request(definition, cancer_model, tmp_path), None, most_retries=0)
+        definition = {"url": running.url, "protocol": "open-inference", "rows": "many"}
+        request = endpoint_request(definition, cancer_model, tmp_path, load_point="users-2-rows-3")
+        record = run_trial(request, None, most_retries=0)
         outcome = check(tmp_path / "package", cancer_model, tmp_path, "open-inference")
+        log = tmp_path / "rows.log"
+        of_rows = check_rows(tmp_path / "package", request.wire, 5.0, tmp_path / "rows.json", log)
     assert (record.outcome, record.load.errors) == ("measured", {})
     assert record.load.answers_checked > 0
     assert (outcome["status"], outcome["protocol"], outcome["golden_answers"]) == ("passed", "open-inference", 1000)
+    assert (of_rows["status"], of_rows["rows"]) == ("passed", 3)
+
+
+def test_one_row_a_request_is_what_it_takes_unless_it_says_more(endpoint, cancer_model, tmp_path):
+    request = endpoint_request({"url": endpoint.url}, cancer_model, tmp_path, load_point="users-2-rows-3")
+    record = run_trial(request, None)
+    assert (record.outcome, record.reason) == (
+        "not measured",
+        f"what answers at {endpoint.url} takes one row a request",
+    )
+    assert record.remedy.endswith("write `rows: many` beside its url")
 
 
 @pytest.fixture(scope="module")

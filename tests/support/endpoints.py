@@ -88,5 +88,5 @@ def endpoint_request(definition: dict[str, Any], model: Path, folder: Path, **ch
         request,
         key=request.key.model_copy(update={"system": "mine"}),
         settings=request.settings.model_copy(update={"system": system}),
-        wire=make_wire(model, protocol_of(system)),
+        wire=make_wire(model, protocol_of(system), request.load_point.rows),
     )
