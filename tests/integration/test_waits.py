@@ -13,6 +13,7 @@ import pytest
 from servebench.cgroup import read_throttling, throttled_share
 from servebench.machine import Placement
 from servebench.trial.listen_queue import read_listen_queue
+from servebench.trial.meters import ProcessMeter
 from servebench.trial.threads import used_between
 from servebench.trial.waits import waits_of
 from servebench.trial.window import Subject, observe
@@ -50,7 +51,9 @@ def computing(cpu, threads=1, is_alone=False):
 
 def watch(server, generator=()):
     """A window of it, and what it waited for."""
-    subject = Subject(server.pid, None, [process.pid for process in generator], lambda: server.poll() is None)
+    subject = Subject(
+        ProcessMeter(server.pid), None, [process.pid for process in generator], lambda: server.poll() is None
+    )
     return observe(subject, time.monotonic() + 0.3, DURATION_S, None)
 
 

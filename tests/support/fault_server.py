@@ -1,10 +1,11 @@
 """A small server with faults on purpose: what a server does wrong must be seen by the harness.
 
-Usage: fault_server.py FAULT --host H --port P --workers N --model DIR
+Usage: fault_server.py FAULT --host H --port P --workers N --model DIR [--prefix P] [--certificate PEM]
 """
 
 import json
 import os
+import ssl
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 FAULT = sys.argv[1]
 OPTIONS = dict(zip(sys.argv[2::2], sys.argv[3::2], strict=True))
 MODEL = Path(OPTIONS["--model"])
+PREFIX = OPTIONS.get("--prefix", "")
 BODIES = (MODEL / "payloads.jsonl").read_text().splitlines()
 GOLDEN = [json.loads(line) for line in (MODEL / "golden.jsonl").read_text().splitlines()]
 ANSWERS = dict(zip(BODIES[::10], GOLDEN, strict=True))
@@ -55,16 +57,19 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def do_GET(self) -> None:
-        status = 503 if FAULT == "unhealthy" else 200
+        status = 503 if FAULT == "unhealthy" else 200 if self.path == f"{PREFIX}/healthz" else 404
         self.send(
             status, {"status": "ok", "model_hash": "x", "server": "fault", "version": "1", "inference": "sklearn"}
         )
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path != f"{PREFIX}/predict":
+            self.send(404, {"detail": "not here"})
+            return
         answer = ANSWERS.get(body, GOLDEN[0])
         number = COUNTER.next()
-        time.sleep(ANSWER_S)
+        time.sleep(0.0 if FAULT == "quick" else ANSWER_S)
         if number > AFTER:
             if FAULT == "dies":
                 os._exit(3)
@@ -93,4 +98,9 @@ if FAULT == "exits":
 # A forked child that would outlive its parent.
 if FAULT == "child" and os.fork() == 0:
     time.sleep(300)
-ThreadingHTTPServer((OPTIONS["--host"], int(OPTIONS["--port"])), Handler).serve_forever()
+SERVER = ThreadingHTTPServer((OPTIONS["--host"], int(OPTIONS["--port"])), Handler)
+if "--certificate" in OPTIONS:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(OPTIONS["--certificate"])
+    SERVER.socket = context.wrap_socket(SERVER.socket, server_side=True)
+SERVER.serve_forever()

@@ -112,3 +112,36 @@ def test_a_steady_state_is_not_asked_of(verdict_of, changes):
 def test_a_searched_rate_is_the_one_that_is_held(verdict_of):
     verdict = verdict_of(480.0, load_point="share-60", searched_rps=480, cpu=0.6)
     assert verdict.reason == "holds 480 requests/s, server at 60% (its CPUs idle for 40.0%)"
+
+
+URL = {"url": "http://127.0.0.1:9000"}
+ELSEWHERE = {"server": [], "generator": [0], "is_pinned": False, "is_shared": False}
+UNTOLD = dict.fromkeys(["affinity", "cpus", "parallelism", "cpus_idle_share", "run_queue_share", "cpu_mean_cores"])
+
+
+@pytest.mark.parametrize(
+    ("system", "server", "word", "reason"),
+    [
+        (URL, UNTOLD, "inconclusive", "server not metered, generator at 30%; CPUs were not pinned"),
+        (
+            {**URL, "pid": 12},
+            {**UNTOLD, "cpus": 2, "cpu_mean_cores": 1.96},
+            "capacity",
+            "server at 98% (metered by process 12), generator at 30%; CPUs were not pinned",
+        ),
+        (
+            {**URL, "pid": 12},
+            {**UNTOLD, "cpus": 2, "cpu_mean_cores": 1.0},
+            "inconclusive",
+            "server at 50% (metered by process 12), generator at 30%: idle time unexplained; CPUs were not pinned",
+        ),
+    ],
+)
+def test_an_endpoint_is_judged_by_what_meters_it(verdict_of, system, server, word, reason):
+    verdict = verdict_of(parts={"settings": {"system": system}, "server": server}, placement=ELSEWHERE)
+    assert (verdict.word, verdict.reason) == (word, reason)
+
+
+def test_a_generator_that_waits_disturbs_an_endpoints_trial_too(verdict_of):
+    parts = {"settings": {"system": URL}, "server": UNTOLD, "generator": {"run_queue_share": 0.03}}
+    assert verdict_of(parts=parts, placement=ELSEWHERE).word == "disturbed"

@@ -119,3 +119,31 @@ def test_more_users_with_other_rows_a_request_tell_nothing(tmp_path):
     assert verdicts["users-64"] == "inconclusive"
     cells = judged(series_of(tmp_path / "same", {"64-rows-16": 1000.0, "128-rows-16": 1010.0}))
     assert cells["a", 64]["verdict"] == "server-limited"
+
+
+ENDPOINT = {"system": {"url": "http://127.0.0.1:9000"}}
+NOT_METERED = dict.fromkeys(
+    ["cpus", "parallelism", "cpu_mean_cores", "cpus_idle_share", "busiest_thread_cores", "voluntary_switches_per_s"]
+)
+
+
+@pytest.mark.parametrize(
+    ("most", "word", "words"),
+    [
+        (1005.0, "server-limited", "128 users bring +0.5% [+0.5%, +0.5%], limited by what is not metered"),
+        (1500.0, "inconclusive", "server not metered, generator at 30%: 128 users bring +50.0%"),
+    ],
+)
+def test_without_a_meter_only_more_users_show_a_capacity(tmp_path, most, word, words):
+    parts = {"settings": ENDPOINT, "server": NOT_METERED, "generator": QUIET}
+    results = [
+        make_trial(tmp_path, "a", r, value * (1 + r / 1000), load_point=f"users-{users}", parts=parts)
+        for users, value in {64: 1000.0, 128: most}.items()
+        for r in (1, 2, 3)
+    ]
+    cell = judged(results)["a", 64]
+    assert (cell["verdict"], cell["throughput_is_lower_bound"]) == (word, word == "inconclusive")
+    assert words in cell["verdict_reason"]
+    # Missing is empty.
+    assert cell[["inference", "server_cpus", "usable_cpus", "cpu_mean_cores", "server_cpu_utilization"]].isna().all()
+    assert cell["server"] == "http://127.0.0.1:9000"

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
 import pytest
+from servebench.build.endpoint import deviation
+from servebench.config import parse_system
 from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.load_point import parse_load_point
@@ -203,3 +205,21 @@ def test_profiles_are_linked_with_their_dearest_functions(data):
     folder = "profile/digits-boosting/fastapi"
     assert row.endswith(f"| [flame graph]({folder}/flame.svg), [functions]({folder}/functions.csv) |")
     assert "another" not in profiles(data)
+
+
+def test_endpoints_are_told_apart_in_the_setting_and_in_the_deviations(tmp_path):
+    system = {"url": "http://127.0.0.1:9000", "pid": 12}
+    elsewhere = {"server": [], "generator": [0], "is_pinned": False, "is_shared": False}
+    study = tmp_path / "study"
+    results = [
+        make_trial(study / "trials", "mine", r, 100.0, placement=elsewhere, parts={"settings": {"system": system}})
+        for r in (1, 2, 3)
+    ]
+    catalogue = {**default_config().model_dump()["system_catalogue"], "mine": system}
+    data = study_data(study, results, systems=["mine"], also=[], system_catalogue=catalogue)
+    write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
+    write_json(data.paths.build("m", "mine") / "manifest.json", {"deviations": [deviation(parse_system(system))]})
+    text = setting(data)
+    assert "- endpoints, which run already: `mine` at http://127.0.0.1:9000 (metered by process 12)" in text
+    assert "the generator on CPU 0, the endpoint wherever it runs" in text
+    assert "- `mine`: runs already at http://127.0.0.1:9000: never started anew" in deviations(data)

@@ -155,3 +155,34 @@ def test_a_server_of_errors_never_holds_a_rate(share, waits, is_objective):
     word = open_loop_verdict(evidence).word
     assert not word.holds_rate
     assert not word.is_capacity
+
+
+UNMETERED = ServerCpu(None, metered="not metered")
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "is_bound"),
+    [
+        ({}, "inconclusive", True),
+        ({"generator_utilization": 0.99}, "generator-bound", True),
+        ({"users": 3}, "below capacity", False),
+        ({"think_time_s": 1.0}, "below capacity", False),
+        ({"error_share": 0.5}, "inconclusive", False),
+    ],
+)
+def test_without_a_meter_a_throughput_is_no_capacity(changes, word, is_bound):
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, server=UNMETERED, **changes))
+    assert (verdict.word, verdict.is_lower_bound) == (word, is_bound)
+
+
+def test_a_verdict_says_by_what_an_endpoint_is_metered():
+    assert throughput_verdict(dataclasses.replace(SATURATED, server=UNMETERED)).reason == (
+        "server not metered, generator at 50%"
+    )
+    metered = ServerCpu(0.99, metered="metered by process 12")
+    assert throughput_verdict(dataclasses.replace(SATURATED, server=metered)).reason == (
+        "server at 99% (metered by process 12), generator at 50%"
+    )
+    assert open_loop_verdict(dataclasses.replace(HOLDING, server=UNMETERED)).reason == (
+        "holds 300 requests/s, server not metered"
+    )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from servebench.build.system import build_system
-from servebench.config import SystemDefinition
+from servebench.config import parse_system
 from servebench.paths import CACHE
 from servebench.stage import stage
 from servebench.words import BuildStatus, Phase
@@ -11,7 +11,7 @@ from servebench.words import BuildStatus, Phase
 with stage(f"building {snakemake.wildcards.system}", snakemake.log[0], Phase.BUILD) as terminal:
     manifest = build_system(
         snakemake.wildcards.system,
-        SystemDefinition.model_validate(snakemake.params.definition),
+        parse_system(snakemake.params.definition),
         Path(snakemake.input.model).parent,
         Path(snakemake.input.compiled).parent,
         Path(snakemake.output[0]).parent,

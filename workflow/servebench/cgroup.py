@@ -22,13 +22,23 @@ class Throttling:
 
 def cpu_quota(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> float | None:
     """CPUs that this process's cgroups let it use, the least of them and of those above; None without a quota."""
-    quotas = [_quota(folder) for folder in _cpu_folders(membership, mount)]
-    return min((quota for quota in quotas if quota is not None), default=None)
+    return least_quota(_cpu_folders(membership, mount))
 
 
 def quota_folders(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> list[Path]:
-    """The folders of this process's cgroups that set a quota."""
+    """The folders of a process's cgroups, by default of this one's, that set a quota."""
     return [folder for folder in _cpu_folders(membership, mount) if _quota(folder) is not None]
+
+
+def quotas_at(folder: Path) -> list[Path]:
+    """A cgroup and those above it, as far as they set a quota."""
+    return [above for above in (folder, *folder.parents) if _quota(above) is not None]
+
+
+def least_quota(folders: Iterable[Path]) -> float | None:
+    """CPUs that all of these cgroups let a process use; None without a quota."""
+    quotas = [_quota(folder) for folder in folders]
+    return min((quota for quota in quotas if quota is not None), default=None)
 
 
 def read_throttling(folders: Iterable[Path]) -> dict[Path, Throttling]:

@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from servebench.config_words import (
     DECIMALS,
@@ -17,6 +27,7 @@ from servebench.config_words import (
     suggest,
     with_present_names,
 )
+from servebench.endpoint import EndpointDefinition, is_endpoint
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.generator.abilities import ABILITIES
@@ -82,6 +93,23 @@ class SystemOptions(_Strict):
 
 class SystemDefinition(SystemOptions, _OfServer):
     """A server with its options."""
+
+
+def _system_kind(value: Any) -> str:
+    return "EndpointDefinition" if is_endpoint(value) else "SystemDefinition"
+
+
+# What is compared: a server that is started, or what runs already.
+System = Annotated[
+    Annotated[SystemDefinition, Tag("SystemDefinition")] | Annotated[EndpointDefinition, Tag("EndpointDefinition")],
+    Discriminator(_system_kind),
+]
+
+
+def parse_system(raw: Any) -> System:
+    """A system from its plain values, which were valid before."""
+    adapter: TypeAdapter[System] = TypeAdapter(System)
+    return adapter.validate_python(raw)
 
 
 class GeneratorDefinition(_Strict):
@@ -209,7 +237,7 @@ class Config(_Strict):
     )
     remeasure: bool = Field(False, description="allow changed settings to measure a study again")
     model_catalogue: dict[Name, ModelDefinition]
-    system_catalogue: dict[Name, SystemDefinition]
+    system_catalogue: dict[Name, System]
     generator_catalogue: dict[Name, GeneratorDefinition]
 
     @field_validator("precision", mode="before")
@@ -276,6 +304,21 @@ class Config(_Strict):
         if self.think_time_s and not abilities.has_think_time:
             raise ValueError(f"think_time_s: generator '{name}' ({kind}) has no think time")
 
+    @model_validator(mode="after")
+    def _generators_speak_tls(self) -> "Config":
+        """An endpoint behind https is measured by the generators that speak it, which its certificate is shown to."""
+        groups = ((self.systems, self.generators), *((g.every_system, g.generators) for g in self.also))
+        for systems, generators in groups:
+            secret = [name for name in systems if _is_behind_tls(self.system_catalogue[name])]
+            silent = [name for name in generators if not ABILITIES[self.generator_catalogue[name].kind].has_tls]
+            if secret and silent:
+                able = ", ".join(kind for kind, abilities in ABILITIES.items() if abilities.has_tls)
+                raise ValueError(
+                    f"system_catalogue.{secret[0]}.url: generator '{silent[0]}' speaks no https: "
+                    f"measure it by one that does ({able}), or by a url with http"
+                )
+        return self
+
     @property
     def planned_repeats(self) -> int:
         """The repeats that a study has trials of; with a wished precision those of the last look."""
@@ -302,6 +345,10 @@ class Config(_Strict):
         return list(dict.fromkeys([*self.generators, *(name for group in self.also for name in group.generators)]))
 
 
+def _is_behind_tls(system: System) -> bool:
+    return isinstance(system, EndpointDefinition) and system.address.is_tls
+
+
 def _refuse_repetition(key: str, values: Sequence[int | str]) -> None:
     for value in values:
         if values.count(value) > 1:
@@ -312,7 +359,7 @@ KNOWN_KEYS: dict[str, Iterable[str]] = {
     "": Config.model_fields,
     "also": CellGroup.model_fields,
     "model_catalogue": MODEL_KEYS,
-    "system_catalogue": SystemDefinition.model_fields,
+    "system_catalogue": (*SystemDefinition.model_fields, *EndpointDefinition.model_fields),
     "generator_catalogue": GeneratorDefinition.model_fields,
 }
 

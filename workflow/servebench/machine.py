@@ -25,7 +25,7 @@ class Placement:
     """Which CPUs the server and the generator (with the harness and the meter) run on.
 
     `is_pinned` is false where they run wherever the kernel puts them; `is_shared` where both
-    may run on the same CPU.
+    may run on the same CPU. `server` is empty for an endpoint, whose CPUs are not ours to choose.
     """
 
     server: tuple[int, ...]

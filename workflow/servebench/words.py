@@ -192,8 +192,9 @@ class VerdictWord(Told):
     )
     SERVER_LIMITED = (
         "server-limited",
-        f"its CPUs were idle, and yet twice the users bring under {MORE_BY_TWICE * 100:.0f} % more: a lock, I/O or one "
-        "hot thread is its limit, and what it serves its capacity",
+        "its CPUs were idle, or nothing meters them, and yet twice the users bring under "
+        f"{MORE_BY_TWICE * 100:.0f} % more: a lock, I/O, one hot thread or what is not metered is its limit, and "
+        "what it serves its capacity",
     )
     GENERATOR_BOUND = ("generator-bound", "a lower bound, printed as ≥: the generator was the limit")
     BELOW_CAPACITY = (

@@ -10,6 +10,7 @@ from servebench.analyse.verdicts import (
     open_loop_verdict,
     throughput_verdict,
 )
+from servebench.endpoint import EndpointDefinition
 from servebench.load_point import parse_load_point
 from servebench.thresholds import OTHERS_SHARE
 from servebench.trial.record import LoadFigures, ServerFigures, TrialRecord
@@ -29,14 +30,17 @@ def trial_verdict(trial: RawTrial) -> Verdict | None:
     return throughput_verdict(_throughput_evidence(trial, users))
 
 
-def usable_cpus(server: ServerFigures) -> int:
-    """The CPUs that the server can use: its own, at most one a worker or thread."""
+def usable_cpus(server: ServerFigures) -> int | None:
+    """The CPUs that the server can use: its own, at most one a worker or thread, where these are known."""
+    if server.cpus is None or server.parallelism is None:
+        return server.cpus
     return min(server.cpus, server.parallelism)
 
 
 def server_utilization(server: ServerFigures) -> float | None:
     """What the server used of the CPUs that it can use."""
-    return None if server.cpu_mean_cores is None else server.cpu_mean_cores / usable_cpus(server)
+    usable = usable_cpus(server)
+    return None if server.cpu_mean_cores is None or not usable else server.cpu_mean_cores / usable
 
 
 def error_share(load: LoadFigures) -> float | None:
@@ -51,16 +55,21 @@ def _usable_idle_share(record: TrialRecord) -> float | None:
     server, placement = record.server, record.placement
     if server is None or server.cpus_idle_share is None or placement is None or placement.is_shared:
         return None
-    usable = usable_cpus(server)
-    idle_cpus = server.cpus_idle_share * server.cpus - (server.cpus - usable)
+    usable, cpus = usable_cpus(server), server.cpus
+    if usable is None or cpus is None:
+        return None
+    idle_cpus = server.cpus_idle_share * cpus - (cpus - usable)
     return max(0.0, idle_cpus) / usable
 
 
 def _server_cpu(record: TrialRecord) -> ServerCpu:
     server = record.server
     assert server is not None
+    system = record.settings.system
+    if isinstance(system, EndpointDefinition):
+        return ServerCpu(server_utilization(server), metered=system.metered)
     cpu = ServerCpu(server_utilization(server), _usable_idle_share(record))
-    if usable_cpus(server) < server.cpus and cpu.others_share > OTHERS_SHARE:
+    if usable_cpus(server) != server.cpus and cpu.others_share > OTHERS_SHARE:
         # Others may have been on the CPUs that the server cannot use.
         return ServerCpu(cpu.utilization)
     return cpu
@@ -81,14 +90,15 @@ def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:
     assert load is not None
     assert placement is not None
     shared = None
-    if placement.is_shared and server.cpu_mean_cores is not None:
+    if placement.is_shared and server.cpu_mean_cores is not None and server.cpus:
         shared = (server.cpu_mean_cores + generator.cpu_mean_cores) / server.cpus
     return ThroughputEvidence(
         server=_server_cpu(record),
         generator_utilization=generator.cpu_utilization,
         users=users,
         think_time_s=record.settings.think_time_s,
-        server_cpus=usable_cpus(server),
+        # A server has one at least.
+        server_cpus=usable_cpus(server) or 1,
         is_pinned=placement.is_pinned,
         shared_utilization=shared,
         error_share=error_share(load),

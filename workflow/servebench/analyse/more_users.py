@@ -57,7 +57,10 @@ def _evidence(cell: JudgedCell, other: JudgedCell) -> MoreUsersEvidence | None:
     if gain is None or other.users is None:
         return None
     switches = cell.trials["voluntary_switches_per_s"] / cell.trials["throughput_rps"]
-    return MoreUsersEvidence(other.users, gain, mean_of(cell.trials["busiest_thread_cores"]), mean_of(switches))
+    is_metered = bool(cell.trials["server_cpu_utilization"].notna().any())
+    return MoreUsersEvidence(
+        other.users, gain, mean_of(cell.trials["busiest_thread_cores"]), mean_of(switches), is_metered
+    )
 
 
 def _gain(trials: pd.DataFrame, others: pd.DataFrame) -> Interval | None:

@@ -12,6 +12,8 @@ from servebench.analyse.judge import error_share, server_utilization, trial_verd
 from servebench.analyse.metrics import COMPUTED, catalogue
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.schema import load_schema, to_frame
+from servebench.config import System
+from servebench.endpoint import EndpointDefinition
 from servebench.load_point import parse_load_point
 from servebench.thresholds import ERROR_SHARE, LITTLES_LAW_RESIDUAL
 from servebench.trial.record import TrialRecord
@@ -32,8 +34,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         **record.key.model_dump(),
         "study": record.study,
         "campaign": record.campaign,
-        "server": record.settings.system.server,
-        "inference": str(record.settings.system.inference),
+        **_made_of(record.settings.system),
         **_load_point(record),
         "think_time_s": record.settings.think_time_s,
         "outcome": str(record.outcome),
@@ -53,6 +54,13 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         "throughput_trend": _trend(trial),
         **_littles_law(record),
     }
+
+
+def _made_of(system: System) -> dict[str, Any]:
+    """What answers; how an endpoint asks its model is not known."""
+    if isinstance(system, EndpointDefinition):
+        return {"server": system.url, "inference": None}
+    return {"server": system.server, "inference": str(system.inference)}
 
 
 def _verdict(trial: RawTrial) -> dict[str, Any]:

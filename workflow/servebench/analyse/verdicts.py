@@ -27,11 +27,12 @@ class ServerCpu:
     """How the CPUs that the server can use were used, 0 to 1 of them; None if unknown.
 
     It can use its CPUs, at most one a worker or thread. The idle share is known only where these CPUs are the server's
-    alone.
+    alone. `metered` says, of an endpoint, whether and by what it is metered.
     """
 
     utilization: float | None
     idle_share: float | None = None
+    metered: str | None = None
 
     @property
     def is_full(self) -> bool:
@@ -49,9 +50,12 @@ class ServerCpu:
 
     def __str__(self) -> str:
         """As a verdict's reason says it."""
+        if self.utilization is None and self.metered is not None:
+            return f"server {self.metered}"
+        by = "" if self.metered is None else f" ({self.metered})"
         used = "unknown" if self.utilization is None else f"{self.utilization:.0%}"
         idle = "" if self.idle_share is None else f" (its CPUs idle for {self.idle_share:.1%})"
-        return f"server at {used}{idle}"
+        return f"server at {used}{idle}{by}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Verdict:
     """The word, the reason, and whether the figure is only a lower bound.
 
     `is_counted` is false where a cell's figures are better made without this trial. `is_idle_unexplained` says that the
-    server's CPUs were idle and nothing seen in this trial kept it from working.
+    server's CPUs were idle, or not metered, and nothing seen in this trial kept it from working.
     """
 
     word: VerdictWord
@@ -166,7 +170,8 @@ def _unfit(evidence: ThroughputEvidence) -> Verdict | None:
 
 def _by_cpu(evidence: ThroughputEvidence) -> Verdict:
     server, generator = evidence.server, evidence.generator_utilization
-    if server.utilization is None:
+    is_known = server.utilization is not None
+    if not is_known and server.metered is None:
         return Verdict(VerdictWord.INCONCLUSIVE, "the server's CPU is not known")
     busy = f"{server}, generator at {generator:.0%}"
     if server.is_full:
@@ -180,7 +185,7 @@ def _by_cpu(evidence: ThroughputEvidence) -> Verdict:
         return Verdict(VerdictWord.BELOW_CAPACITY, f"{busy}: users think for {evidence.think_time_s:g} s")
     if evidence.users < FEW_USERS_A_CPU * evidence.server_cpus:
         return Verdict(VerdictWord.BELOW_CAPACITY, f"{busy}: few users, each waits for its answer")
-    reason = f"{busy}: {IDLE_UNEXPLAINED}"
+    reason = f"{busy}: {IDLE_UNEXPLAINED}" if is_known else busy
     return Verdict(VerdictWord.INCONCLUSIVE, reason, is_lower_bound=True, is_idle_unexplained=True)
 
 
@@ -239,7 +244,7 @@ def _holding(evidence: OpenLoopEvidence) -> Verdict:
 
 @dataclass(frozen=True)
 class MoreUsersEvidence:
-    """A cell with at least twice the users of one whose server's CPUs were idle.
+    """A cell with at least twice the users of one whose server's CPUs were idle, or not metered.
 
     `gain` is its throughput over that of the judged cell, whose busiest thread and voluntary switches an answer may say
     what limits the server; None if unknown.
@@ -249,6 +254,7 @@ class MoreUsersEvidence:
     gain: Interval
     busiest_thread_cores: float | None
     switches_per_answer: float | None
+    is_metered: bool = True
 
 
 def more_users_verdict(verdict: Verdict, evidence: MoreUsersEvidence | None) -> Verdict:
@@ -270,6 +276,8 @@ def more_users_verdict(verdict: Verdict, evidence: MoreUsersEvidence | None) -> 
 
 def _limit(evidence: MoreUsersEvidence) -> str:
     """What limits a server whose CPUs are idle, as far as its threads tell."""
+    if not evidence.is_metered:
+        return "what is not metered"
     hottest, switches = evidence.busiest_thread_cores, evidence.switches_per_answer
     if hottest is not None and hottest >= HOT_THREAD_CORES:
         return f"one hot thread (at {hottest:.2f} cores)"

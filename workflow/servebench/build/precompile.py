@@ -9,6 +9,7 @@ from servebench.build.request import Unavailable
 from servebench.build.server_manifest import load_server_manifest
 from servebench.calibrate import servers as calibration
 from servebench.config import Config
+from servebench.endpoint import EndpointDefinition
 from servebench.files import write_json
 from servebench.paths import SERVERS
 from servebench.words import BuildStatus
@@ -19,7 +20,10 @@ CALIBRATION = calibration.PROJECT.name
 
 def precompiled_server(config: Config, system: str) -> str | None:
     """The server of a system whose builder compiles it beforehand, else None."""
-    server = config.system_catalogue[system].server
+    definition = config.system_catalogue[system]
+    if isinstance(definition, EndpointDefinition):
+        return None
+    server = definition.server
     return server if BUILDERS[load_server_manifest(server).builder].precompile is not None else None
 
 

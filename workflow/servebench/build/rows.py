@@ -11,11 +11,12 @@ def refusal_of_rows(package: Mapping[str, Any], rows: int) -> tuple[str, str] | 
     """Why the package of a manifest is not asked so many rows at once, and the remedy; None where it is."""
     if rows == 1 or package.get("rows", RowsPerRequest.ONE) == RowsPerRequest.MANY:
         return None
-    server = package["definition"].get("server")
-    if server is None:
-        # An endpoint has said it nowhere: its check finds out.
-        return None
-    place = f"servers/{server}/{SERVER_YAML}"
+    if "url" in package:
+        return (
+            f"what answers at {package['url']} takes one row a request",
+            "let it answer several as its protocol says, and write `rows: many` beside its url",
+        )
+    place = f"servers/{package['definition']['server']}/{SERVER_YAML}"
     return (
         "its server takes one row a request",
         f'let it answer {{"rows": [[..], ..]}} as the contract says, and write `rows: many` in {place}',

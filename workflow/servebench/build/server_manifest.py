@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from servebench.build.start_command import MOST_PARALLEL, Placeholder, placeholders_of
-from servebench.config import Name, SystemDefinition, SystemOptions, Variables
+from servebench.config import Name, System, SystemDefinition, SystemOptions, Variables
 from servebench.config_words import describe_mistakes
+from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.paths import SERVERS
@@ -152,8 +153,10 @@ def load_server_manifest(name: str) -> ServerManifest:
         raise ServebenchError(f"servers/{name}/{SERVER_YAML}: {mistakes}") from None
 
 
-def protocol_of(system: SystemDefinition) -> str:
+def protocol_of(system: System) -> str:
     """The name of the protocol that a system is asked by."""
+    if isinstance(system, EndpointDefinition):
+        return system.protocol
     return system.protocol or load_server_manifest(system.server).protocol
 
 

@@ -9,30 +9,34 @@ from typing import Any
 
 from servebench.build.builder import Built
 from servebench.build.builders import BUILDERS
+from servebench.build.endpoint import describe_endpoint
 from servebench.build.request import BuildRequest, Unavailable
 from servebench.build.server_manifest import SERVER_YAML, fitting_manifest, health_path_of, protocol_of
 from servebench.build.sources import shared_files
 from servebench.build.start_command import Placeholder, shell_command, write_run_script
 from servebench.build.tools import said_version, tool_versions
 from servebench.compiled.library import SHARED_LIBRARY
-from servebench.config import SystemDefinition
+from servebench.config import System
+from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json, sha256_file, write_json
 from servebench.paths import MANIFEST, MODEL, SERVERS
 from servebench.words import BuildStatus, Inference
 
 
-def system_sources(name: str, system: SystemDefinition) -> list[Path]:
-    """The files that a system is built from, its manifest included."""
+def system_sources(name: str, system: System) -> list[Path]:
+    """The files that a system is built from, its manifest included; an endpoint has none."""
+    if isinstance(system, EndpointDefinition):
+        return []
     source = SERVERS / system.server
     manifest = fitting_manifest(name, system)
     own = BUILDERS[manifest.builder].source_files(source)
     return list(dict.fromkeys([source / SERVER_YAML, *own, *shared_files(system.server, manifest)]))
 
 
-def build_system(
-    name: str, system: SystemDefinition, model: Path, compiled: Path, folder: Path, cache: Path
-) -> dict[str, Any]:
+def build_system(name: str, system: System, model: Path, compiled: Path, folder: Path, cache: Path) -> dict[str, Any]:
     """Package a system; writes and returns manifest.json, whose status is `built` or `unavailable`."""
+    if isinstance(system, EndpointDefinition):
+        return describe_endpoint(name, system, model, folder)
     server = fitting_manifest(name, system)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -22,6 +22,7 @@ from servebench.protocol.wire import whole_answer, wire_facts, write_wire
 from servebench.trial.generator_processes import GeneratorProcesses, Load, start_load
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import local
 
 WARMUP_S = 0.3
 TIMEOUT_S = 10.0
@@ -143,7 +144,7 @@ def drive_in_turn(
         loads = [_load(site, task, wire, warmup_s, duration_s) for task in tasks]
         scratches = [Path(name) / str(number) for number in range(len(tasks))]
         started = [
-            start_load(site.groups, load, server.port, scratch, scratch.with_suffix(".log"))
+            start_load(site.groups, load, local(server.port), scratch, scratch.with_suffix(".log"))
             for load, scratch in zip(loads, scratches, strict=True)
         ]
         for processes in started:

@@ -11,6 +11,7 @@ from servebench.calibrate.edge import read_process, waited_share
 from servebench.calibrate.outcome import Criterion, measured
 from servebench.calibrate.servers import BURNER, build_program
 from servebench.thresholds import GENERATOR_WAITED
+from servebench.trial.meters import ProcessMeter
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.window import Subject, observe
 
@@ -63,7 +64,7 @@ def measure_meter(cache: Path) -> dict[str, Any]:
         with (site.scratch / "burner.log").open("wb") as log, ProcessGroups() as groups:
             process = groups.start([str(executable), *burn.arguments()], site.server_cpus, dict(os.environ), log)
             time.sleep(SETTLE_S)
-            subject = Subject(process.pid, None, (), lambda: process.poll() is None)
+            subject = Subject(ProcessMeter(process.pid), None, (), lambda: process.poll() is None)
             first = read_process(process.pid)
             reading = observe(subject, time.monotonic() + LEAD_S, DURATION_S, None)
             waited = waited_share(first, read_process(process.pid))

@@ -4,19 +4,29 @@ import http.client
 import json
 from itertools import islice
 
+from servebench.address import Address
 from servebench.answers import strays
 from servebench.check.contract import Failure
 from servebench.protocol.wire import GoldenBody, Wire
-from servebench.trial.server import HOST
+from servebench.trial.ask import connect
+from servebench.trial.server import local
 
 
 def check_parity(port: int, wire: Wire, most_answers: int | None = None, most_failures: int = 5) -> list[Failure]:
-    """Ask for every golden answer of a wire, or the first ones, on a kept connection; returns the first failures."""
+    """Ask a server of this machine for every golden answer of a wire, or the first ones; returns the first failures."""
+    return check_parity_at(local(port), wire, most_answers, most_failures)
+
+
+def check_parity_at(
+    address: Address, wire: Wire, most_answers: int | None = None, most_failures: int = 5
+) -> list[Failure]:
+    """The same of a server that answers anywhere, on a kept connection."""
     failures: list[Failure] = []
-    connection = http.client.HTTPConnection(HOST, port, timeout=10.0)
+    connection = connect(address)
+    path = address.path(wire.path)
     try:
         for index, asked in enumerate(islice(wire.golden_bodies(), most_answers)):
-            failure = _ask(connection, wire, index, asked)
+            failure = _ask(connection, path, wire, index, asked)
             if failure is not None:
                 failures.append(failure)
             if len(failures) == most_failures:
@@ -26,10 +36,12 @@ def check_parity(port: int, wire: Wire, most_answers: int | None = None, most_fa
     return failures
 
 
-def _ask(connection: http.client.HTTPConnection, wire: Wire, index: int, asked: GoldenBody) -> Failure | None:
+def _ask(
+    connection: http.client.HTTPConnection, path: str, wire: Wire, index: int, asked: GoldenBody
+) -> Failure | None:
     name = f"golden answer {index}"
     try:
-        connection.request(wire.method, wire.path, asked.body.encode(), dict(wire.headers))
+        connection.request(wire.method, path, asked.body.encode(), dict(wire.headers))
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as error:

@@ -57,7 +57,11 @@ def _remedy(name: str, manifest: ServerManifest) -> str:
 
 def _systems(name: str, config: Config) -> Mapping[str, SystemDefinition]:
     """The config's systems of a server and those that it declares itself."""
-    configured = {key: value for key, value in config.system_catalogue.items() if value.server == name}
+    configured = {
+        key: value
+        for key, value in config.system_catalogue.items()
+        if isinstance(value, SystemDefinition) and value.server == name
+    }
     found = {**systems_of_server(name), **configured}
     if not found:
         line = f"{name}: {{inference: .., workers: cores}}"

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from servebench.check.contract import Failure
+from servebench.check.endpoint import examine_endpoint
 from servebench.check.examination import examine
+from servebench.config import parse_system
+from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.paths import MANIFEST
@@ -41,10 +44,15 @@ def check_system(
             outcome = {"status": CheckStatus.NOT_CHECKED, "reason": made["reason"], "remedy": made["remedy"]}
             write_json(output, outcome)
             return outcome
-    found = examine(package, model, start_timeout_s, log.with_suffix(".server.log"), Wire.read(wire))
+    definition, name = parse_system(manifest["definition"]), str(manifest["system"])
+    if isinstance(definition, EndpointDefinition):
+        found = examine_endpoint(definition, manifest["health"], Wire.read(wire))
+        name = f"{name} ({definition.url}, which must serve this very model)"
+    else:
+        found = examine(package, model, start_timeout_s, log.with_suffix(".server.log"), Wire.read(wire))
     if found.failures:
         print("\n".join(str(failure) for failure in found.failures))
-        raise ServebenchError(describe_failures(manifest["system"], found.failures, log))
+        raise ServebenchError(describe_failures(name, found.failures, log))
     outcome = {
         "status": CheckStatus.PASSED,
         "protocol": found.protocol,

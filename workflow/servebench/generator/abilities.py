@@ -63,6 +63,7 @@ class Abilities:
     has_think_time: bool = True
     has_poisson_arrivals: bool = False
     has_fractions_of_seconds: bool = True
+    has_tls: bool = True
     truth: TruthTolerance | None = None
     stall: StallTolerance | None = None
     comparison: Comparison | None = None
@@ -72,6 +73,7 @@ REFERENCE = GeneratorKind.NATIVE
 ABILITIES: dict[GeneratorKind, Abilities] = {
     GeneratorKind.NATIVE: Abilities(
         has_poisson_arrivals=True,
+        has_tls=False,
         truth=TruthTolerance(0.02, 0.1, users_equal=4, users_random=16, rounds=3, duration_s=0.4),
         stall=StallTolerance(rate_rps=1000, relative=0.05),
     ),
@@ -82,6 +84,7 @@ ABILITIES: dict[GeneratorKind, Abilities] = {
         stall=StallTolerance(rate_rps=200, relative=0.10),
         comparison=Comparison.THINKING,
     ),
+    # wrk takes any certificate: an endpoint's was verified by its check, and is again before each load.
     GeneratorKind.WRK: Abilities(
         loops=CLOSED_ONLY, has_think_time=False, has_fractions_of_seconds=False, comparison=Comparison.CLOSED
     ),

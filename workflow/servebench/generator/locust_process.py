@@ -164,7 +164,9 @@ def make_user_class(spec: LoadSpecification, pool: PayloadPool, gate: Gate, user
         timeouts = {"timeout": spec.timeout_s}
 
     class PredictUser(base):  # type: ignore[misc]
-        host = f"http://{spec.host}:{spec.port}"
+        host = spec.url
+        # FastHttpUser alone would take any certificate.
+        insecure = False
         wait_time = constant(spec.think_time_s)
         network_timeout = spec.timeout_s
         connection_timeout = spec.timeout_s

@@ -40,7 +40,7 @@ def command(spec: LoadSpecification, duration_s: float, start_s: float) -> list[
         *("oha", "--no-tui", "--output-format", "json", "--db-url", _database(spec), "-c", str(spec.users)),
         *("-z", f"{round(duration_s * 1000)}ms", "-t", f"{round(spec.timeout_s * 1000)}ms", "-w", *pace),
         *("-m", spec.method, *(text for header in spec.headers.items() for text in ("-H", ": ".join(header)))),
-        *("-Z", spec.payloads, f"http://{spec.host}:{spec.port}{spec.path}"),
+        *("-Z", spec.payloads, f"{spec.url}{spec.path}"),
     ]
 
 

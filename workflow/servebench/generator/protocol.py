@@ -19,6 +19,7 @@ stays in the load: the greeting is its first request. All processes of a trial s
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from servebench.address import Address
 from servebench.generator.timetable import Knots
 
 # Together with the ramp below less than the 5 s after which many servers drop an idle connection.
@@ -65,6 +66,12 @@ class LoadSpecification:
     ramp_s: float = 0.0
     greeting_s: float = GREETING_S
     greetings_at_once: int = GREETINGS_AT_ONCE
+    is_tls: bool = False
+
+    @property
+    def url(self) -> str:
+        """The server, without a path."""
+        return Address(self.host, self.port, self.is_tls).url
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

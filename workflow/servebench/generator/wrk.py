@@ -37,7 +37,7 @@ def command(spec: LoadSpecification, duration_s: float, start_s: float) -> list[
     threads = min(int(spec.options["threads"]), spec.users)
     return [
         *("wrk", f"-t{threads}", f"-c{spec.users}", f"-d{math.ceil(duration_s)}s"),
-        *(f"--timeout={math.ceil(spec.timeout_s)}s", "-s", str(SCRIPT), f"http://{spec.host}:{spec.port}"),
+        *(f"--timeout={math.ceil(spec.timeout_s)}s", "-s", str(SCRIPT), spec.url),
         *("--", spec.payloads, str(spec.first_payload), str(int(start_s * 1e9)), spec.result, str(threads)),
         *(spec.method, spec.path, *(text for header in spec.headers.items() for text in header)),
     ]

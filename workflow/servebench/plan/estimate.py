@@ -10,7 +10,8 @@ from pathlib import Path
 from servebench.build.builders import BUILDERS
 from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest, load_server_manifest
-from servebench.config import Config
+from servebench.config import Config, System
+from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json
 from servebench.generator.native import PROJECT as NATIVE_GENERATOR
 from servebench.load_point import parse_load_point
@@ -233,14 +234,20 @@ def _takes_rows(config: Config, key: TrialKey) -> bool:
     """Whether the server takes as many rows a request as the load point has."""
     if parse_load_point(key.load_point).rows == 1:
         return True
-    return load_server_manifest(config.system_catalogue[key.system].server).rows is RowsPerRequest.MANY
+    system = config.system_catalogue[key.system]
+    rows = system.rows if isinstance(system, EndpointDefinition) else load_server_manifest(system.server).rows
+    return rows is RowsPerRequest.MANY
 
 
 def _measured_s(config: Config, key: TrialKey) -> float:
     """A trial's seconds without its job's start."""
-    definition = config.system_catalogue[key.system]
-    server = fitting_manifest(key.system, definition)
     kind = config.generator_catalogue[key.generator].kind
-    start_s = server.start_s or BUILDERS[server.builder].start_s + INFERENCE_START_S[definition.inference]
-    start_s += GENERATOR_START_S.get(kind, 0.0)
+    start_s = _server_start_s(key.system, config.system_catalogue[key.system]) + GENERATOR_START_S.get(kind, 0.0)
     return start_s + config.warmup_s + config.duration_s + parse_load_point(key.load_point).search_s
+
+
+def _server_start_s(name: str, system: System) -> float:
+    if isinstance(system, EndpointDefinition):
+        return 0.0
+    server = fitting_manifest(name, system)
+    return server.start_s or BUILDERS[server.builder].start_s + INFERENCE_START_S[system.inference]

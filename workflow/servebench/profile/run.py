@@ -82,8 +82,8 @@ def _load(
     holder = f"study {request.study}: a profile of {request.key.system}"
     with machine_lock(holder), kept_away(placement, None), ProcessGroups() as groups:
         server = start_server(groups, launch_of(request, placement), scratch / SERVER_LOG)
-        ensure_golden(request.key.system, server.port, request.wire)
-        loader = Loader(groups, partial(request.load, placement), server.port, scratch)
+        ensure_golden(request.key.system, server.address, request.wire)
+        loader = Loader(groups, partial(request.load, placement), server.address, scratch)
         return make_windows(Session(server, loader, None), subject.point, window_s, sampler, scratch)
 
 

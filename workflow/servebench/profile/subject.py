@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.build.server_manifest import protocol_of
-from servebench.config import Config, load_config
+from servebench.config import Config, System, load_config
 from servebench.config_words import suggest
+from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.generator.build import build_generator
@@ -67,6 +68,7 @@ def find_subject(paths: StudyPaths, system: str, model: str | None) -> Subject:
     model = config.models[0] if model is None else model
     _ensure_known(paths, "model", model, config.models)
     _ensure_known(paths, "system", system, config.every_system)
+    _ensure_started_here(system, config.system_catalogue[system])
     generator = native_generator(config)
     users = max(config.users, default=config.generator_catalogue[generator].connections)
     point = ClosedLoop(users, rows=config.rows[0])
@@ -76,6 +78,13 @@ def find_subject(paths: StudyPaths, system: str, model: str | None) -> Subject:
 def _ensure_known(paths: StudyPaths, kind: str, name: str, known: list[str]) -> None:
     if name not in known:
         raise ServebenchError(f"study '{paths.root.name}' has no {kind} '{name}'{suggest(name, known)}")
+
+
+def _ensure_started_here(name: str, system: System) -> None:
+    if isinstance(system, EndpointDefinition):
+        raise ServebenchError(
+            f"system {name} runs already at {system.url}: profile its process yourself, such as by py-spy record --pid"
+        )
 
 
 def native_generator(config: Config) -> str:

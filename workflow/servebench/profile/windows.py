@@ -14,6 +14,7 @@ from servebench.profile.sampling import Sampler
 from servebench.profile.stacks import Stacks, kernel_share
 from servebench.trial.generator_processes import Measurement
 from servebench.trial.meter import read_cpu
+from servebench.trial.server import RunningServer
 from servebench.trial.session import Session
 from servebench.trial.tree import tree_of
 
@@ -76,22 +77,24 @@ def make_windows(session: Session, point: ClosedLoop, window_s: float, sampler: 
 
 def _make_window(session: Session, point: ClosedLoop, window_s: float, sampler: Sampler | None, output: Path) -> Window:
     """Measure once; the profiler looks from the beginning of the warm-up to the window's end."""
-    server = session.server.process.pid
+    server = session.server
+    assert isinstance(server, RunningServer)
+    pid = server.process.pid
 
     def watch(start_s: float) -> float | None:
         end_s = start_s + window_s
         if sampler is not None:
-            sampler.sample(session.loader.groups, tree_of(server), end_s, output)
+            sampler.sample(session.loader.groups, tree_of(pid), end_s, output)
             return None
         time.sleep(max(0.0, start_s - time.monotonic()))
-        first = read_cpu(server)
+        first = read_cpu(pid)
         time.sleep(max(0.0, end_s - time.monotonic()))
-        last = read_cpu(server)
+        last = read_cpu(pid)
         return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
 
     measurement = session.watched_probe(point, window_s, watch)
-    if not session.server.is_alive():
-        raise ServebenchError(f"the server ended with code {session.server.process.returncode} while it was profiled")
+    if not server.is_alive():
+        raise ServebenchError(f"{server.ending} while it was profiled")
     return _window_of(measurement)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from servebench.build.declared import systems_of_server
 from servebench.build.server_manifest import known_servers, load_server_manifest
-from servebench.config import load_config
+from servebench.config import SystemDefinition, load_config
 from servebench.paths import CONFIG, REPOSITORY, SERVERS
 from servebench.report.format import markdown_table
 from servebench.report.word_list import word_list
@@ -57,7 +57,9 @@ def servers_table() -> str:
     rows = []
     for name in known_servers():
         server = load_server_manifest(name)
-        of_config = [system for system, definition in configured.items() if definition.server == name]
+        of_config = [
+            key for key, value in configured.items() if isinstance(value, SystemDefinition) and value.server == name
+        ]
         systems = ", ".join(f"`{system}`" for system in {**dict.fromkeys(of_config), **systems_of_server(name)})
         rows.append([f"`{name}`", server.title, server.language, ", ".join(server.inference), server.contract, systems])
     return markdown_table(["server", "what it is", "language", "inference", "contract", "systems"], rows)

@@ -1,32 +1,35 @@
-"""One attempt at a trial: a fresh start of the server, one warm-up, one measured window."""
+"""One attempt at a trial: a fresh start of the server, or an endpoint as it runs, one warm-up, one measured window."""
 
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from servebench.build.server_manifest import fitting_manifest, health_path_of
+from servebench.config import SystemDefinition
+from servebench.endpoint import EndpointDefinition
 from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, read_machine, read_topology
 from servebench.paths import SERVER_LOG
 from servebench.trial.away import kept_away
-from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
+from servebench.trial.endpoint import RunningEndpoint, StandingEndpoint
+from servebench.trial.figures import endpoint_figures, generator_figures, load_figures, other_cores, server_figures
 from servebench.trial.generator_processes import GeneratorProcesses, Measurement
 from servebench.trial.golden import ensure_golden
-from servebench.trial.memory import read_memory
+from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
+from servebench.trial.meters import usable_by
 from servebench.trial.outcome import identity, without_load
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import ServerFigures, TrialRecord
 from servebench.trial.request import TrialRequest
 from servebench.trial.search import Search, why_not_found
 from servebench.trial.searched_window import searched_window
-from servebench.trial.server import RunningServer, ServerLaunch, spawn_server
+from servebench.trial.server import RunningServer, ServerLaunch, StartingServer, spawn_server
 from servebench.trial.session import Loader, Session, Window
 from servebench.trial.store import RawTrial, remove_logs
-from servebench.trial.tree import tree_of
 from servebench.trial.validity import disturbance
 from servebench.trial.window import WindowReading
 from servebench.words import Outcome
@@ -44,22 +47,20 @@ class TrialSite:
 
 
 def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
-    """Start, await, check, warm up, measure, end; nothing is left of an attempt before."""
+    """Start, await, check, warm up, measure, end; nothing is left of an attempt before. An endpoint is left alone."""
     remove_logs(site.scratch)
     started_unix_s = time.time()
     machine = read_machine()
-    launch = launch_of(request, site.placement)
     point = request.load_point
+    placement = _placement_of(request, site)
     with kept_away(site.placement, site.owner), ProcessGroups() as groups:
-        starting = spawn_server(groups, launch, site.scratch / SERVER_LOG)
-        loader = Loader(groups, partial(request.load, site.placement), starting.port, site.scratch)
+        starting = _start(request, site, groups)
+        loader = Loader(groups, partial(request.load, site.placement), starting.address, site.scratch)
         # Where the load is known it gets ready while the server starts.
         waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
-        ensure_golden(request.key.system, server.port, request.wire)
-        rest = read_memory(tree_of(server.process.pid))
-        affinity = affinity_of(server.process.pid)
-        figures = partial(server_figures, server, launch, site.placement, affinity, rest)
+        ensure_golden(request.key.system, server.address, request.wire)
+        figures = partial(_figures_of(starting, server, placement), read_memory(server.meter.pids()))
         search, window = _window(request, Session(server, loader, site.owner), waiting, figures)
         if window is None:
             assert search is not None
@@ -71,7 +72,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
         outcome=Outcome.SERVER_DIED if died else Outcome.MEASURED,
         reason=_death(reading, server) if died else None,
         lock_wait_s=site.lock_wait_s,
-        placement=site.placement,
+        placement=placement,
         machine=machine,
         other_cores=other_cores(window.measurement),
         steal_cores=reading.steal_cores,
@@ -86,6 +87,31 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     offset_s = time.time() - time.monotonic()
     start_unix_s = window.measurement.window_start_s + offset_s
     return RawTrial(record, start_unix_s, window.measurement.counted, reading.samples)
+
+
+def _placement_of(request: TrialRequest, site: TrialSite) -> Placement:
+    """Where a trial runs: an endpoint is on CPUs that we do not choose."""
+    if isinstance(request.settings.system, EndpointDefinition):
+        return replace(site.placement, server=(), is_pinned=False, is_shared=False)
+    return site.placement
+
+
+def _start(request: TrialRequest, site: TrialSite, groups: ProcessGroups) -> StartingServer | StandingEndpoint:
+    """The server's process, just started; or the endpoint, which runs already."""
+    system = request.settings.system
+    if isinstance(system, EndpointDefinition):
+        return StandingEndpoint(request.key.system, system)
+    return spawn_server(groups, launch_of(request, site.placement), site.scratch / SERVER_LOG)
+
+
+def _figures_of(
+    starting: StartingServer | StandingEndpoint, server: RunningServer | RunningEndpoint, placement: Placement
+) -> Callable[[Memory, Measurement[WindowReading]], ServerFigures]:
+    """What makes the server's figures from its memory at rest and its window."""
+    if isinstance(server, RunningEndpoint):
+        return partial(endpoint_figures, server, placement, usable_by(server.meter, placement.generator))
+    assert isinstance(starting, StartingServer)
+    return partial(server_figures, server, starting.launch, placement, affinity_of(server.process.pid))
 
 
 def _window(
@@ -104,9 +130,9 @@ def _window(
     return searched_window(request, session, is_disturbed)
 
 
-def _search_failed(request: TrialRequest, search: Search, server: RunningServer) -> RawTrial:
+def _search_failed(request: TrialRequest, search: Search, server: RunningServer | RunningEndpoint) -> RawTrial:
     if not server.is_alive():
-        reason = f"the server ended with code {server.process.returncode} while its rate was searched"
+        reason = f"{server.ending} while its rate was searched"
         return without_load(request, Outcome.SERVER_DIED, reason, None, search)
     reason, remedy = why_not_found(search, request.objective, request.settings.duration_s)
     return without_load(request, Outcome.NOT_MEASURED, reason, remedy, search)
@@ -115,23 +141,24 @@ def _search_failed(request: TrialRequest, search: Search, server: RunningServer)
 def launch_of(request: TrialRequest, placement: Placement) -> ServerLaunch:
     """How a trial's server is started on its CPUs."""
     settings = request.settings
+    system = settings.system
+    assert isinstance(system, SystemDefinition)
     cpus = placement.server if placement.is_pinned else None
     everything = len(read_topology()) if cpus is None else (os.cpu_count() or 1)
-    count = {"cores": len(placement.server), "all": everything}.get(str(settings.system.parallelism))
-    manifest = fitting_manifest(request.key.system, settings.system)
+    count = {"cores": len(placement.server), "all": everything}.get(str(system.parallelism))
+    manifest = fitting_manifest(request.key.system, system)
     return ServerLaunch(
         request.package,
         manifest.parallelism,
-        int(settings.system.parallelism) if count is None else count,
+        int(system.parallelism) if count is None else count,
         cpus,
         settings.numeric_threads,
         settings.start_timeout_s,
-        health_path_of(settings.system),
+        health_path_of(system),
     )
 
 
-def _death(reading: WindowReading, server: RunningServer) -> str:
-    code = server.process.returncode
+def _death(reading: WindowReading, server: RunningServer | RunningEndpoint) -> str:
     if reading.died_after_s is None:
-        return f"the server ended with code {code} after the window"
-    return f"the server ended with code {code}, {reading.died_after_s:.1f} s into the window"
+        return f"{server.ending} after the window"
+    return f"{server.ending}, {reading.died_after_s:.1f} s into the window"

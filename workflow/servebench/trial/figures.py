@@ -7,6 +7,7 @@ from servebench.generator.protocol import OpenLoopCounts
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.machine import Placement
 from servebench.percentiles import ages_ms_of, estimate
+from servebench.trial.endpoint import RunningEndpoint
 from servebench.trial.generator_processes import Measurement
 from servebench.trial.memory import Memory
 from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures
@@ -85,10 +86,6 @@ def server_figures(
     measurement: Measurement[WindowReading],
 ) -> ServerFigures:
     """What the server used and how it was started."""
-    reading, counted = measurement.watched, measurement.counted
-    cpu_cores = reading.cpu_mean_cores
-    answers = counted.requests + sum(counted.errors.values())
-    rate = answers / measurement.window_s
     return ServerFigures(
         command=server.command,
         health=server.health,
@@ -96,23 +93,53 @@ def server_figures(
         cpus=len(placement.server),
         parallelism=launch.parallelism,
         ready_s=server.ready_s,
-        rest_uss_mib=rest.uss_mib,
-        rest_pss_mib=rest.pss_mib,
-        rest_rss_mib=rest.rss_mib,
-        uss_first_mib=reading.memory_first.uss_mib,
-        uss_last_mib=reading.memory_last.uss_mib,
-        pss_first_mib=reading.memory_first.pss_mib,
-        pss_last_mib=reading.memory_last.pss_mib,
-        rss_mean_mib=_mean([s.rss_mib for s in reading.samples]),
-        rss_peak_mib=max((s.rss_mib for s in reading.samples), default=None),
-        cpu_mean_cores=cpu_cores,
-        cpu_peak_cores=reading.cpu_peak_cores,
-        cpu_us_per_request=cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
-        threads_peak=max((s.threads for s in reading.samples), default=None),
-        processes_peak=max((s.processes for s in reading.samples), default=None),
+        **_used(placement, rest, measurement),
+    )
+
+
+def endpoint_figures(
+    endpoint: RunningEndpoint,
+    placement: Placement,
+    cpus: int | None,
+    rest: Memory,
+    measurement: Measurement[WindowReading],
+) -> ServerFigures:
+    """What an endpoint used, as far as it is metered; `cpus` are those that it can use."""
+    return ServerFigures(
+        command=[],
+        health=endpoint.health,
+        affinity=None,
+        cpus=cpus,
+        parallelism=None,
+        ready_s=None,
+        **_used(placement, rest, measurement),
+    )
+
+
+def _used(placement: Placement, rest: Memory, measurement: Measurement[WindowReading]) -> dict[str, Any]:
+    """What the server used and what it waited for, by the names in the record."""
+    reading, counted = measurement.watched, measurement.counted
+    cpu_cores = reading.cpu_mean_cores
+    answers = counted.requests + sum(counted.errors.values())
+    rate = answers / measurement.window_s
+    return {
+        "rest_uss_mib": rest.uss_mib,
+        "rest_pss_mib": rest.pss_mib,
+        "rest_rss_mib": rest.rss_mib,
+        "uss_first_mib": reading.memory_first.uss_mib,
+        "uss_last_mib": reading.memory_last.uss_mib,
+        "pss_first_mib": reading.memory_first.pss_mib,
+        "pss_last_mib": reading.memory_last.pss_mib,
+        "rss_mean_mib": _mean([s.rss_mib for s in reading.samples]),
+        "rss_peak_mib": max((s.rss_mib for s in reading.samples), default=None),
+        "cpu_mean_cores": cpu_cores,
+        "cpu_peak_cores": reading.cpu_peak_cores,
+        "cpu_us_per_request": cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
+        "threads_peak": max((s.threads for s in reading.samples), default=None),
+        "processes_peak": max((s.processes for s in reading.samples), default=None),
         **_by_request(reading, answers),
         **waits_of(reading, placement),
-    )
+    }
 
 
 def _by_request(reading: WindowReading, answers: int) -> dict[str, Any]:

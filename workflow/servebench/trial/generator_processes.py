@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from servebench.address import Address
 from servebench.cgroup import cpu_quota
 from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
@@ -29,7 +30,7 @@ from servebench.load_point import DrivenPoint
 from servebench.paths import REPOSITORY
 from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import HOST, last_line, server_environment
+from servebench.trial.server import last_line, server_environment
 
 RELEASE_DELAY_S = 0.05
 FINISH_GRACE_S = 30.0
@@ -161,13 +162,13 @@ def split_users(users: int, processes: int) -> list[int]:
     return [users // count + (index < users % count) for index in range(count)]
 
 
-def start_load(groups: ProcessGroups, load: Load, port: int, scratch: Path, log: Path) -> GeneratorProcesses:
+def start_load(groups: ProcessGroups, load: Load, address: Address, scratch: Path, log: Path) -> GeneratorProcesses:
     """Start the generator's processes; they load payloads and wait. `scratch` is made, and goes with the results."""
     generator = GENERATORS[load.generator.kind]
     scratch.mkdir()
     environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
     processes, results, commands = [], [], []
-    for index, specification in enumerate(_specifications(load, port, scratch)):
+    for index, specification in enumerate(_specifications(load, address, scratch)):
         path = scratch / f"specification-{index}.json"
         write_json(path, specification.as_dict())
         command = generator.command(load.generator_folder, str(path))
@@ -179,7 +180,7 @@ def start_load(groups: ProcessGroups, load: Load, port: int, scratch: Path, log:
     return GeneratorProcesses(load, processes, results, commands, scratch, log)
 
 
-def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecification]:
+def _specifications(load: Load, address: Address, scratch: Path) -> list[LoadSpecification]:
     """One specification a process: the connections and the rate are shared out."""
     generator = GENERATORS[load.generator.kind]
     connections = load.point.connections(load.generator.connections)
@@ -190,8 +191,8 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
     wire = Wire.read(load.wire)
     return [
         LoadSpecification(
-            host=HOST,
-            port=port,
+            host=address.host,
+            port=address.port,
             users=share,
             timetable=None if timetable is None else timetable.share(share / connections).knots,
             arrivals=load.generator.arrivals,
@@ -201,7 +202,7 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
             duration_s=load.duration_s,
             timeout_s=load.timeout_s,
             method=wire.method,
-            path=wire.path,
+            path=address.path(wire.path),
             headers=dict(wire.headers),
             payloads=str(wire.payloads.resolve()),
             golden=str(wire.golden.resolve()),
@@ -209,6 +210,7 @@ def _specifications(load: Load, port: int, scratch: Path) -> list[LoadSpecificat
             result=str((scratch / f"load-{index}.json").resolve()),
             options=options,
             ramp_s=min(RAMP_SHARE * load.warmup_s, RAMP_MOST_S),
+            is_tls=address.is_tls,
         )
         for index, share in enumerate(shares)
     ]

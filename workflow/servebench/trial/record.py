@@ -56,6 +56,8 @@ class LoadFigures(_Frozen):
 class ServerFigures(_Frozen):
     """What the server's process tree used, and how it was started; `health` is what the server says of itself.
 
+    Of an endpoint nobody knows the parallelism and when it was ready, and without a meter nothing that it used.
+
     Of its CPUs' time they were idle for `cpus_idle_share`, and others had at most `run_queue_share` while it wanted to
     run; its cgroup's quota held it for at most `throttled_share` of the window. The listen queue holds connections that
     it has not accepted. `first` and `last` are readings just before and just after the window. Of a request's CPU
@@ -65,9 +67,9 @@ class ServerFigures(_Frozen):
     command: list[str]
     health: dict[str, Any]
     affinity: list[int] | None
-    cpus: int
-    parallelism: int
-    ready_s: float
+    cpus: int | None
+    parallelism: int | None
+    ready_s: float | None
     rest_pss_mib: float | None
     rest_rss_mib: float | None
     pss_mean_mib: float | None = None

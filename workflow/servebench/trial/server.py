@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servebench.address import Address
 from servebench.build.server_manifest import HEALTH_PATH
 from servebench.errors import ServebenchError
 from servebench.paths import RUN_SCRIPT
+from servebench.trial.ask import ask
+from servebench.trial.meters import ProcessMeter
 from servebench.trial.processes import ProcessGroups
 
 HOST = "127.0.0.1"
@@ -58,6 +61,21 @@ class RunningServer:
     ready_s: float
     health: dict[str, Any]
 
+    @property
+    def address(self) -> Address:
+        """Where it answers."""
+        return local(self.port)
+
+    @property
+    def meter(self) -> ProcessMeter:
+        """What it is metered by: its process tree."""
+        return ProcessMeter(self.process.pid)
+
+    @property
+    def ending(self) -> str:
+        """How it ended, as a clause."""
+        return f"the server ended with code {self.process.returncode}"
+
     def is_alive(self) -> bool:
         """Whether its first process still runs."""
         return self.process.poll() is None
@@ -71,6 +89,11 @@ def server_environment(numeric_threads: int) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SERVEBENCH_")}
     environment.pop("PYTHONPATH", None)
     return environment | dict.fromkeys(THREAD_VARIABLES, str(numeric_threads))
+
+
+def local(port: int) -> Address:
+    """A port of the loopback address, where all answers that we start."""
+    return Address(HOST, port)
 
 
 def free_port() -> int:
@@ -90,6 +113,11 @@ class StartingServer:
     started_s: float
     launch: ServerLaunch
     log_path: Path
+
+    @property
+    def address(self) -> Address:
+        """Where it will answer."""
+        return local(self.port)
 
     def await_health(self) -> RunningServer:
         """Wait until it is healthy; raises ServebenchError where it never is."""
@@ -132,8 +160,11 @@ def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:
         status, body, _ = request(port, "GET", path, timeout_s=1.0)
     except (OSError, http.client.HTTPException):
         return None
-    if status != 200:
-        return None
+    return said_health(body) if status == 200 else None
+
+
+def said_health(body: bytes) -> dict[str, Any]:
+    """What an answer to the health path says; nothing where it is no JSON object."""
     try:
         said = json.loads(body)
     except ValueError:
@@ -155,11 +186,5 @@ def request(
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 10.0,
 ) -> tuple[int, bytes, dict[str, str]]:
-    """One request on a connection of its own: status, body and headers (names in lower case)."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
-    try:
-        connection.request(method, path, body, dict(headers or {}))
-        response = connection.getresponse()
-        return response.status, response.read(), {k.lower(): v for k, v in response.getheaders()}
-    finally:
-        connection.close()
+    """One request to a server of this machine, on a connection of its own."""
+    return ask(local(port), method, path, body, headers, timeout_s)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from servebench.address import Address
 from servebench.generator.protocol import LoadResult
 from servebench.load_point import DrivenPoint
 from servebench.paths import GENERATOR_LOG
+from servebench.trial.endpoint import RunningEndpoint
 from servebench.trial.generator_processes import GeneratorProcesses, Load, Measurement, Watched, start_load
 from servebench.trial.meter import affinity_of
 from servebench.trial.processes import ProcessGroups
@@ -28,11 +30,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Loader:
-    """Starts the trial's generator against the server's port; `load` says what is sent at a load point."""
+    """Starts the trial's generator against the server's address; `load` says what is sent at a load point."""
 
     groups: ProcessGroups
     load: Callable[[DrivenPoint], Load]
-    port: int
+    address: Address
     scratch: Path
 
     def start(self, point: DrivenPoint) -> GeneratorProcesses:
@@ -45,14 +47,14 @@ class Loader:
         return self._start(probe)
 
     def _start(self, load: Load) -> GeneratorProcesses:
-        return start_load(self.groups, load, self.port, self.scratch / "load", self.scratch / GENERATOR_LOG)
+        return start_load(self.groups, load, self.address, self.scratch / "load", self.scratch / GENERATOR_LOG)
 
 
 @dataclass(frozen=True)
 class Session:
     """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile."""
 
-    server: RunningServer
+    server: RunningServer | RunningEndpoint
     loader: Loader
     owner: int | None
 
@@ -75,6 +77,8 @@ class Session:
         affinity = affinity_of(waiting.processes[0].pid)
         duration_s = waiting.load.duration_s
         generator = [process.pid for process in waiting.processes]
-        subject = Subject(self.server.process.pid, self.server.port, generator, self.server.is_alive)
+        address = self.server.address
+        port = address.port if address.is_loopback else None
+        subject = Subject(self.server.meter, port, generator, self.server.is_alive)
         measurement = waiting.measure(lambda start_s: observe(subject, start_s, duration_s, self.owner))
         return Window(measurement, waiting.commands[0], len(waiting.processes), affinity)

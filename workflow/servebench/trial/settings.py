@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from servebench.config import Config, GeneratorDefinition, SystemDefinition
+from servebench.config import Config, GeneratorDefinition, System
 from servebench.config_words import with_present_names
 from servebench.load_point import AtObjective, parse_load_point
 from servebench.model.definition import ModelDefinition
@@ -21,7 +21,7 @@ class TrialSettings(BaseModel):
     objective: str | None = None
     instrument_version: int
     model: ModelDefinition
-    system: SystemDefinition
+    system: System
     generator: GeneratorDefinition
     warmup_s: float
     duration_s: float

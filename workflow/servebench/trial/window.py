@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from servebench.cgroup import Throttling, quota_folders, read_throttling
+from servebench.cgroup import Throttling, read_throttling
 from servebench.trial.cpu_times import CpuStat, read_cpu_stat
 from servebench.trial.listen_queue import read_listen_queue
 from servebench.trial.memory import Memory, read_memory, read_memory_before
-from servebench.trial.meter import CpuReading, ResourceSample, read_cpu, sample
+from servebench.trial.meter import CpuReading, ResourceSample
+from servebench.trial.meters import Meter
 from servebench.trial.threads import ThreadReadings, read_threads
 from servebench.trial.tree import tree_of
 
@@ -28,9 +29,9 @@ class CampaignEnded(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """Who is watched: the server's first process and its port, and the generator's processes."""
+    """Who is watched: the server by its meter and its port, and the generator's processes."""
 
-    pid: int
+    meter: Meter
     port: int | None
     generator: Sequence[int]
     is_alive: Callable[[], bool]
@@ -49,7 +50,10 @@ class Waits:
 
 @dataclass(frozen=True)
 class Edge:
-    """CPU so far, at one end of the window: of the server (None when it was gone), the machine and this process."""
+    """CPU so far, at one end of the window: of the server, the machine and this process.
+
+    The server's is None when it was gone, or is not metered.
+    """
 
     server: CpuReading | None
     stat: CpuStat | None
@@ -72,7 +76,7 @@ class WindowReading:
 
     @property
     def server_cpu_s(self) -> float | None:
-        """CPU seconds that the server used; None when it died."""
+        """CPU seconds that the server used; None when it died, or is not metered."""
         if self.first.server is None or self.last.server is None:
             return None
         return self.last.server.cpu_s - self.first.server.cpu_s
@@ -134,9 +138,9 @@ class WindowReading:
 
 
 def observe(subject: Subject, start_s: float, duration_s: float, owner: int | None) -> WindowReading:
-    """Watch a process tree from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
-    memory_first = read_memory_before(tree_of(subject.pid), start_s, MEMORY_MARGIN_S)
-    quotas = quota_folders()
+    """Watch a server from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
+    memory_first = read_memory_before(subject.meter.pids(), start_s, MEMORY_MARGIN_S)
+    quotas = subject.meter.quotas()
     _sleep_until(start_s - EDGE_MARGIN_S)
     waits_first = _read_waits(subject, quotas)
     _sleep_until(start_s)
@@ -153,7 +157,7 @@ def observe(subject: Subject, start_s: float, duration_s: float, owner: int | No
     last = _read_edge(subject)
     if duration_s % SAMPLE_EVERY_S == 0:
         watch.sample()
-    memory_last = read_memory(tree_of(subject.pid))
+    memory_last = read_memory(subject.meter.pids())
     return WindowReading(
         first, last, waits_first, waits_last, memory_first, memory_last, watch.samples, watch.died_after_s, duration_s
     )
@@ -173,7 +177,7 @@ class _Watch:
         ensure_owner(self.owner)
         if self.died_after_s is None and not self.subject.is_alive():
             self.died_after_s = time.monotonic() - self.start_s
-        reading = sample(self.subject.pid) if self.died_after_s is None else None
+        reading = self.subject.meter.sample() if self.died_after_s is None else None
         if reading is not None:
             self.samples.append(reading)
 
@@ -181,7 +185,7 @@ class _Watch:
 def _read_edge(subject: Subject) -> Edge:
     meter_cpu_s = time.process_time()
     stat = read_cpu_stat()
-    return Edge(read_cpu(subject.pid) if subject.is_alive() else None, stat, meter_cpu_s)
+    return Edge(subject.meter.read_cpu() if subject.is_alive() else None, stat, meter_cpu_s)
 
 
 def _read_waits(subject: Subject, quotas: Sequence[Path]) -> Waits:
@@ -189,7 +193,7 @@ def _read_waits(subject: Subject, quotas: Sequence[Path]) -> Waits:
     generator = [pid for first in subject.generator for pid in tree_of(first)]
     return Waits(
         at_s,
-        read_threads(tree_of(subject.pid)),
+        read_threads(subject.meter.pids()),
         read_threads(generator),
         read_throttling(quotas),
         None if subject.port is None else read_listen_queue(subject.port),

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from servebench.analyse.rows import is_open, load_of, rows_of
 from servebench.config import Config
+from servebench.endpoint import EndpointDefinition
 from servebench.model.contract import ModelContract
 from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
@@ -62,10 +63,14 @@ def setting(data: StudyData) -> str:
     if trials.empty:
         return "No trial has been measured."
     config = data.config
-    record = read_record(data.trial_folder(trials.iloc[0]) / RESULT)
+    # Where we placed a server: an endpoint's trial tells nothing of it.
+    placed = trials[trials["is_pinned"].fillna(value=False)]
+    first = (trials if placed.empty else placed).iloc[0]
+    record = read_record(data.trial_folder(first) / RESULT)
     lines = [
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
         f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",
+        *_describe_endpoints(data),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
         f"window, think time {config.think_time_s:g} s",
         f"- trials: {len(trials)} measured, {_describe_repeats(config)} in seeded random blocks, "
@@ -94,6 +99,8 @@ def _describe_machine(record: TrialRecord) -> str:
 
 def _describe_placement(record: TrialRecord) -> str:
     placement = record.placement
+    if placement is not None and not placement.server:
+        return f"the generator on CPU {_numbers(placement.generator)}, the endpoint wherever it runs"
     if placement is None or not placement.is_pinned:
         return "not pinned: server and generator wherever the kernel put them"
     return f"pinned: server on CPU {_numbers(placement.server)}, generator on CPU {_numbers(placement.generator)}"
@@ -101,6 +108,17 @@ def _describe_placement(record: TrialRecord) -> str:
 
 def _numbers(values: Sequence[int]) -> str:
     return ", ".join(str(value) for value in values)
+
+
+def _describe_endpoints(data: StudyData) -> list[str]:
+    """A line of the measured systems that are not started here, if there are any."""
+    systems = {name: data.config.system_catalogue[name] for name in data.systems}
+    texts = [
+        f"`{name}` at {system.url} ({system.metered})"
+        for name, system in systems.items()
+        if isinstance(system, EndpointDefinition)
+    ]
+    return [f"- endpoints, which run already: {', '.join(texts)}"] if texts else []
 
 
 def _describe_load(trials: pd.DataFrame) -> list[str]:

@@ -15,6 +15,7 @@ def warnings(data: StudyData) -> str:
             lines.append(f"- {where}: {row['flags']}")
         if row["trials_died"] > 0:
             lines.append(f"- {where}: the server died in {int(row['trials_died'])} trials: {row['reason']}")
-    if not data.trials["is_pinned"].dropna().all():
-        lines.append("- CPUs were not pinned: server and generator may have disturbed each other")
+    unpinned = data.trials[~data.trials["is_pinned"].fillna(value=True)]["system"].unique()
+    if len(unpinned):
+        lines.append(f"- CPUs were not pinned: {', '.join(unpinned)} and the generator may have disturbed each other")
     return "## Warnings\n\n" + "\n".join(lines) if lines else ""
