@@ -37,7 +37,8 @@ class Predictor:
         return answer_together(self.inference, [body])[0]
 
 
-@serve.deployment(num_replicas=WORKERS)
+# By default a replica is handed five requests at most, which would be the largest batch.
+@serve.deployment(num_replicas=WORKERS, max_ongoing_requests=2 * MAX_BATCH_SIZE)
 class BatchPredictor(Predictor.func_or_class):  # type: ignore[misc]
     """Answers the requests that wait together: Serve hands `answer` a list of them."""
 
