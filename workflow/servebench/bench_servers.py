@@ -96,7 +96,8 @@ def main() -> None:
     parser.add_argument("--model", default=MODEL, help="one of config/config.yaml's")
     options = parser.parse_args()
     config = load_config(CONFIG)
-    definitions = choose({**declared_systems(), **config.system_catalogue}, options.systems)
+    written = {name: each for name, each in config.system_catalogue.items() if isinstance(each, SystemDefinition)}
+    definitions = choose({**declared_systems(), **written}, options.systems)
     with calibration_site("bench-servers") as site:
         if site.server_cpus is None or site.generator_cpus is None or site.is_shared:
             raise ServebenchError("two CPUs are needed, one for the generator and one for the server")
