@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from servebench.histogram import HIGHEST_NS, highest_equivalent_ns, histogram_of, pairs_of, percentiles_ms, quantize_ns
 from servebench.percentiles import ages_ms_of, estimate, merged
@@ -33,6 +33,7 @@ def test_with_all_answered_it_is_the_histograms_percentile(latencies):
 
 
 @given(values, ages)
+@example(latencies=[2, 3], unanswered=[1, 1, 1, 1, 3])
 def test_percentiles_rise_and_unanswered_requests_lower_no_estimate(latencies, unanswered):
     found = estimate(pairs(latencies), pairs(unanswered), WANTED, max(latencies))
     plain = estimate(pairs(latencies), [], WANTED, max(latencies))

@@ -74,9 +74,7 @@ def estimate(latencies_ns: Pairs, ages_ns: Pairs, percentiles: Sequence[float], 
     curve = _product_limit(answered, unanswered)
     bound_from = None
     if curve.end_percent < 100.0:
-        # No estimate may stand above a bound of a higher percentile.
-        first_bound = at_least.values[np.flatnonzero(at_least.seen * 100.0 > curve.end_percent * at_least.total)[0]]
-        curve = curve.until(first_bound)
+        curve = _below_bounds(curve, at_least)
         bound_from = curve.end_percent
     found = []
     for percentile in percentiles:
@@ -117,6 +115,19 @@ def _highest(value_ns: int, max_ns: int | None) -> int:
     """What is told of an answer's bucket."""
     highest_ns = highest_equivalent_ns(value_ns)
     return highest_ns if max_ns is None else min(highest_ns, max_ns)
+
+
+def _below_bounds(curve: _Curve, at_least: _Curve) -> _Curve:
+    """The part of the curve of which no estimate stands above a bound of a higher percentile.
+
+    What is cut off gives way to bounds of lower percentiles, above which the rest must not stand either.
+    """
+    while True:
+        first_bound = at_least.values[np.flatnonzero(at_least.seen * 100.0 > curve.end_percent * at_least.total)[0]]
+        kept = curve.until(first_bound)
+        if len(kept.values) == len(curve.values):
+            return kept
+        curve = kept
 
 
 def _bound(at_least: _Curve, percentile: float) -> int:
