@@ -9,6 +9,7 @@ from servebench.config import load_config
 from servebench.config_words import with_present_names
 from servebench.paths import REPOSITORY, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
+from servebench.plan.refusal import refuse_changed_settings
 from servebench.report.data import load_study
 from servebench.report.sections.article_claims import article_claims
 from servebench.report.sections.throughput import throughput
@@ -86,6 +87,10 @@ def test_readme_shows_the_figures_of_the_reference(study):
     assert len(rows) == 6
     for system, generator, load, rate, verdict, p50, *_ in rows:
         assert f"| `{system}` | {generator} | {load} | {rate} | {p50} | {verdict} |" in readme
+
+
+def test_more_is_measured_in_a_study_of_before_without_measuring_its_trials_again(study):
+    refuse_changed_settings(load_config(study.config), study)
 
 
 def test_a_record_of_the_reference_is_read_and_written_the_same(study):

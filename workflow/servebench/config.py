@@ -53,6 +53,10 @@ class _OfServer(_Strict):
     server: Name
 
 
+def _is_empty(value: object) -> bool:
+    return value is None
+
+
 class SystemOptions(_Strict):
     """How a server is measured, as its own server.yaml may declare it."""
 
@@ -62,13 +66,15 @@ class SystemOptions(_Strict):
     cores: Annotated[int, Field(ge=1)] | None = Field(
         None, description="CPUs for this system, instead of `server_cores`"
     )
+    # Records of before know no such keys as these two: where they say nothing they are not written.
     protocol: ProtocolName | None = Field(
-        None, description="how it is asked, a name in servers/protocols/; empty: as its server says"
+        None,
+        exclude_if=_is_empty,
+        description="how it is asked, a name in servers/protocols/; empty: as its server says",
     )
-    # Records of before know no such key: where it says nothing it is not written.
     environment: Variables | None = Field(
         None,
-        exclude_if=lambda value: value is None,
+        exclude_if=_is_empty,
         description="variables of its environment beside the server's own, such as {MAX_BATCH_SIZE: '64'}; they win",
     )
 
