@@ -26,7 +26,7 @@ def written(subject: Subject) -> list[str]:
 
 @pytest.mark.parametrize("case", NUMBERS, ids=lambda case: case.text)
 def test_a_number_is_read_as_it_is_or_refused(subject, case):
-    subject.settle(complaint_about_number(subject, case))
+    subject.settle(complaint_about_number(subject, case), case.declared)
 
 
 def complaint_about_number(subject: Subject, case: NumberCase) -> Complaint | None:

@@ -2,10 +2,19 @@
 
 from servebench.check.system import check_system
 from servebench.words import CheckStatus
+from support.servers import wire_of
 from support.subjects import START_TIMEOUT_S
 
 
 def test_a_system_keeps_its_contract(system, package, cancer_model, tmp_path, note):
-    outcome = check_system(package, cancer_model, START_TIMEOUT_S, True, tmp_path / "check.json", tmp_path / "log")
+    outcome = check_system(
+        package,
+        cancer_model,
+        START_TIMEOUT_S,
+        True,
+        tmp_path / "check.json",
+        tmp_path / "log",
+        wire_of(package, cancer_model),
+    )
     note(f"contract: {len(outcome['cases'])} cases kept, {len(outcome['found_deviations'])} not")
     assert outcome["status"] == CheckStatus.PASSED

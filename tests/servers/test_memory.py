@@ -18,8 +18,10 @@ from servebench.paths import CACHE
 from servebench.trial.generator_processes import Load, start_load
 from servebench.trial.memory import read_memory
 from servebench.trial.processes import ProcessGroups
+from servebench.trial.server import local
 from servebench.words import BuildStatus
 from support.packages import default_config
+from support.servers import wire_of
 from support.slope import Slope, slope_of
 from support.subjects import Complaint, Subject, started_subject
 
@@ -47,12 +49,13 @@ def generator(tmp_path_factory: pytest.TempPathFactory) -> tuple[GeneratorDefini
 
 def test_memory_is_flat_over_many_requests(system, package, cancer_model, generator, tmp_path, note):
     with started_subject(system, package, cancer_model, tmp_path / "log") as subject:
+        wire = wire_of(package, cancer_model)
         if read_memory(subject.pids).uss_mib is None:
             pytest.skip("this system does not tell a process's private memory")
-        first = ask_for(subject, generator, cancer_model, 3, tmp_path / "first")
+        first = ask_for(subject, generator, wire, 3, tmp_path / "first")
         rate = first[-1][0] / len(first)
         duration_s = min(MOST_S, max(LEAST_S, round(REQUESTS / rate)))
-        samples = ask_for(subject, generator, cancer_model, duration_s, tmp_path / "load")
+        samples = ask_for(subject, generator, wire, duration_s, tmp_path / "load")
         slope = slope_after_settling(samples)
         requests = samples[-1][0]
         note(
@@ -73,14 +76,14 @@ def slope_after_settling(samples: list[tuple[int, float]]) -> Slope:
 
 
 def ask_for(
-    subject: Subject, generator: tuple[GeneratorDefinition, Path], model: Path, duration_s: int, scratch: Path
+    subject: Subject, generator: tuple[GeneratorDefinition, Path], wire: Path, duration_s: int, scratch: Path
 ) -> list[tuple[int, float]]:
     """Load the server for so long; after each second, how many it has answered and its private memory in MiB."""
     definition, folder = generator
     load = Load(
         generator=definition,
         generator_folder=folder,
-        model=model,
+        wire=wire,
         point=ClosedLoop(CONNECTIONS),
         cpus=None,
         cpu_count=1,
@@ -99,7 +102,7 @@ def ask_for(
         return found
 
     with ProcessGroups() as groups:
-        processes = start_load(groups, load, subject.port, scratch, scratch.with_suffix(".log"))
+        processes = start_load(groups, load, local(subject.port), scratch, scratch.with_suffix(".log"))
         processes.await_ready()
         measurement = processes.measure(watch)
     return list(zip(answered_by_second(measurement.counted), measurement.watched, strict=True))

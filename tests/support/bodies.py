@@ -10,10 +10,14 @@ DEEP = 100_000
 
 @dataclass(frozen=True)
 class NumberCase:
-    """A number in the place of a row's first; `like` is the number whose answer it must get, None: it is refused."""
+    """A number in the place of a row's first; `like` is the number whose answer it must get, None: it is refused.
+
+    `declared` is the beginning of the deviation of a server that does otherwise.
+    """
 
     text: str
     like: str | None = None
+    declared: str = ""
 
 
 NUMBERS = [
@@ -28,7 +32,7 @@ NUMBERS = [
     NumberCase("01"),
     NumberCase("+1"),
     NumberCase(".5"),
-    NumberCase("1."),
+    NumberCase("1.", declared="A number may end in a point"),
     NumberCase("0x10"),
     NumberCase("-0.0", like="0.0"),
     NumberCase("-0", like="0.0"),
