@@ -57,7 +57,7 @@ help:
 
 # What measures has the machine to itself; the others share it. The second part runs even where the first one failed.
 test: lint
-	@pytest $(side_by_side) --durations=15 tests/unit tests/contract; first=$$?; \
+	@pytest $(side_by_side) --durations=15 tests/unit tests/contract tests/build; first=$$?; \
 		pytest --durations=15 tests/integration tests/workflow tests/browser && exit $$first
 
 test-unit:
@@ -66,7 +66,7 @@ test-unit:
 
 test-integration:
 	@envs/bootstrap.sh dev
-	@pytest tests/integration
+	@pytest tests/build tests/integration
 
 test-servers:
 	@envs/bootstrap.sh dev

@@ -1,4 +1,4 @@
-"""This room starts no process, compiles nothing and serves nothing; a test that does belongs to tests/integration."""
+"""This room starts no process, compiles nothing and serves nothing; a test that does belongs to tests/build."""
 
 import sys
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Room:
 
     def audit(self, event: str, _arguments: tuple[object, ...]) -> None:
         if self.is_entered and event in REFUSED:
-            raise AssertionError(f"{event} in tests/unit: what builds, starts or serves belongs to tests/integration")
+            raise AssertionError(f"{event} in tests/unit: what builds, starts or serves belongs to tests/build")
 
 
 ROOM = Room()
