@@ -1,17 +1,19 @@
 """What a row of features holds, as the model's manifest says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Column:
-    """One feature: its name, its type (number, boolean or text) and whether null may stand for it."""
+    """One feature: its name, its type (number, boolean or text), whether null may stand for it, and its categories."""
 
     name: str
     type: str = "number"
     has_null: bool = False
+    categories: Sequence[Any] | None = None
+    is_ordered: bool = False
 
 
 def number_columns(count: int) -> list[Column]:

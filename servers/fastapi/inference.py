@@ -1,4 +1,4 @@
-"""The two ways to ask the model: scikit-learn, or its compiled library."""
+"""The ways to ask the model: scikit-learn, its compiled library, or ONNX Runtime."""
 
 import ctypes
 import hashlib
@@ -95,5 +95,10 @@ class CompiledInference:
 
 
 def load_inference(kind: str, folder: Path) -> Inference:
-    """Load the model in `folder` for the inference `kind`, sklearn or compiled."""
+    """Load the model in `folder` for the inference `kind`: sklearn, compiled or onnx."""
+    if kind == "onnx":
+        # Imported here: the others must not pay for its memory.
+        from onnx_inference import OnnxInference
+
+        return OnnxInference(folder)
     return SklearnInference(folder) if kind == "sklearn" else CompiledInference(folder)

@@ -32,7 +32,7 @@ def _frame_maker(columns: Sequence[Column], trained_on: list[str]) -> ToInputs:
 
     places = {column.name: place for place, column in enumerate(columns)}
     order = [places[name] for name in trained_on]
-    if all(column.type == "number" for column in columns):
+    if all(column.type == "number" and column.categories is None for column in columns):
         names = Index(trained_on)
         if order == list(range(len(columns))):
             return lambda rows: DataFrame(_to_numbers(rows), columns=names)
@@ -43,8 +43,27 @@ def _frame_maker(columns: Sequence[Column], trained_on: list[str]) -> ToInputs:
 
 def _values_maker(column: Column) -> Callable[[list[Any]], Any]:
     """A column's values, as pandas reads them from a file: a missing one is not-a-number."""
+    if column.categories is not None:
+        return _category_maker(column)
     if column.type == "number":
         return lambda values: np.array(values, dtype=np.float64)
     if column.type == "boolean" and not column.has_null:
         return lambda values: np.array(values, dtype=np.bool_)
     return lambda values: np.array([np.nan if value is None else value for value in values], dtype=object)
+
+
+def _category_maker(column: Column) -> Callable[[list[Any]], Any]:
+    """The same dtype as in the training: some estimators look at its codes."""
+    from pandas import Categorical, CategoricalDtype
+
+    known = list(column.categories or [])
+    dtype = CategoricalDtype(known, ordered=column.is_ordered)
+
+    def make(values: list[Any]) -> Any:
+        unknown = [value for value in values if value is not None and value not in known]
+        if unknown:
+            # pandas would take it for a missing value.
+            raise ValueError(f"{unknown[0]!r} is no category of column '{column.name}'")
+        return Categorical(values, dtype=dtype)
+
+    return make

@@ -21,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--model", required=True, help="folder of the model")
-    parser.add_argument("--inference", choices=["sklearn", "compiled"], required=True)
+    parser.add_argument("--inference", choices=["sklearn", "compiled", "onnx"], required=True)
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
     if not 0 <= arguments.port <= 65535:

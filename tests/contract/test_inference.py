@@ -13,7 +13,10 @@ from servebench.answers import GOLDEN_STEP, answer_differs, answer_of_rows
 from servebench.check.examination import read_lines
 from servebench.model.contract import ModelContract
 from servebench.model.inputs import to_inputs
+from servebench.onnx.convert import convert_model
+from servebench.onnx.parity import Float32Parity
 from servebench.paths import SERVERS
+from servebench.thresholds import FLOAT32_TOLERANCE
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, VotingClassifier
@@ -26,7 +29,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from support.own_models import churn_table, make_own_model, save_model
 
@@ -42,6 +45,11 @@ TEXTS = make_column_transformer((TfidfVectorizer(), "plan"))
 MIXED = make_column_transformer(
     (make_pipeline(SimpleImputer(strategy="constant", fill_value="none"), OrdinalEncoder()), ["plan"]),
     remainder="passthrough",
+)
+
+FILLED = CHURN.dropna()
+TEXTS_AND_NUMBERS = make_column_transformer(
+    (OneHotEncoder(handle_unknown="ignore"), ["plan"]), (StandardScaler(), ["age", "calls"])
 )
 
 KINDS = [
@@ -66,7 +74,7 @@ KINDS = [
 @pytest.fixture
 def inference(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The FastAPI server's module of that name, as its package imports it."""
-    names = ("inference", "columns", "inputs", "limits", "problems", "batches")
+    names = ("inference", "columns", "inputs", "limits", "onnx_inference", "problems", "batches")
     kept = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     monkeypatch.syspath_prepend(SERVERS / "fastapi")
     import inference
@@ -92,6 +100,62 @@ def test_every_kind_of_estimator_is_asked_as_it_was_trained(tmp_path, inference,
     golden = [json.loads(text) for text in read_lines(folder / "golden.jsonl")]
     assert not any(map(answer_differs, answers, golden))
     assert not answer_differs(together, answer_of_rows(golden))
+
+
+ONNX_KINDS = [
+    (GaussianNB(), X, LABELS),
+    (VotingClassifier(VOTERS, voting="soft", flatten_transform=False), X.to_numpy(), IS_HIGH),
+    (SVC(), X, LABELS),
+    (Ridge(), X[["c", "a"]], X["b"]),
+    (KNeighborsRegressor(), X, X[["a", "b"]]),
+    (IsolationForest(n_estimators=5), X.to_numpy(), None),
+    (HistGradientBoostingClassifier(max_iter=3), HOLED.to_numpy(), LABELS),
+    (make_pipeline(TEXTS_AND_NUMBERS, LogisticRegression()), FILLED, FILLED["calls"] > 15),
+]
+
+
+@pytest.mark.parametrize(("estimator", "sample", "target"), ONNX_KINDS)
+def test_a_converted_model_is_asked_as_its_golden_answers_say(tmp_path, inference, estimator, sample, target):
+    estimator.fit(sample, target)
+    table = sample if isinstance(sample, pd.DataFrame) else pd.DataFrame(sample)
+    # In another order than that of the training.
+    table = table[table.columns[::-1]] if isinstance(sample, pd.DataFrame) else table
+    model = make_own_model(save_model(tmp_path / "files", estimator, table), tmp_path / "model")
+    manifest = convert_model(model, model / "onnx", 1)
+    assert (manifest["status"], manifest.get("reason")) == ("built", None)
+    assert Float32Parity.model_validate(manifest["parity"]).is_passed
+    asked = inference.load_inference("onnx", model / "onnx")
+    rows = [json.loads(body)["features"] for body in read_lines(model / "onnx" / "payloads.jsonl")[::GOLDEN_STEP]]
+    answers = [json.loads(json.dumps(asked.predict(row), allow_nan=False)) for row in rows]
+    golden = [json.loads(text) for text in read_lines(model / "onnx" / "golden.jsonl")]
+    assert not any(map(answer_differs, answers, golden))
+    together = json.loads(json.dumps(asked.predict_rows(rows), allow_nan=False))
+    assert not answer_differs(together, answer_of_rows(golden), FLOAT32_TOLERANCE)
+    assert asked.model_hash == json.loads((model / "manifest.json").read_text())["sha256"]["model.joblib"]
+
+
+@pytest.mark.parametrize("kind", ["histogram", "lightgbm"])
+def test_categories_reach_the_estimator_as_in_the_training(tmp_path, inference, kind):
+    city = pd.Categorical(DICE.choice(["Ulm", "Bonn"], 80), categories=["Rom", "Ulm", "Bonn"])
+    sample = X[["a"]].assign(city=city)
+    sample.loc[::9, "city"] = None
+    if kind == "lightgbm":
+        boosting = pytest.importorskip("lightgbm").LGBMClassifier(n_estimators=3, min_child_samples=2, verbose=-1)
+    else:
+        boosting = HistGradientBoostingClassifier(max_iter=3, categorical_features="from_dtype")
+    definition = save_model(tmp_path / "files", boosting.fit(sample, city == "Ulm"), sample)
+    table = str(tmp_path / "files" / "sample.parquet")
+    sample.to_parquet(table)
+    folder = make_own_model(definition.model_copy(update={"sample": table}), tmp_path / "model")
+    asked = inference.load_inference("sklearn", folder)
+    rows = [json.loads(body)["features"] for body in read_lines(folder / "payloads.jsonl")[::GOLDEN_STEP]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        answers = [asked.predict(row) for row in rows]
+    golden = [json.loads(text) for text in read_lines(folder / "golden.jsonl")]
+    assert not any(map(answer_differs, answers, golden))
+    with pytest.raises(ValueError, match="'Köln' is no category of column 'city'"):
+        asked.predict([0.5, "Köln"])
 
 
 def test_a_row_becomes_what_the_package_makes_of_it(tmp_path, inference):

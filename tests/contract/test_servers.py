@@ -18,7 +18,7 @@ from servebench.trial.server import HOST, free_port, request, start_server
 from servebench.words import RowsPerRequest
 from support.packages import make_fault_package, make_wire
 from support.processes import none_left
-from support.servers import FULL, SYSTEMS, built, deviates, launch, wire_of
+from support.servers import FULL, SYSTEMS, asked, built, deviates, launch, wire_of
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,9 @@ from support.servers import FULL, SYSTEMS, built, deviates, launch, wire_of
 def test_a_server_keeps_the_contract(system, model_fixture, tmp_path, request):
     model = request.getfixturevalue(model_fixture)
     package = built(system, model, tmp_path / "package")
+    wire = wire_of(package, model)
     outcome = check_system(
-        package, model, 60.0, True, tmp_path / "check.json", tmp_path / "server.log", wire_of(package, model)
+        package, asked(system, model), 60.0, True, tmp_path / "check.json", tmp_path / "server.log", wire
     )
     assert outcome["status"] == "passed"
     assert outcome["golden_answers"] == 1_000

@@ -2,14 +2,14 @@
 
 from servebench.check.system import check_system
 from servebench.words import CheckStatus
-from support.servers import wire_of
+from support.servers import asked, wire_of
 from support.subjects import START_TIMEOUT_S
 
 
 def test_a_system_keeps_its_contract(system, package, cancer_model, tmp_path, note):
     outcome = check_system(
         package,
-        cancer_model,
+        asked(system, cancer_model),
         START_TIMEOUT_S,
         True,
         tmp_path / "check.json",

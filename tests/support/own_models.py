@@ -6,6 +6,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
+import skl2onnx
 from servebench.model.definition import ModelFile
 from servebench.model.read import read_model
 from sklearn.compose import ColumnTransformer
@@ -62,6 +63,18 @@ def save_model(folder: Path, estimator: Any, sample: pd.DataFrame) -> ModelFile:
     definition = ModelFile(path=str(folder / "model.joblib"), sample=str(folder / "sample.csv"))
     joblib.dump(estimator, definition.path)
     sample.to_csv(definition.sample, index=False)
+    return definition
+
+
+def save_onnx(folder: Path) -> ModelFile:
+    """Write a scaled logistic regression as ONNX, with probabilities as maps, and a sample of numbers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    definition = ModelFile(path=str(folder / "m.onnx"), sample=str(folder / "m.csv"))
+    table = churn_table()[["calls"]].assign(weight=np.linspace(1, 9, ROWS))
+    estimator = make_pipeline(StandardScaler(), LogisticRegression())
+    estimator.fit(table.to_numpy(), np.where(table["calls"] > 15, "leaves", "stays"))
+    Path(definition.path).write_bytes(skl2onnx.to_onnx(estimator, table.to_numpy(np.float32)).SerializeToString())
+    table.to_csv(definition.sample, index=False)
     return definition
 
 

@@ -14,12 +14,14 @@ from servebench.files import read_json, write_json
 from servebench.generator.build import build_generator
 from servebench.load_point import parse_load_point
 from servebench.model.train import train
-from servebench.paths import CACHE, MANIFEST, REPOSITORY
+from servebench.onnx.convert import convert_model
+from servebench.paths import CACHE, MANIFEST, REPOSITORY, onnx_folder
 from servebench.protocol.description import SERVEBENCH
 from servebench.protocol.render import render
 from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
 from servebench.trial.settings import TrialSettings
+from servebench.words import Inference
 
 FAULT_SERVER = Path(__file__).with_name("fault_server.py")
 
@@ -51,6 +53,8 @@ def make_model(name: str, folder: Path, is_compiled: bool = True) -> Path:
 def build_package(system: str, model: Path, folder: Path, cache: Path = CACHE) -> dict[str, object]:
     """Build a catalogue system; returns its manifest."""
     definition = system_definitions()[system]
+    if definition.inference is Inference.ONNX and not (onnx_folder(model) / MANIFEST).exists():
+        convert_model(model, onnx_folder(model), 1)
     return build_system(system, definition, model, model / "compiled", folder, cache)
 
 

@@ -7,9 +7,10 @@ import pytest
 import yaml
 from servebench.build.server_manifest import HEALTH_PATH, load_server_manifest
 from servebench.config import SystemDefinition
+from servebench.paths import asked_folder
 from servebench.protocol.description import SERVEBENCH
 from servebench.trial.server import ServerLaunch
-from servebench.words import BuilderKind, Contract
+from servebench.words import BuilderKind, Contract, Inference
 
 from support.packages import default_config, make_package, make_wire, system_definitions
 
@@ -24,6 +25,7 @@ FULL = [
     for name in SYSTEMS
     if load_server_manifest(system_definitions()[name].server).contract is Contract.FULL
     and (name == system_definitions()[name].server or name in default_config().system_catalogue)
+    and system_definitions()[name].inference is not Inference.ONNX
 ]
 # Those that CMake builds, with the contract's own sources; one that shares another's program is much like it.
 CPP = [
@@ -59,6 +61,11 @@ def built(system: str, model: Path, folder: Path) -> Path:
     return folder
 
 
+def asked(system: str, model: Path) -> Path:
+    """The model's folder with the golden answers of a system that is built."""
+    return asked_folder(model, system_definitions()[system].inference)
+
+
 def deviates(package: Path, beginning: str) -> bool:
     """Whether one of a package's declared deviations begins so."""
     return any(text.startswith(beginning) for text in json.loads((package / "manifest.json").read_text())["deviations"])
@@ -88,7 +95,9 @@ def write_server(folder: Path, **changes: object) -> None:
 
 def wire_of(package: Path, model: Path, rows: int = 1) -> Path:
     """What is sent to a package of a model, with so many rows a request."""
-    return make_wire(model, json.loads((package / "manifest.json").read_text()).get("protocol", SERVEBENCH), rows)
+    manifest = json.loads((package / "manifest.json").read_text())
+    inference = Inference(manifest["definition"]["inference"])
+    return make_wire(asked_folder(model, inference), manifest.get("protocol", SERVEBENCH), rows)
 
 
 def use_servers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

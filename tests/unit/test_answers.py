@@ -20,6 +20,13 @@ def test_a_wrong_class_is_seen(answer):
     assert answer_differs(answer, CLASS)
 
 
+def test_a_tolerance_is_of_numbers_only():
+    near = {"prediction": 3, "probabilities": [0.25, 0.75 + 1e-7]}
+    assert answer_differs(near, CLASS)
+    assert not answer_differs(near, CLASS, 1e-5)
+    assert answer_differs({**near, "prediction": 2}, CLASS, 1e-5)
+
+
 def test_the_same_answer_and_rounding_of_the_last_bit_are_equal():
     assert not answer_differs(CLASS, CLASS)
     assert not answer_differs({"prediction": 3, "probabilities": [0.25, 0.75 + 1e-15]}, CLASS)

@@ -34,7 +34,10 @@ def test_a_catalogue_takes_files_beside_trained_models(payloads, keys):
     [
         ({"path": "a.joblib"}, "missing key 'model_catalogue.m.sample'"),
         ({"sample": "a.csv"}, "missing key 'model_catalogue.m.path'"),
-        ({**FILE, "path": "a.h5"}, "model_catalogue.m.path: 'a.h5' must end in one of .joblib, .pkl, .pickle, .skops"),
+        (
+            {**FILE, "path": "a.h5"},
+            "model_catalogue.m.path: 'a.h5' must end in one of .joblib, .pkl, .pickle, .skops, .onnx",
+        ),
         ({**FILE, "sample": "a.xls"}, "model_catalogue.m.sample: 'a.xls' must end in one of .csv, .parquet, .pq"),
         ({**FILE, "path": 3}, "model_catalogue.m.path: must be a word, not 3"),
         ({**FILE, "payloads": "all"}, "model_catalogue.m.payloads: must be 'sample' or 'uniform', not 'all'"),

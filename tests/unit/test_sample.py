@@ -43,6 +43,17 @@ def test_a_columns_type_and_its_missing_values_are_seen(tmp_path, suffix):
     assert [type(value) for value in found.rows[2]] == [int, int, str, bool, bool, type(None)]
 
 
+def test_categories_are_kept_in_their_order(tmp_path):
+    path = tmp_path / "sample.parquet"
+    city = pd.Categorical(["Ulm", None, "Bonn"], categories=["Ulm", "Bonn", "Rom"], ordered=True)
+    pd.DataFrame({"city": city}).to_parquet(path)
+    found = read_sample(path)
+    kept = {"has_null": True, "categories": ("Ulm", "Bonn", "Rom"), "is_ordered": True}
+    assert found.columns == (Column(name="city", type=ColumnType.TEXT, **kept),)
+    assert found.rows == [["Ulm"], [None], ["Bonn"]]
+    assert not found.columns[0].takes("Köln")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -10,6 +10,7 @@ from servebench.profile.functions import FunctionShare
 from servebench.report.sections import SECTIONS
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.float32 import float32
 from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
@@ -162,6 +163,16 @@ def test_contrasts_come_with_their_verdict_and_the_words_with_their_meaning(data
     assert "latency mean" not in text
     for word in ContrastWord:
         assert f"- **{word}**: {word.meaning}." in text
+
+
+def test_answers_in_float32_are_said_of_measured_systems(data):
+    assert float32(data) == ""
+    parity = {"inputs": 10_000, "flipped_labels": 3, "beyond_tolerance": 0, "largest_difference": 2e-7}
+    write_json(data.paths.check("m", "fastapi"), {"status": "passed", "float32": parity})
+    write_json(data.paths.check("m", "beast"), {"status": "passed"})
+    text = float32(data)
+    assert "- `fastapi` (m): within 1e-05 of the estimator (float32), 3 of 10,000 labels flip" in text
+    assert "beast" not in text
 
 
 def test_deviations_are_those_of_measured_systems(data):

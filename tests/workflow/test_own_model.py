@@ -5,7 +5,7 @@ import json
 import pytest
 from servebench.paths import REPOSITORY
 from support.checkout import Checkout
-from support.own_models import churn_table, save_churn
+from support.own_models import churn_table, save_churn, save_onnx
 
 FILES = ["study=churn", "model=models/churn.joblib", "sample=models/churn.csv"]
 ARGUMENTS = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", *FILES]
@@ -56,6 +56,22 @@ def test_eight_rows_a_request_are_checked_and_measured_beside_one(study):
     text = (folder / "summary.md").read_text()
     assert "| system | 1 row a request | 8 rows a request |" in text
     assert (folder / "plots/rows_per_second.svg").stat().st_size > 0
+
+
+def test_an_onnx_file_is_measured_by_the_inference_that_takes_it(checkout):
+    save_onnx(checkout.folder / "models")
+    files = ["study=onnx", "model=models/m.onnx", "sample=models/m.csv"]
+    small = ["systems=[fastapi-onnx,fastapi]", "users=[1]", "repeats=1"]
+    done = checkout.snakemake(*ARGUMENTS[:5], *files, *small)
+    assert done.returncode == 0, done.stdout
+    folder = checkout.folder / "results/onnx"
+    record = json.loads((folder / "trials/m/fastapi-onnx/native/users-1/1/result.json").read_text())
+    assert record["outcome"] == "measured"
+    assert sum(record["load"]["errors"].values()) == 0
+    assert record["load"]["answers_checked"] > 0
+    text = (folder / "summary.md").read_text()
+    assert "**fastapi** (m) was not measured: the sklearn inference takes no .onnx file" in text
+    assert "`fastapi-onnx` (m): within 1e-05 of the estimator (float32), 0 of 10,000 labels flip" in text
 
 
 def test_a_touched_file_is_not_read_again_and_a_changed_one_is_refused(study, checkout):

@@ -17,6 +17,7 @@ rule build:
     input:
         model=STUDY.model("{model}") / MANIFEST,
         compiled=STUDY.compiled("{model}") / MANIFEST,
+        asked=lambda w: asked(w) / MANIFEST,
         sources=lambda w: system_sources(w.system, CONFIG.system_catalogue[w.system]),
         precompiled=precompiled,
     output:

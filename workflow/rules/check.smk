@@ -1,7 +1,7 @@
 rule check:
     input:
         build=STUDY.build("{model}", "{system}") / MANIFEST,
-        model=STUDY.model("{model}") / MANIFEST,
+        model=lambda w: asked(w) / MANIFEST,
         wire=lambda w: wire(w, 1),
         cases="servers/contract/cases.yaml",
     output:

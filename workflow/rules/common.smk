@@ -10,7 +10,7 @@ from servebench.build.server_manifest import protocol_of
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
-from servebench.config import dump_config, parse_config
+from servebench.config import dump_config, inference_of, parse_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
@@ -59,6 +59,7 @@ from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
+from servebench.words import Inference
 
 
 def give_up(error):
@@ -123,6 +124,12 @@ def key_of(wildcards):
     )
 
 
+def asked(wildcards):
+    """The model's folder with the golden answers of a system's inference."""
+    inference = inference_of(CONFIG.system_catalogue[wildcards.system])
+    return STUDY.asked(wildcards.model, inference)
+
+
 def precompiled(wildcards):
     """What of a system is compiled beforehand, if anything."""
     name = precompiled_server(CONFIG, wildcards.system)
@@ -131,8 +138,11 @@ def precompiled(wildcards):
 
 def wire(wildcards, rows):
     """What is sent of a model to a system, by the protocol that it is asked by, with so many rows a request."""
-    protocol = protocol_of(CONFIG.system_catalogue[wildcards.system])
-    return STUDY.wire(wildcards.model, protocol, rows) / MANIFEST
+    system = CONFIG.system_catalogue[wildcards.system]
+    folder = STUDY.wire(
+        wildcards.model, protocol_of(system), rows, inference_of(system)
+    )
+    return folder / MANIFEST
 
 
 def rows_of(wildcards):

@@ -49,6 +49,26 @@ rule compile:
         "../scripts/compile.py"
 
 
+# Only where a system of the study asks for it.
+rule onnx:
+    input:
+        manifest=STUDY.model("{model}") / MANIFEST,
+        model=STUDY.model("{model}") / MODEL,
+        payloads=STUDY.model("{model}") / PAYLOADS,
+        golden=STUDY.model("{model}") / GOLDEN,
+    output:
+        STUDY.onnx("{model}") / MANIFEST,
+    log:
+        STUDY.log("onnx", "{model}"),
+    priority: PRIORITY_MODEL
+    conda:
+        "../../envs/servebench.yaml"
+    params:
+        threads=CONFIG.numeric_threads,
+    script:
+        "../scripts/convert.py"
+
+
 # Bodies and golden answers as they go over the wire, before there is any load.
 rule render:
     input:
@@ -68,3 +88,18 @@ rule render:
         "../../envs/servebench.yaml"
     script:
         "../scripts/render.py"
+
+
+# Golden answers of ONNX are its own, in float32.
+use rule render as render_onnx with:
+    input:
+        manifest=STUDY.onnx("{model}") / MANIFEST,
+        description="servers/protocols/{protocol}.yaml",
+    output:
+        manifest=STUDY.wire("{model}", "{protocol}", "{rows}", Inference.ONNX)
+        / MANIFEST,
+        payloads=STUDY.wire("{model}", "{protocol}", "{rows}", Inference.ONNX)
+        / PAYLOADS,
+        golden=STUDY.wire("{model}", "{protocol}", "{rows}", Inference.ONNX) / GOLDEN,
+    log:
+        STUDY.log("render", "{model}", "onnx", "{protocol}-{rows}"),

@@ -13,9 +13,9 @@ PLURALS = {"prediction": "predictions", "probabilities": "probabilities"}
 GOLDEN_STEP = 10
 
 
-def answer_differs(answer: Any, expected: Any) -> bool:
-    """Whether an answer, or a part of one, differs from the golden one: labels equal, numbers within 1e-12."""
-    return not _is_same(answer, expected)
+def answer_differs(answer: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:
+    """Whether an answer, or a part of one, differs from the golden one: labels equal, numbers within the tolerance."""
+    return not _is_same(answer, expected, tolerance)
 
 
 def is_right(body: bytes, golden: Mapping[str, Any]) -> bool:
@@ -39,13 +39,15 @@ def answer_of_rows(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {PLURALS[key]: [answer[key] for answer in answers] for key in answers[0]}
 
 
-def _is_same(value: Any, expected: Any) -> bool:
+def _is_same(value: Any, expected: Any, tolerance: float) -> bool:
     if isinstance(expected, dict):
         is_alike = isinstance(value, dict) and value.keys() == expected.keys()
-        return is_alike and all(_is_same(value[key], wanted) for key, wanted in expected.items())
+        return is_alike and all(_is_same(value[key], wanted, tolerance) for key, wanted in expected.items())
     if isinstance(expected, list):
-        return isinstance(value, list) and len(value) == len(expected) and all(map(_is_same, value, expected))
+        if not isinstance(value, list) or len(value) != len(expected):
+            return False
+        return all(_is_same(one, other, tolerance) for one, other in zip(value, expected, strict=True))
     if isinstance(expected, bool | str) or expected is None:
         return type(value) is type(expected) and value == expected
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and abs(value - expected) <= TOLERANCE * max(1.0, abs(expected))
+    return is_number and abs(value - expected) <= tolerance * max(1.0, abs(expected))

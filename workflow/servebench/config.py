@@ -112,6 +112,11 @@ System = Annotated[
 ]
 
 
+def inference_of(system: SystemDefinition | EndpointDefinition) -> Inference | None:
+    """How a system asks the model; None where that is not ours to know."""
+    return system.inference if isinstance(system, SystemDefinition) else None
+
+
 def parse_system(raw: Any) -> System:
     """A system from its plain values, which were valid before."""
     adapter: TypeAdapter[System] = TypeAdapter(System)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.words import Inference
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
 PROTOCOLS = SERVERS / "protocols"
@@ -16,6 +18,7 @@ RUN_SCRIPT = "run"
 SERVER_EXECUTABLE = "server"
 PAYLOADS = "payloads.jsonl"
 GOLDEN = "golden.jsonl"
+ONNX_MODEL = "model.onnx"
 RESULT = "result.json"
 LATENCY = "latency.hlog"
 SERIES = "series.csv"
@@ -25,6 +28,16 @@ GENERATOR_LOG = "generator.log"
 PROFILE = "profile.json"
 FLAME = "flame.svg"
 FUNCTIONS = "functions.csv"
+
+
+def onnx_folder(model: Path) -> Path:
+    """Where a model as ONNX stands beside it."""
+    return model / "onnx"
+
+
+def asked_folder(model: Path, inference: Inference | None) -> Path:
+    """The folder with the golden answers of an inference: ONNX has its own, in float32."""
+    return onnx_folder(model) if inference is Inference.ONNX else model
 
 
 @dataclass(frozen=True)
@@ -120,9 +133,18 @@ class StudyPaths:
         """The folder of a model's compiled code."""
         return self.model(model) / "compiled"
 
-    def wire(self, model: str, protocol: str, rows: int) -> Path:
-        """What a protocol sends of a model, with so many rows a request."""
-        return self.root / "wire" / model / f"{protocol}-{rows}"
+    def wire(self, model: str, protocol: str, rows: int, inference: Inference | None = None) -> Path:
+        """What a protocol sends of a model, with so many rows a request; ONNX has golden answers of its own."""
+        folder = self.root / "wire" / model
+        return (folder / Inference.ONNX if inference is Inference.ONNX else folder) / f"{protocol}-{rows}"
+
+    def onnx(self, model: str) -> Path:
+        """The folder of a model as ONNX."""
+        return onnx_folder(self.model(model))
+
+    def asked(self, model: str, inference: Inference | None) -> Path:
+        """The model's folder with the golden answers of an inference: ONNX has its own, in float32."""
+        return asked_folder(self.model(model), inference)
 
     def build(self, model: str, system: str) -> Path:
         """The runnable package of a system."""

@@ -29,6 +29,11 @@ MORE_BY_TWICE = 0.03
 HOT_THREAD_CORES = 0.9
 MANY_SWITCHES = 2.0
 
+# An inference in float32 (ONNX) gives the same answer where its numbers are within the first of the estimator's,
+# relatively beyond 1, and the same model where no more than this share of labels, or of answers, are others.
+FLOAT32_TOLERANCE = 1e-5
+MOST_OTHER_ANSWERS = 0.001
+
 # With more errors among its answers than this, a server holds no rate and shows no capacity.
 ERROR_SHARE = 0.01
 

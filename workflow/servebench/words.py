@@ -11,6 +11,7 @@ class Inference(StrEnum):
 
     SKLEARN = "sklearn"
     COMPILED = "compiled"
+    ONNX = "onnx"
 
     @classmethod
     def _missing_(cls, value: object) -> "Inference | None":

@@ -6,7 +6,7 @@ from typing import Any
 
 from servebench.build.server_manifest import ServerManifest
 from servebench.config import SystemDefinition
-from servebench.paths import SERVERS
+from servebench.paths import SERVERS, onnx_folder
 from servebench.words import BuildStatus
 
 
@@ -20,6 +20,11 @@ class BuildRequest:
     compiled: Path
     folder: Path
     cache: Path
+
+    @property
+    def onnx(self) -> Path:
+        """The folder of the model as ONNX."""
+        return onnx_folder(self.model)
 
     @property
     def source(self) -> Path:

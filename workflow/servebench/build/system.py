@@ -19,7 +19,8 @@ from servebench.compiled.library import SHARED_LIBRARY
 from servebench.config import System
 from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json, sha256_file, write_json
-from servebench.paths import MANIFEST, MODEL, SERVERS
+from servebench.onnx.only import require_taken
+from servebench.paths import MANIFEST, MODEL, ONNX_MODEL, SERVERS
 from servebench.words import BuildStatus, Inference
 
 
@@ -57,12 +58,11 @@ def build_system(name: str, system: System, model: Path, compiled: Path, folder:
         "model_hash": read_json(model / MANIFEST)["sha256"][MODEL],
     }
     try:
-        if system.inference is Inference.COMPILED:
-            _require_compiled(compiled)
+        _require_model(request)
         built = _build(request)
         manifest |= {
             "status": BuildStatus.BUILT,
-            "versions": built.versions,
+            "versions": built.versions | _versions_of_model(request),
             "flags": built.flags,
             "interpreter": built.python,
             **_contents(folder),
@@ -73,8 +73,23 @@ def build_system(name: str, system: System, model: Path, compiled: Path, folder:
     return manifest
 
 
-def _require_compiled(compiled: Path) -> None:
-    manifest = read_json(compiled / MANIFEST)
+def _require_model(request: BuildRequest) -> None:
+    """Raise Unavailable where the inference has no model to ask."""
+    require_taken(read_json(request.model / MANIFEST), request.system.inference)
+    if request.system.inference is Inference.COMPILED:
+        _require_made(request.compiled)
+    if request.system.inference is Inference.ONNX:
+        _require_made(request.onnx)
+
+
+def _versions_of_model(request: BuildRequest) -> dict[str, str]:
+    """What made the model that the inference asks, and reads it, beyond the server's own packages."""
+    is_onnx = request.system.inference is Inference.ONNX
+    return dict(read_json(request.onnx / MANIFEST)["packages"]) if is_onnx else {}
+
+
+def _require_made(folder: Path) -> None:
+    manifest = read_json(folder / MANIFEST)
     if manifest["status"] != BuildStatus.BUILT:
         raise Unavailable(manifest["reason"], manifest["remedy"], manifest.get("is_of_model", False))
 
@@ -98,9 +113,12 @@ def _build(request: BuildRequest) -> Built:
 
 
 def _put_model(request: BuildRequest) -> None:
-    """Put into the package, as `model/`, what a server reads: the estimator and its manifest, or its library."""
-    is_compiled = request.system.inference is Inference.COMPILED
-    origin, names = (request.compiled, (SHARED_LIBRARY,)) if is_compiled else (request.model, (MODEL, MANIFEST))
+    """Put into the package, as `model/`, what a server reads: the estimator or ONNX with its manifest, or a library."""
+    origin, names = {
+        Inference.SKLEARN: (request.model, (MODEL, MANIFEST)),
+        Inference.COMPILED: (request.compiled, (SHARED_LIBRARY,)),
+        Inference.ONNX: (request.onnx, (ONNX_MODEL, MANIFEST)),
+    }[request.system.inference]
     folder = request.folder / "model"
     folder.mkdir(exist_ok=True)
     for name in names:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from servebench.answers import answer_differs, answer_of_rows
+from servebench.answers import TOLERANCE, answer_differs, answer_of_rows
 from servebench.check.connection import Answer, Connection, LostStep, write_request
 from servebench.check.valid_row import ValidRow
 from servebench.paths import SERVERS
@@ -101,7 +101,14 @@ def run_cases(port: int, valid: ValidRow, golden: dict[str, Any], cases: list[Ca
     return [failure for failure in failures if failure is not None]
 
 
-def run_case(port: int, valid: ValidRow, golden: dict[str, Any], case: Case, in_step: Exchange) -> Failure | None:
+def run_case(
+    port: int,
+    valid: ValidRow,
+    golden: dict[str, Any],
+    case: Case,
+    in_step: Exchange,
+    tolerance: float = TOLERANCE,
+) -> Failure | None:
     """Send one case, then the request `in_step` on the same connection; returns what failed."""
     steps = [(step, case.name if step.name == case.name else f"{case.name}: {step.name}") for step in case.exchanges]
     name = case.name
@@ -109,7 +116,7 @@ def run_case(port: int, valid: ValidRow, golden: dict[str, Any], case: Case, in_
         with Connection(port) as connection:
             for exchange, name in [*steps, (in_step, f"{case.name}, then {in_step.name}")]:
                 answer = connection.ask(exchange.method, exchange.request(valid))
-                complaint = _complaint(exchange, answer, golden)
+                complaint = _complaint(exchange, answer, golden, tolerance)
                 if complaint is not None:
                     return Failure(name, *complaint)
                 if answer.closes:
@@ -123,7 +130,7 @@ def _statuses(exchange: Exchange) -> str:
     return f"status {' or '.join(str(status) for status in exchange.status)}"
 
 
-def _complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any]) -> tuple[str, str] | None:
+def _complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any], tolerance: float) -> tuple[str, str] | None:
     """What was expected and what came, or None where the answer is right."""
     if answer.status not in exchange.status:
         return _statuses(exchange), f"status {answer.status}: {_start(answer)}"
@@ -132,10 +139,12 @@ def _complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any]) -> tu
         return f"Allow: {', '.join(exchange.allow)}", answer.headers.get("allow", "no such header")
     if exchange.method == "HEAD" or answer.status == 204:
         return None
-    return _content_complaint(exchange, answer, golden)
+    return _content_complaint(exchange, answer, golden, tolerance)
 
 
-def _content_complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any]) -> tuple[str, str] | None:
+def _content_complaint(
+    exchange: Exchange, answer: Answer, golden: dict[str, Any], tolerance: float
+) -> tuple[str, str] | None:
     expected_type = "application/json" if answer.status == 200 else "application/problem+json"
     content_type = answer.headers.get("content-type", "none").split(";", maxsplit=1)[0].strip()
     if content_type != expected_type:
@@ -150,7 +159,7 @@ def _content_complaint(exchange: Exchange, answer: Answer, golden: dict[str, Any
             return f"a problem with title, detail and status {answer.status}", str(value)[:200]
         return None
     expected = exchange.answer(golden)
-    if expected is not None and answer_differs(value, expected):
+    if expected is not None and answer_differs(value, expected, tolerance):
         return json.dumps(expected)[:200], str(value)[:200]
     return None
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servebench.answers import TOLERANCE
 from servebench.build.server_manifest import HEALTH_PATH
 from servebench.check.contract import Case, Failure, cases_for, check_health, load_cases, run_case
+from servebench.check.float32 import float32_failures, read_float32
 from servebench.check.parity import check_parity
 from servebench.check.valid_row import ValidRow
 from servebench.config import SystemDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_json
 from servebench.model.contract import ModelContract
+from servebench.onnx.parity import Float32Parity
 from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
 from servebench.protocol.description import SERVEBENCH
 from servebench.protocol.wire import Wire
@@ -42,7 +45,8 @@ class CaseResult:
 class Examination:
     """What a package answered. `parity` holds the first golden answers that were wrong.
 
-    By another `protocol` than our own only these are asked: the contract's cases have no meaning there.
+    By another `protocol` than our own only these are asked: the contract's cases have no meaning there. `float32` is
+    how far ONNX is from the estimator, None where the inference is another.
     """
 
     contract: Contract
@@ -57,6 +61,8 @@ class Examination:
         """The cases of which this became."""
         return [result.case for result in self.results if result.word is word]
 
+    float32: Float32Parity | None = None
+
     @property
     def failures_of_contract(self) -> list[Failure]:
         """What failed of health and cases."""
@@ -66,7 +72,12 @@ class Examination:
     def failures(self) -> list[Failure]:
         """What forbids a measurement; a minimal contract allows all but wrong golden answers."""
         allowed = self.contract is Contract.MINIMAL
-        return [*([] if allowed else self.failures_of_contract), *self.parity]
+        return [*([] if allowed else self.failures_of_contract), *self.parity, *self.imprecise]
+
+    @property
+    def imprecise(self) -> list[Failure]:
+        """What forbids it because the model, computed in float32, is another one."""
+        return [] if self.float32 is None else float32_failures(self.float32)
 
 
 def read_lines(path: Path) -> list[str]:
@@ -89,10 +100,13 @@ def examine(
     """
     manifest = read_json(package / MANIFEST)
     is_ours = wire.protocol == SERVEBENCH
+    float32 = read_float32(model)
+    # Several rows at once may be rounded otherwise than one by one, by a server that computes in float32.
+    tolerance = TOLERANCE if float32 is None else float32.tolerance
     server_log.write_bytes(b"")
     with ProcessGroups() as groups:
         server = start_server(groups, launch_of_package(package, manifest, start_timeout_s), server_log)
-        results = _case_results(server.port, model, manifest, tell) if is_ours else []
+        results = _case_results(server.port, model, manifest, tolerance, tell) if is_ours else []
         parity = check_parity(server.port, wire)
         if not server.is_alive():
             raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
@@ -105,11 +119,12 @@ def examine(
         parity=tuple(parity),
         golden_answers=len(read_lines(wire.golden)),
         protocol=wire.protocol,
+        float32=float32,
     )
 
 
 def _case_results(
-    port: int, model: Path, manifest: dict[str, Any], tell: Callable[[CaseResult], None]
+    port: int, model: Path, manifest: dict[str, Any], tolerance: float, tell: Callable[[CaseResult], None]
 ) -> list[CaseResult]:
     """What became of the contract's cases, on a row of the model's; `manifest` is the package's."""
     valid = ValidRow(json.loads(read_lines(model / PAYLOADS)[0])["features"], ModelContract.read(model))
@@ -120,7 +135,7 @@ def _case_results(
     for case in cases_for(cases, valid, rows):
         failure = None
         if case.name not in excused:
-            failure = run_case(port, valid, golden, case, cases[0].exchanges[0])
+            failure = run_case(port, valid, golden, case, cases[0].exchanges[0], tolerance)
         results.append(CaseResult(case, case.name in excused, failure))
         tell(results[-1])
     return results

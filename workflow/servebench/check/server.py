@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from servebench.build.declared import systems_of_server
@@ -14,13 +14,14 @@ from servebench.compiled.compile import compile_model
 from servebench.config import Config, SystemDefinition
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError
-from servebench.files import sha256_parts
+from servebench.files import read_json, sha256_parts
 from servebench.model.make import make_model
-from servebench.paths import MANIFEST
+from servebench.onnx.convert import convert_model
+from servebench.paths import MANIFEST, asked_folder, onnx_folder
 from servebench.protocol.description import SERVEBENCH
 from servebench.protocol.render import render
 from servebench.protocol.wire import Wire
-from servebench.words import BuildStatus, CaseWord, Contract
+from servebench.words import BuildStatus, CaseWord, Contract, Inference
 
 # Of a failed case on the terminal.
 LONGEST = 150
@@ -36,6 +37,8 @@ def check_server(name: str, model: str, config: Config, cache: Path) -> None:
     for system, definition in systems.items():
         fitting_manifest(system, definition)
     trained = trained_model(model, config, cache)
+    if any(definition.inference is Inference.ONNX for definition in systems.values()):
+        _ensure_converted(trained, config.numeric_threads)
     found = {
         system: _examined(system, definition, trained, cache / "check" / system, config.start_timeout_s, cache)
         for system, definition in systems.items()
@@ -43,12 +46,15 @@ def check_server(name: str, model: str, config: Config, cache: Path) -> None:
     absent = [system for system, examination in found.items() if examination is None]
     failed = [system for system, examination in found.items() if examination is not None and examination.failures]
     if failed:
-        raise ServebenchError(f"{', '.join(failed)} would not be measured: {_remedy(name, manifest)}")
+        words = _remedy(name, manifest, [found[system] for system in failed])
+        raise ServebenchError(f"{', '.join(failed)} would not be measured: {words}")
     if absent:
         raise ServebenchError(f"{', '.join(absent)} cannot be built here: the remedy stands above")
 
 
-def _remedy(name: str, manifest: ServerManifest) -> str:
+def _remedy(name: str, manifest: ServerManifest, failed: Sequence[Examination | None]) -> str:
+    if all(found is not None and found.failures == found.imprecise for found in failed):
+        return "the model is another one in float32, whichever server asks it: check it with another MODEL"
     if manifest.contract is Contract.MINIMAL:
         return f"mend servers/{name}"
     yaml = f"the cases in its {SERVER_YAML} with a deviation each, or make its contract `minimal`"
@@ -83,6 +89,13 @@ def trained_model(name: str, config: Config, cache: Path) -> Path:
     return folder
 
 
+def _ensure_converted(model: Path, threads: int) -> None:
+    """The same model as ONNX, kept likewise."""
+    manifest = onnx_folder(model) / MANIFEST
+    if not manifest.exists() or read_json(manifest).get("threads") != threads:
+        convert_model(model, onnx_folder(model), threads)
+
+
 def _examined(
     system: str, definition: SystemDefinition, model: Path, folder: Path, start_timeout_s: float, cache: Path
 ) -> Examination | None:
@@ -96,14 +109,15 @@ def _examined(
         print(f"{system}: not available: {built['reason']}; {built['remedy']} (its log: {log})", flush=True)
         return None
     print(f"{system}: built in {time.monotonic() - started_s:.1f} s: {package}/run --port 8000", flush=True)
-    reason = render(model, built["protocol"], 1, folder / "wire")
+    asked = asked_folder(model, definition.inference)
+    reason = render(asked, built["protocol"], 1, folder / "wire")
     if reason is not None:
         print(f"{system}: not available: {reason}", flush=True)
         return None
-    found = examine(package, model, start_timeout_s, folder / "server.log", Wire.read(folder / "wire"), _tell)
+    found = examine(package, asked, start_timeout_s, folder / "server.log", Wire.read(folder / "wire"), _tell)
     for failure in found.health_failures:
         _tell_failure(failure)
-    for failure in found.parity:
+    for failure in [*found.parity, *found.imprecise]:
         _tell_failure(failure)
     print(summary(system, found), flush=True)
     return found
@@ -118,7 +132,8 @@ def summary(system: str, found: Examination) -> str:
         outcome += ": what fails is allowed by its minimal contract, and stands in the report"
     if found.protocol != SERVEBENCH:
         outcome += f"; by the protocol {found.protocol} the contract's cases have no meaning"
-    return f"{system}: {counts}; {answers}: {outcome}"
+    precision = "" if found.float32 is None else f", {found.float32.describe()}"
+    return f"{system}: {counts}; {answers}{precision}: {outcome}"
 
 
 def _tell(result: CaseResult) -> None:

@@ -60,6 +60,7 @@ def check_system(
         "excused_cases": [case.name for case in found.cases(CaseWord.EXCUSED)],
         "found_deviations": [asdict(failure) for failure in found.failures_of_contract],
         "golden_answers": found.golden_answers,
+        "float32": None if found.float32 is None else found.float32.model_dump(),
         "health": found.health,
     }
     write_json(output, outcome)

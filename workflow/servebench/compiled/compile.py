@@ -19,8 +19,9 @@ from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.model.contract import ModelContract
 from servebench.model.inputs import to_inputs
+from servebench.onnx.only import require_taken
 from servebench.paths import MANIFEST, MODEL, PAYLOADS
-from servebench.words import BuildStatus
+from servebench.words import BuildStatus, Inference
 
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 TOLERANCE = 1e-12
@@ -47,6 +48,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
 def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
     estimator = joblib.load(model_folder / MODEL)
     manifest = read_json(model_folder / MANIFEST)
+    require_taken(manifest, Inference.COMPILED)
     model_hash, contract = manifest["sha256"][MODEL], ModelContract.of_manifest(manifest)
     with tempfile.TemporaryDirectory() as scratch:
         sources = write_source(estimator, contract, model_hash, Path(scratch))

@@ -17,17 +17,25 @@ LARGEST_FLOAT32 = 2.0**128 - 2.0**104
 
 
 class Column(BaseModel):
-    """One feature of a row: its name, its type and whether null may stand for it."""
+    """One feature of a row: its name, its type and whether null may stand for it.
+
+    `categories` are those of pandas' dtype `category`, in its order, where the sample has it: what a frame is made
+    with; `is_ordered` is what it says of them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     type: ColumnType = ColumnType.NUMBER
     has_null: bool = False
+    categories: tuple[bool | int | float | str, ...] | None = None
+    is_ordered: bool = False
 
     def takes(self, value: Any) -> bool:
         """Whether a value of a request may stand here."""
         if value is None:
             return self.has_null
+        if self.categories is not None and value not in self.categories:
+            return False
         if self.type is ColumnType.TEXT:
             return isinstance(value, str)
         if self.type is ColumnType.BOOLEAN:
@@ -37,7 +45,8 @@ class Column(BaseModel):
     @property
     def label(self) -> str:
         """The type in words."""
-        return f"{self.type} or null" if self.has_null else str(self.type)
+        kind = str(self.type) if self.categories is None else f"{self.type} of {len(self.categories)} categories"
+        return f"{kind} or null" if self.has_null else kind
 
 
 class ModelContract(BaseModel):

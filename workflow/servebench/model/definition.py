@@ -13,7 +13,8 @@ from servebench.files import sha256_file
 
 PICKLES = (".joblib", ".pkl", ".pickle")
 SKOPS = ".skops"
-MODEL_SUFFIXES = (*PICKLES, SKOPS)
+ONNX = ".onnx"
+MODEL_SUFFIXES = (*PICKLES, SKOPS, ONNX)
 CSV = ".csv"
 PARQUETS = (".parquet", ".pq")
 SAMPLE_SUFFIXES = (CSV, *PARQUETS)
@@ -61,7 +62,7 @@ Payloads = Annotated[
 class ModelFile(_Strict):
     """A file with a fitted estimator, and a sample of what it is asked."""
 
-    path: str = Field(description="the file, from where snakemake was called: .joblib, .pkl or .skops")
+    path: str = Field(description="the file, from where snakemake was called: .joblib, .pkl, .skops or .onnx")
     sample: str = Field(description="CSV or Parquet whose columns are the model's, without the target")
     payloads: Payloads = Field(
         "sample", description="`sample`: its rows; `uniform`: drawn inside its columns' ranges; or recorded requests"

@@ -1,5 +1,6 @@
 """Reading a model's file: what it may run, which scikit-learn wrote it, and whether it holds what can be asked."""
 
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from servebench.errors import ServebenchError
-from servebench.model.definition import SKOPS
+from servebench.model.definition import ONNX, SKOPS
 from servebench.model.sample import first_line
+from servebench.onnx.estimator import OnnxEstimator
+from servebench.onnx.file import read_onnx
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,10 @@ class LoadedFile:
     written_by: str | None
 
 
-def read_file(path: Path) -> LoadedFile:
-    """Load a fitted estimator; raises ServebenchError, in one line, where that fails or there is none."""
+def read_file(path: Path, n_columns: int) -> LoadedFile:
+    """Load a fitted estimator for a sample of so many columns; raises ServebenchError where that fails."""
+    if path.suffix.lower() == ONNX:
+        return LoadedFile(read_onnx(path, n_columns), None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -69,7 +74,11 @@ def _other_version(caught: Sequence[warnings.WarningMessage]) -> str | None:
 
 def _describe_failure(path: Path, error: Exception, written_by: str | None) -> str:
     if isinstance(error, ModuleNotFoundError):
-        return f"{path} needs the package '{error.name}', which is not installed here: install it beside servebench"
+        package = str(error.name).partition(".")[0]
+        return (
+            f"{path} needs the package '{package}', which is not installed here: install it beside servebench "
+            f"(uv pip install --python {Path(sys.executable)} {package})"
+        )
     if written_by is None:
         remedy = f"is it whole, and was it written by scikit-learn {sklearn.__version__}, which is ours?"
     else:
@@ -79,6 +88,8 @@ def _describe_failure(path: Path, error: Exception, written_by: str | None) -> s
 
 def describe_file(path: Path, loaded: LoadedFile) -> str:
     """What reading it meant, in one line."""
+    if isinstance(loaded.estimator, OnnxEstimator):
+        return f"read {path}: an ONNX model, which runs no code"
     is_code = "its types were checked before" if path.suffix.lower() == SKOPS else "it is a pickle, and ran as code"
     return f"read {path}: {is_code}; written by {_writer(loaded)}"
 

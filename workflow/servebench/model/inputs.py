@@ -24,6 +24,8 @@ def to_inputs(contract: ModelContract, rows: Sequence[Sequence[Any]]) -> Any:
 
 def _values(column: Column, given: Sequence[Any]) -> Any:
     """One column as pandas reads it from a file: a missing value is not-a-number."""
+    if column.categories is not None:
+        return pd.Categorical(given, categories=list(column.categories), ordered=column.is_ordered)
     if column.type is ColumnType.NUMBER:
         return np.array(given, dtype=np.float64)
     if column.type is ColumnType.BOOLEAN and not column.has_null:

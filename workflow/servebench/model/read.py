@@ -18,8 +18,10 @@ from servebench.model.file import describe_file, read_file
 from servebench.model.folder import write_folder
 from servebench.model.payloads import POOL_SIZE, draw_rows, draw_values, pool_size, read_replay, to_body
 from servebench.model.sample import Sample, first_line, named, names_of, read_sample, require_columns
+from servebench.onnx.estimator import OnnxEstimator
+from servebench.onnx.only import ONLY
 from servebench.paths import MODEL
-from servebench.words import ColumnType
+from servebench.words import ColumnType, Inference
 
 
 def read_model(definition: ModelFile, decimals: str, seed: int, folder: Path, most_payloads: int = POOL_SIZE) -> str:
@@ -29,7 +31,7 @@ def read_model(definition: ModelFile, decimals: str, seed: int, folder: Path, mo
     """
     path, sample_path = definition.files["path"], definition.files["sample"]
     sample = read_sample(sample_path)
-    loaded = read_file(path)
+    loaded = read_file(path, len(sample.columns))
     estimator = loaded.estimator
     require_columns(sample_path, sample.columns, estimator)
     contract = _contract(path, sample, estimator)
@@ -49,6 +51,7 @@ def read_model(definition: ModelFile, decimals: str, seed: int, folder: Path, mo
         "decimals": decimals,
         "estimator": type(estimator).__name__,
         "written_by": loaded.written_by,
+        **({ONLY: Inference.ONNX} if isinstance(estimator, OnnxEstimator) else {}),
     }
     write_folder(folder, contract, bodies, golden, facts)
     return describe_file(path, loaded)
@@ -117,5 +120,13 @@ def _complaint(error: Exception, contract: ModelContract) -> str:
     if "NaN" in text and with_null:
         return f"takes no missing values, which the sample has in {named(with_null)}: fill them, or train an imputer"
     if "could not convert string to float" in text and texts:
-        return f"takes numbers where the sample has texts in {named(texts)}: give the columns that it was trained on"
+        return (
+            f"takes numbers where the sample has texts in {named(texts)}: give the columns that it was trained on, "
+            "those of pandas' dtype category as Parquet, which keeps it"
+        )
+    if "categorical" in text:
+        return (
+            f"does not take the sample's categories ({type(error).__name__}: {text}): give the columns that were of "
+            "pandas' dtype category in the training likewise, as Parquet, which keeps it where they are texts"
+        )
     return f"does not take the sample ({type(error).__name__}: {text}): give rows like those that it was trained on"

@@ -62,6 +62,16 @@ def first_line(error: Exception) -> str:
 
 
 def _column(path: Path, name: str, values: "pd.Series[Any]") -> Column:
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        # Of the type of its categories, whichever of them the sample has.
+        plain = _plain_column(path, name, pd.Series(dtype.categories.tolist()))
+        update = {"categories": tuple(dtype.categories.tolist()), "is_ordered": bool(dtype.ordered)}
+        return plain.model_copy(update={**update, "has_null": bool(values.isna().any())})
+    return _plain_column(path, name, values)
+
+
+def _plain_column(path: Path, name: str, values: "pd.Series[Any]") -> Column:
     found = values.dropna()
     has_null = len(found) < len(values)
     if found.empty or (pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype)):

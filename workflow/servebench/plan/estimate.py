@@ -39,7 +39,7 @@ CALIBRATION_S_METER = 8.0
 CALIBRATION_S_AGREEMENT = 130.0
 REPORT_S = 10.0
 # Beside the builder's: scikit-learn's import, and the start of Locust's users.
-INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0}
+INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0, Inference.ONNX: 0.1}
 GENERATOR_START_S = {GeneratorKind.LOCUST: 0.8}
 BYTES_A_TRIAL = 20_000
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.build.server_manifest import protocol_of
-from servebench.config import Config, System, load_config
+from servebench.config import Config, System, inference_of, load_config
 from servebench.config_words import suggest
 from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
@@ -48,7 +48,8 @@ class Subject:
             repeat=1,
         )
         wire = scratch / "wire"
-        render(self.paths.model(self.model), protocol_of(self.config.system_catalogue[self.system]), 1, wire)
+        system = self.config.system_catalogue[self.system]
+        render(self.paths.asked(self.model, inference_of(system)), protocol_of(system), 1, wire)
         return TrialRequest(
             study=self.paths.root.name,
             campaign="profile",

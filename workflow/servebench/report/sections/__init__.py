@@ -7,6 +7,7 @@ from servebench.report.sections.calibration import calibration
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
 from servebench.report.sections.disturbed import disturbed
+from servebench.report.sections.float32 import float32
 from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
@@ -32,6 +33,7 @@ SECTIONS = (
     Section("warnings", warnings, is_shown_at_end=True),
     Section("throughput", throughput, is_shown_at_end=True),
     Section("rows per request", rows_per_request, is_shown_at_end=True),
+    Section("answers in float32", float32, is_shown_at_end=True),
     Section("deviations", deviations, is_shown_at_end=True),
     Section("instances", instances, is_shown_at_end=True),
     Section("scalability", scalability, is_shown_at_end=True),
