@@ -26,13 +26,13 @@ from servebench.build.server_manifest import fitting_manifest, protocol_of
 from servebench.build.system import build_system
 from servebench.calibrate.drive import BuiltGenerator, Site, calibration_site, drive
 from servebench.calibrate.servers import CalibrationServer
-from servebench.check.server import trained_model
+from servebench.check.server import ready_model
 from servebench.config import Config, SystemDefinition, load_config
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
 from servebench.load_point import ClosedLoop
-from servebench.paths import CACHE, CONFIG, PAYLOADS
+from servebench.paths import CACHE, CONFIG, PAYLOADS, asked_folder
 from servebench.protocol.render import render
 from servebench.protocol.wire import Wire, whole_answer, write_wire
 from servebench.report.format import MISSING, figure, interval_text, markdown_table
@@ -102,7 +102,7 @@ def main() -> None:
         if site.server_cpus is None or site.generator_cpus is None or site.is_shared:
             raise ServebenchError("two CPUs are needed, one for the generator and one for the server")
         print(f"building {len(definitions)} systems", file=sys.stderr)
-        model = trained_model(options.model, config, CACHE)
+        model = ready_model(options.model, definitions.values(), config, CACHE)
         subjects = [
             subject
             for name, definition in definitions.items()
@@ -148,7 +148,8 @@ def _build(site: Site, name: str, definition: SystemDefinition, model: Path, con
     launch = ServerLaunch(
         folder / "package", option, 1, site.server_cpus, 1, config.start_timeout_s, manifest["health_path"]
     )
-    return Subject(name, launch, _write_wires(folder, model, protocol_of(definition), manifest["health_path"]))
+    asked = asked_folder(model, definition.inference)
+    return Subject(name, launch, _write_wires(folder, asked, protocol_of(definition), manifest["health_path"]))
 
 
 def _write_wires(folder: Path, model: Path, protocol: str, health_path: str) -> dict[Question, Path]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from servebench.build.declared import systems_of_server
@@ -36,9 +36,7 @@ def check_server(name: str, model: str, config: Config, cache: Path) -> None:
     systems = _systems(name, config)
     for system, definition in systems.items():
         fitting_manifest(system, definition)
-    trained = trained_model(model, config, cache)
-    if any(definition.inference is Inference.ONNX for definition in systems.values()):
-        _ensure_converted(trained, config.numeric_threads)
+    trained = ready_model(model, systems.values(), config, cache)
     found = {
         system: _examined(system, definition, trained, cache / "check" / system, config.start_timeout_s, cache)
         for system, definition in systems.items()
@@ -75,7 +73,15 @@ def _systems(name: str, config: Config) -> Mapping[str, SystemDefinition]:
     return found
 
 
-def trained_model(name: str, config: Config, cache: Path) -> Path:
+def ready_model(name: str, systems: Iterable[SystemDefinition], config: Config, cache: Path) -> Path:
+    """A model of the catalogue with all that these systems ask, kept from the last call."""
+    trained = _trained(name, config, cache)
+    if any(system.inference is Inference.ONNX for system in systems):
+        _ensure_converted(trained, config.numeric_threads)
+    return trained
+
+
+def _trained(name: str, config: Config, cache: Path) -> Path:
     """A model of the catalogue with its compiled code, kept from the last call."""
     if name not in config.model_catalogue:
         raise ServebenchError(f"unknown model '{name}'{suggest(name, config.model_catalogue)}")

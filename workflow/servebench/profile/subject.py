@@ -49,7 +49,10 @@ class Subject:
         )
         wire = scratch / "wire"
         system = self.config.system_catalogue[self.system]
-        render(self.paths.asked(self.model, inference_of(system)), protocol_of(system), 1, wire)
+        asked = self.paths.asked(self.model, inference_of(system))
+        reason = render(asked, protocol_of(system), self.point.rows, wire)
+        if reason is not None:
+            raise ServebenchError(f"system {self.system} was not measured either: {reason}")
         return TrialRequest(
             study=self.paths.root.name,
             campaign="profile",
