@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
 from servebench.build.request import Unavailable
@@ -18,6 +17,7 @@ from servebench.compiled.preparation import cannot_compile
 from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.model.contract import ModelContract
+from servebench.model.folder import read_estimator
 from servebench.model.inputs import to_inputs
 from servebench.onnx.only import require_taken
 from servebench.paths import MANIFEST, MODEL, PAYLOADS
@@ -46,7 +46,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
 
 
 def _compile(compiler: str, model_folder: Path, folder: Path, cache: Path) -> dict[str, Any]:
-    estimator = joblib.load(model_folder / MODEL)
+    estimator = read_estimator(model_folder)
     manifest = read_json(model_folder / MANIFEST)
     require_taken(manifest, Inference.COMPILED)
     model_hash, contract = manifest["sha256"][MODEL], ModelContract.of_manifest(manifest)

@@ -65,6 +65,12 @@ class ModelContract(BaseModel):
     predicts_most_probable: bool = True
     takes_largest: bool = True
 
+    @property
+    def training_order(self) -> list[int]:
+        """Of each column, in the training's order, its place in a row."""
+        places = {column.name: place for place, column in enumerate(self.columns)}
+        return [places[name] for name in self.trained_on or places]
+
     @classmethod
     def of_numbers(cls, names: Sequence[str], **answers: Any) -> "ModelContract":
         """The contract of a model whose features are all numbers."""

@@ -6,7 +6,7 @@ ONNX Runtime's, which under load must come back as exactly as any other's.
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from servebench.build.request import Unavailable
 from servebench.files import read_json, write_json
 from servebench.model.answers import predicts_most_probable, to_answers
 from servebench.model.contract import ModelContract
-from servebench.model.folder import write_folder
+from servebench.model.folder import read_estimator, write_folder
 from servebench.onnx.converted import to_onnx
 from servebench.onnx.estimator import OnnxEstimator
 from servebench.onnx.parity import compare
@@ -45,7 +45,7 @@ def convert_model(model: Path, folder: Path, threads: int) -> dict[str, Any]:
 
 
 def _convert(model: Path, folder: Path, threads: int) -> dict[str, Any]:
-    estimator = joblib.load(model / MODEL)
+    estimator = read_estimator(model)
     manifest = read_json(model / MANIFEST)
     contract = ModelContract.of_manifest(manifest)
     bodies = (model / PAYLOADS).read_text(encoding="utf-8").splitlines()
@@ -65,7 +65,7 @@ def _convert(model: Path, folder: Path, threads: int) -> dict[str, Any]:
         "status": BuildStatus.BUILT,
         "model_hash": manifest["sha256"][MODEL],
         "threads": threads,
-        "onnx": converted.layout.as_manifest(column_order(contract)),
+        "onnx": converted.layout.as_manifest(contract.training_order),
         "opset": _opset(converted.content),
         "packages": {name: version(name) for name in PACKAGES},
         "parity": compare(found, expected).model_dump(),
@@ -79,12 +79,6 @@ def _on_threads(estimator: Any, threads: int) -> OnnxEstimator | None:
         return None
     names = getattr(estimator, "feature_names_in_", None)
     return OnnxEstimator(estimator.content, estimator.layout, names, threads)
-
-
-def column_order(contract: ModelContract) -> Sequence[int]:
-    """Of each column, in the training's order, its place in a request."""
-    places = {column.name: place for place, column in enumerate(contract.columns)}
-    return [places[name] for name in contract.trained_on or places]
 
 
 def _opset(content: bytes) -> Mapping[str, int]:

@@ -31,7 +31,7 @@ def to_onnx(estimator: Any, contract: ModelContract, answer: Mapping[str, Any], 
     """Convert an estimator whose first answer is this one; raises Unavailable, with the step that cannot be."""
     _require_converter()
     labels = _labels(estimator, answer)
-    columns = _in_order(contract)
+    columns = [contract.columns[place] for place in contract.training_order]
     for column in columns:
         if column.type is ColumnType.TEXT and column.has_null:
             raise cannot_convert(f"takes texts without null, and column '{column.name}' is {column.label}")
@@ -73,12 +73,6 @@ def _labels(estimator: Any, answer: Mapping[str, Any]) -> tuple[Any, ...] | None
     if isinstance(classes, list) or (classes is not None and isinstance(answer["prediction"], list)):
         raise cannot_convert("has one output of a classifier, and this model several")
     return None if classes is None else tuple(classes.tolist())
-
-
-def _in_order(contract: ModelContract) -> list[Column]:
-    """The columns in the training's order."""
-    known = {column.name: column for column in contract.columns}
-    return [known[name] for name in contract.trained_on or known]
 
 
 def _ways(contract: ModelContract, columns: list[Column]) -> Iterator[tuple[OnnxInput, ...]]:

@@ -90,10 +90,7 @@ def _ask(model: Path, contract: ModelContract, bodies: Sequence[Sequence[Row]]) 
 
 def column_order(protocol: Protocol, contract: ModelContract) -> list[int]:
     """Of each value that is sent its place in a row of the pool, which is in the sample's order."""
-    if protocol.column_order == "sample" or contract.trained_on is None:
-        return [*range(len(contract.columns))]
-    places = {column.name: place for place, column in enumerate(contract.columns)}
-    return [places[name] for name in contract.trained_on]
+    return [*range(len(contract.columns))] if protocol.column_order == "sample" else contract.training_order
 
 
 def exchange_of(name: str, protocol: Protocol, contract: ModelContract, rows: int) -> Exchange:
