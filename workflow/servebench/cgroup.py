@@ -43,7 +43,7 @@ def least_quota(folders: Iterable[Path]) -> float | None:
 
 def read_throttling(folders: Iterable[Path]) -> dict[Path, Throttling]:
     """How these cgroups' quotas held them so far; one that is gone tells nothing."""
-    read = {folder: parse_cpu_stat(_text(folder / "cpu.stat") or "") for folder in folders}
+    read = {folder: parse_cpu_stat(text_of(folder / "cpu.stat") or "") for folder in folders}
     return {folder: throttling for folder, throttling in read.items() if throttling is not None}
 
 
@@ -94,7 +94,7 @@ def _cpu_folders(membership: Path, mount: Path) -> list[Path]:
 
     A container sees its own cgroup as the root, under whatever path the machine has for it.
     """
-    paths = parse_membership(_text(membership) or "")
+    paths = parse_membership(text_of(membership) or "")
     roots = [(mount, paths.get("")), (mount / "unified", paths.get("")), (mount / "cpu", paths.get("cpu"))]
     found = []
     for root, path in roots:
@@ -106,14 +106,15 @@ def _cpu_folders(membership: Path, mount: Path) -> list[Path]:
 
 def _quota(folder: Path) -> float | None:
     """The CPUs of one cgroup's quota, in either version; None without."""
-    text = _text(folder / "cpu.max")
+    text = text_of(folder / "cpu.max")
     if text is not None:
         return parse_cpu_max(text)
-    quota_us, period_us = (int(_text(folder / f"cpu.cfs_{name}_us") or -1) for name in ("quota", "period"))
+    quota_us, period_us = (int(text_of(folder / f"cpu.cfs_{name}_us") or -1) for name in ("quota", "period"))
     return quota_us / period_us if quota_us > 0 and period_us > 0 else None
 
 
-def _text(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
+    """A file of a cgroup; None where it is not there, or may not be read."""
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from servebench.cgroup import quotas_at
+from servebench.cgroup import quotas_at, text_of
 from servebench.trial.meter import CpuReading, ResourceSample
 
 CPU = "cpu.stat"
@@ -36,7 +36,7 @@ class ContainerMeter:
 
     def sample(self) -> ResourceSample | None:
         """None when the group is gone."""
-        cpu, memory = self.read_cpu(), _text(self.folder / MEMORY)
+        cpu, memory = self.read_cpu(), text_of(self.folder / MEMORY)
         if cpu is None or memory is None:
             return None
         threads, processes = len(self._listed("cgroup.threads")), len(self._listed("cgroup.procs"))
@@ -47,17 +47,9 @@ class ContainerMeter:
         return quotas_at(self.folder)
 
     def _figures(self, name: str) -> dict[str, int]:
-        lines = (line.split() for line in (_text(self.folder / name) or "").splitlines())
+        lines = (line.split() for line in (text_of(self.folder / name) or "").splitlines())
         return {words[0]: int(words[1]) for words in lines if len(words) == 2}
 
     def _listed(self, name: str) -> list[int]:
-        texts = [_text(path) or "" for path in sorted(self.folder.rglob(name))]
+        texts = [text_of(path) or "" for path in sorted(self.folder.rglob(name))]
         return [int(number) for text in texts for number in text.split()]
-
-
-def _text(path: Path) -> str | None:
-    """A file of the group; None where it is not there, or may not be read."""
-    try:
-        return path.read_text(encoding="ascii")
-    except OSError:
-        return None
