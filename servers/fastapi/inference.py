@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,7 +26,32 @@ class Inference(Protocol):
         """The answer to several rows; ValueError where the model does not take their values."""
 
 
-class SklearnInference:
+def answer_to_row(prediction: Any, probabilities: list[float] | None) -> dict[str, Any]:
+    """The answer to one row, as the contract writes it."""
+    return {"prediction": prediction} | ({} if probabilities is None else {"probabilities": probabilities})
+
+
+def answer_to_rows(predictions: list[Any], probabilities: list[list[float]] | None) -> dict[str, Any]:
+    """The answer to several rows."""
+    return {"predictions": predictions} | ({} if probabilities is None else {"probabilities": probabilities})
+
+
+class AskedTogether(ABC):
+    """What answers all rows by one call."""
+
+    @abstractmethod
+    def ask(self, rows: Rows) -> tuple[list[Any], list[Any] | None]:
+        """Predictions and probabilities of all rows by one call: what a call costs is paid once."""
+
+    def predict(self, features: Sequence[Any]) -> dict[str, Any]:
+        predictions, probabilities = self.ask([features])
+        return answer_to_row(predictions[0], None if probabilities is None else probabilities[0])
+
+    def predict_rows(self, rows: Rows) -> dict[str, Any]:
+        return answer_to_rows(*self.ask(rows))
+
+
+class SklearnInference(AskedTogether):
     """What most people deploy: the estimator itself."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,20 +67,8 @@ class SklearnInference:
         self.predicts_most_probable = manifest.get("predicts_most_probable", True)
         self.to_inputs = input_maker(self.columns, manifest.get("trained_on"))
 
-    def predict(self, features: Sequence[Any]) -> dict[str, Any]:
-        predictions, probabilities = self.ask([features])
-        if probabilities is None:
-            return {"prediction": predictions[0]}
-        return {"prediction": predictions[0], "probabilities": probabilities[0]}
-
-    def predict_rows(self, rows: Rows) -> dict[str, Any]:
-        predictions, probabilities = self.ask(rows)
-        if probabilities is None:
-            return {"predictions": predictions}
-        return {"predictions": predictions, "probabilities": probabilities}
-
     def ask(self, rows: Rows) -> tuple[list[Any], list[Any] | None]:
-        """Predictions and probabilities of all rows by one call: what a call costs is paid once."""
+        """By one call of the estimator; by a second one where it predicts another class than the most probable."""
         inputs = self.to_inputs(rows)
         if self.classes is None:
             return self.estimator.predict(inputs).tolist(), None
@@ -88,10 +102,8 @@ class CompiledInference:
     def predict_rows(self, rows: Rows) -> dict[str, Any]:
         # The library takes one row a call.
         answers = [self.predict(row) for row in rows]
-        predictions = [answer["prediction"] for answer in answers]
-        if not self.is_classifier:
-            return {"predictions": predictions}
-        return {"predictions": predictions, "probabilities": [answer["probabilities"] for answer in answers]}
+        probabilities = [answer["probabilities"] for answer in answers] if self.is_classifier else None
+        return answer_to_rows([answer["prediction"] for answer in answers], probabilities)
 
 
 def load_inference(kind: str, folder: Path) -> Inference:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from columns import read_columns
+from inference import AskedTogether
 from inputs import Rows
 
 
-class OnnxInference:
+class OnnxInference(AskedTogether):
     """A session whose threads, inputs and outputs the model's manifest names; it computes in float32."""
 
     def __init__(self, folder: Path) -> None:
@@ -28,22 +29,8 @@ class OnnxInference:
         self.is_array = layout["is_array"]
         self.has_maps = layout["has_maps"]
 
-    def predict(self, features: Any) -> dict[str, Any]:
-        """The answer to one row, as the contract writes it."""
-        predictions, probabilities = self.ask([features])
-        if probabilities is None:
-            return {"prediction": predictions[0]}
-        return {"prediction": predictions[0], "probabilities": probabilities[0]}
-
-    def predict_rows(self, rows: Rows) -> dict[str, Any]:
-        """The answer to several rows."""
-        predictions, probabilities = self.ask(rows)
-        if probabilities is None:
-            return {"predictions": predictions}
-        return {"predictions": predictions, "probabilities": probabilities}
-
     def ask(self, rows: Rows) -> tuple[list[Any], list[Any] | None]:
-        """Predictions and probabilities of all rows by one call."""
+        """By one run of the session."""
         predicted, *rest = self.session.run(self.outputs, {name: make(rows) for name, make in self.makers})
         predictions = predicted.tolist() if self.is_array else predicted.ravel().tolist()
         if self.labels is not None:

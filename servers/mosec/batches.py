@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inference import SklearnInference
+from inference import SklearnInference, answer_to_row, answer_to_rows
 
 Request = Mapping[str, Any]
 
@@ -26,5 +26,5 @@ def _rows_of(request: Request) -> Sequence[Any]:
 
 def _answer(request: Request, predictions: list[Any], probabilities: list[Any] | None) -> dict[str, Any]:
     if "rows" in request:
-        return {"predictions": predictions} | ({} if probabilities is None else {"probabilities": probabilities})
-    return {"prediction": predictions[0]} | ({} if probabilities is None else {"probabilities": probabilities[0]})
+        return answer_to_rows(predictions, probabilities)
+    return answer_to_row(predictions[0], None if probabilities is None else probabilities[0])
