@@ -56,12 +56,11 @@ class Examination:
     parity: tuple[Failure, ...]
     golden_answers: int
     protocol: str = SERVEBENCH
+    float32: Float32Parity | None = None
 
     def cases(self, word: CaseWord) -> list[Case]:
         """The cases of which this became."""
         return [result.case for result in self.results if result.word is word]
-
-    float32: Float32Parity | None = None
 
     @property
     def failures_of_contract(self) -> list[Failure]:
