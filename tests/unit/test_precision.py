@@ -58,6 +58,15 @@ def test_a_wished_precision_is_said_with_what_became_of_it(tmp_path):
     assert "repeats for ±5 %" in wide
 
 
+def test_a_last_block_that_was_disturbed_is_a_block_at_which_was_looked(tmp_path):
+    folder = tmp_path / "study"
+    results = [make_trial(folder, "a", repeat, 100.0 + repeat / 10) for repeat in range(1, 5)]
+    results.append(make_trial(folder, "a", 5, 100.5, parts={"generator": {"run_queue_share": 0.2}}))
+    data = study_data(folder, results, precision="5%")
+    assert list(data.trials["counts"]) == [True, True, True, True, False]
+    assert "; reached after 5 blocks." in precision(data)
+
+
 def test_a_figure_without_three_blocks_is_wide_and_tells_no_number(tmp_path):
     text = precision(study(tmp_path, (100.0, 101.0)))
     assert "| throughput of a | 2 | 100 | – |" in text

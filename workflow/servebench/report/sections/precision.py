@@ -5,6 +5,7 @@ import pandas as pd
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.precision import PrimaryInterval, cell_intervals, contrast_intervals
+from servebench.analyse.rows import has_figures
 from servebench.analyse.statistics import MOST_REPEATS
 from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
@@ -23,7 +24,7 @@ def precision(data: StudyData) -> str:
     wished = criteria.precision or INTERVAL_HALF_WIDTH
     primary = [*cell_intervals(data.trials, criteria.confidence), *contrast_intervals(data.contrasts)]
     wide = [found for found in primary if not _is_narrow(found, wished)]
-    lines = [] if criteria.precision is None else [_stopped(data.measured_trials, criteria, bool(wide))]
+    lines = [] if criteria.precision is None else [_stopped(data.trials[has_figures(data.trials)], criteria, bool(wide))]
     if wide:
         header = [
             "model",
