@@ -16,7 +16,9 @@ from servebench.analyse.tables import read_table, write_tables
 from servebench.machine import place, read_topology
 from servebench.trial.run import recorded_fault, run_trial
 from servebench.trial.server import ask_health
+from servebench.words import VerdictWord
 from support.packages import default_config, make_fault_package, make_package, trial_request
+from support.quiet import undisturbed
 from support.toolchain import HAS_COMPILER
 
 pytestmark = [
@@ -50,6 +52,22 @@ def measure_cell(request, repeats=3, inject=None, fault_of=recorded_fault):
     tables = request.folder.parent / "tables"
     write_tables(results, tables)
     return read_table(tables, "cells").iloc[0], read_table(tables, "trials")
+
+
+def measure_quiet_cell(request, repeats=3):
+    """The same of a cell that nothing disturbs, which is made anew where something did."""
+
+    def make(attempt):
+        folder = request.folder.parent / str(attempt) / request.folder.name
+        return measure_cell(dataclasses.replace(request, folder=folder), repeats)
+
+    def disturbance(made):
+        cell, _ = made
+        return (
+            cell["verdict_reason"] if cell["verdict"] in (VerdictWord.DISTURBED, VerdictWord.GENERATOR_LATE) else None
+        )
+
+    return undisturbed(make, disturbance)
 
 
 def processes_of(words):
@@ -123,14 +141,14 @@ def fault_request(fault, model, tmp_path, **changes):
 
 def test_a_saturated_server_is_a_capacity_when_nothing_disturbs_it(cancer_model, tmp_path):
     make_package("fastapi-compiled", cancer_model, tmp_path / "package")
-    cell, _ = measure_cell(request_of(tmp_path / "package", cancer_model, tmp_path, users=16))
+    cell, _ = measure_quiet_cell(request_of(tmp_path / "package", cancer_model, tmp_path, users=16))
     assert cell["verdict"] == "capacity", cell["verdict_reason"]
     assert not cell["throughput_is_lower_bound"]
 
 
 def test_a_generator_at_its_limit_makes_a_lower_bound(beast, cancer_model, tmp_path):
     request = request_of(beast, cancer_model, tmp_path, "beast", "locust", users=16)
-    cell, _ = measure_cell(request)
+    cell, _ = measure_quiet_cell(request)
     assert cell["verdict"] == "generator-bound", cell["verdict_reason"]
     assert cell["throughput_is_lower_bound"]
 
@@ -164,7 +182,8 @@ def test_cpu_taken_beside_the_server_is_not_its_capacity(cancer_model, tmp_path)
 
 
 def test_users_that_think_measure_no_capacity(cancer_model, tmp_path):
-    cell, _ = measure_cell(fault_request("none", cancer_model, tmp_path, users=16, think_time_s=0.2), repeats=1)
+    request = fault_request("none", cancer_model, tmp_path, users=16, think_time_s=0.2)
+    cell, _ = measure_quiet_cell(request, repeats=1)
     assert cell["verdict"] == "below capacity"
     assert "users think for 0.2 s" in cell["verdict_reason"]
 
@@ -209,7 +228,7 @@ def test_a_killed_worker_shows_as_errors(cancer_model, tmp_path):
 
 
 def test_a_server_of_wrong_answers_holds_no_rate(cancer_model, tmp_path):
-    cell, _ = measure_cell(fault_request("wrong", cancer_model, tmp_path, rate=100), repeats=1)
+    cell, _ = measure_quiet_cell(fault_request("wrong", cancer_model, tmp_path, rate=100), repeats=1)
     assert cell["verdict"] == "overload", cell["verdict_reason"]
     assert "of the answers were errors" in cell["verdict_reason"]
 

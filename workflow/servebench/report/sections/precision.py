@@ -24,7 +24,7 @@ def precision(data: StudyData) -> str:
     wished = criteria.precision or INTERVAL_HALF_WIDTH
     primary = [*cell_intervals(data.trials, criteria.confidence), *contrast_intervals(data.contrasts)]
     wide = [found for found in primary if not _is_narrow(found, wished)]
-    lines = [] if criteria.precision is None else [_stopped(data.trials[has_figures(data.trials)], criteria, bool(wide))]
+    lines = [] if criteria.precision is None else [_stopped(data.trials, criteria, bool(wide))]
     if wide:
         header = [
             "model",
@@ -47,7 +47,8 @@ def _is_narrow(found: PrimaryInterval, wished: float) -> bool:
 def _stopped(trials: pd.DataFrame, criteria: Criteria, is_wide: bool) -> str:
     assert criteria.precision is not None
     looks = ", ".join(str(blocks) for blocks in LOOKS)
-    most = 0 if trials.empty else int(trials["repeat"].max())
+    made = trials[has_figures(trials)]
+    most = 0 if made.empty else int(made["repeat"].max())
     return (
         f"Wished: ±{criteria.precision * 100:g} % of every primary figure, in intervals of "
         f"{confidence_text(criteria.confidence)}, looked for after {looks} blocks; "
