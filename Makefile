@@ -11,10 +11,11 @@
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
 # make bench-servers           what health, echo and predict cost each server; takes SYSTEMS=a,b and MODEL
-# make test                    lint, types and all tests
+# make test                    lint, types and the tests
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute
 # make test-integration        what builds, starts or serves, part by part
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
+# make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: README's verdicts, the table of servers, schemas
 # make help                    this list
@@ -42,7 +43,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers fuzz lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -71,6 +72,10 @@ test-integration:
 test-servers:
 	@envs/bootstrap.sh dev
 	@pytest tests/servers $(if $(SERVER),--server $(SERVER))
+
+test-instrument:
+	@envs/bootstrap.sh dev
+	@pytest -s tests/instrument
 
 fuzz:
 	@envs/bootstrap.sh dev

@@ -5,12 +5,24 @@ from pathlib import Path
 import pytest
 from servebench.calibrate import generator as generator_calibration
 from servebench.calibrate import instrument, kept
+from servebench.calibrate.drive import BuiltGenerator
+from servebench.config import GeneratorDefinition
 from servebench.generator.build import build_generator
 from servebench.paths import CACHE
+from servebench.words import BuildStatus
 
 from support.packages import default_config
 
 SHARED = ("build", "compiled", "sources")
+
+
+def built_generator(kind: str, folder: Path) -> BuiltGenerator:
+    """A generator of this kind that spins; the test is skipped where it cannot be built."""
+    definition = GeneratorDefinition.model_validate({"kind": kind, "waiting": "spin"})
+    manifest = build_generator(kind, definition, folder / kind, CACHE)
+    if manifest["status"] != BuildStatus.BUILT:
+        pytest.skip(manifest["reason"])
+    return BuiltGenerator(kind, definition, folder / kind)
 
 
 def make_study_cache(folder: Path, payloads: Path) -> Path:

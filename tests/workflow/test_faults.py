@@ -32,40 +32,34 @@ def never_again(_raw):
     """A fault that is injected once would be gone from a window that is made again."""
 
 
-def measure_cell(request, repeats=3, inject=None, fault_of=recorded_fault):
-    """Make a cell's trials, each with the fault injected beside it; returns its row of the cells and its trials."""
-    results = []
-    for repeat in range(1, repeats + 1):
-        folder = request.folder.parent / str(repeat)
-        one = dataclasses.replace(request, key=request.key.model_copy(update={"repeat": repeat}), folder=folder)
-        ended = threading.Event()
-        injector = threading.Thread(target=inject, args=(str(folder.parent), ended)) if inject else None
+def measure_cell(request, inject=None, fault_of=recorded_fault):
+    """Make a trial with the fault injected beside it; returns its row of the cells and of the trials."""
+    ended = threading.Event()
+    injector = threading.Thread(target=inject, args=(str(request.folder.parent), ended)) if inject else None
+    if injector:
+        injector.start()
+    try:
+        run_trial(request, None, fault_of)
+    finally:
+        ended.set()
         if injector:
-            injector.start()
-        try:
-            run_trial(one, None, fault_of)
-        finally:
-            ended.set()
-            if injector:
-                injector.join()
-        results.append(folder / "result.json")
+            injector.join()
     tables = request.folder.parent / "tables"
-    write_tables(results, tables)
+    write_tables([request.folder / "result.json"], tables)
     return read_table(tables, "cells").iloc[0], read_table(tables, "trials")
 
 
-def measure_quiet_cell(request, repeats=3):
+def measure_quiet_cell(request):
     """The same of a cell that nothing disturbs, which is made anew where something did."""
 
     def make(attempt):
         folder = request.folder.parent / str(attempt) / request.folder.name
-        return measure_cell(dataclasses.replace(request, folder=folder), repeats)
+        return measure_cell(dataclasses.replace(request, folder=folder))
 
     def disturbance(made):
         cell, _ = made
-        return (
-            cell["verdict_reason"] if cell["verdict"] in (VerdictWord.DISTURBED, VerdictWord.GENERATOR_LATE) else None
-        )
+        is_disturbed = cell["verdict"] in (VerdictWord.DISTURBED, VerdictWord.GENERATOR_LATE)
+        return cell["verdict_reason"] if is_disturbed else None
 
     return undisturbed(make, disturbance)
 
@@ -183,7 +177,7 @@ def test_cpu_taken_beside_the_server_is_not_its_capacity(cancer_model, tmp_path)
 
 def test_users_that_think_measure_no_capacity(cancer_model, tmp_path):
     request = fault_request("none", cancer_model, tmp_path, users=16, think_time_s=0.2)
-    cell, _ = measure_quiet_cell(request, repeats=1)
+    cell, _ = measure_quiet_cell(request)
     assert cell["verdict"] == "below capacity"
     assert "users think for 0.2 s" in cell["verdict_reason"]
 
@@ -191,12 +185,11 @@ def test_users_that_think_measure_no_capacity(cancer_model, tmp_path):
 def test_thinking_that_nobody_declared_breaks_littles_law(cancer_model, tmp_path):
     request = fault_request("none", cancer_model, tmp_path, users=4, think_time_s=0.02)
     measure_cell(request)
-    results = sorted(request.folder.parent.glob("*/result.json"))
-    for path in results:
-        record = json.loads(path.read_text())
-        record["settings"]["think_time_s"] = 0.0
-        path.write_text(json.dumps(record))
-    write_tables(results, tmp_path / "tables")
+    result = request.folder / "result.json"
+    record = json.loads(result.read_text())
+    record["settings"]["think_time_s"] = 0.0
+    result.write_text(json.dumps(record))
+    write_tables([result], tmp_path / "tables")
     assert "Little's law is off by" in read_table(tmp_path / "tables", "cells").iloc[0]["flags"]
 
 
@@ -222,20 +215,20 @@ def test_a_killed_worker_shows_as_errors(cancer_model, tmp_path):
         # One of them may have no connection at all.
         max(workers, key=lambda worker: len(worker.net_connections())).kill()
 
-    cell, _ = measure_cell(request, repeats=1, inject=kill, fault_of=never_again)
+    cell, _ = measure_cell(request, inject=kill, fault_of=never_again)
     assert "errors" in cell["flags"]
     assert cell["errors_total"] > 0
 
 
 def test_a_server_of_wrong_answers_holds_no_rate(cancer_model, tmp_path):
-    cell, _ = measure_quiet_cell(fault_request("wrong", cancer_model, tmp_path, rate=100), repeats=1)
+    cell, _ = measure_quiet_cell(fault_request("wrong", cancer_model, tmp_path, rate=100))
     assert cell["verdict"] == "overload", cell["verdict_reason"]
     assert "of the answers were errors" in cell["verdict_reason"]
 
 
 @pytest.mark.parametrize("fault", ["wrong", "one-percent"])
 def test_errors_under_load_are_flagged(cancer_model, tmp_path, fault):
-    cell, trials = measure_cell(fault_request(fault, cancer_model, tmp_path, users=4), repeats=1)
+    cell, trials = measure_cell(fault_request(fault, cancer_model, tmp_path, users=4))
     assert "errors" in cell["flags"]
     kinds = set(json.loads(trials.iloc[0]["errors"]))
     assert kinds == ({"wrong_answer"} if fault == "wrong" else {"status_500"})
@@ -255,7 +248,7 @@ def test_a_stall_shows_in_an_open_loop(cancer_model, tmp_path):
         time.sleep(1.0)
         server.send_signal(signal.SIGCONT)
 
-    _, trials = measure_cell(request, repeats=1, inject=stall, fault_of=never_again)
+    _, trials = measure_cell(request, inject=stall, fault_of=never_again)
     # A third of the requests were to start in the second that nobody answered.
     assert trials.iloc[0]["latency_p90_ms"] > 400
     assert trials.iloc[0]["latency_max_ms"] > 900
