@@ -94,6 +94,9 @@ class CompiledInference:
         self.outputs = (ctypes.c_double * n_outputs)()
 
     def predict(self, features: Sequence[Any]) -> dict[str, Any]:
+        if len(features) != len(self.columns):
+            # ctypes would fill a short row with zeros.
+            raise ValueError(f"a row has {len(self.columns)} features, not {len(features)}")
         best = self.library.servebench_predict(self.row_type(*features), self.outputs)
         if not self.is_classifier:
             return {"prediction": self.outputs[0]}
