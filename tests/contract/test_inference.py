@@ -32,6 +32,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from support.own_models import churn_table, make_own_model, save_model
+from support.toolchain import HAS_COMPILER
 
 DICE = np.random.default_rng(3)
 X = pd.DataFrame(np.round(DICE.normal(size=(80, 4)), 2), columns=["a", "b", "c", "d"])
@@ -100,6 +101,15 @@ def test_every_kind_of_estimator_is_asked_as_it_was_trained(tmp_path, inference,
     golden = [json.loads(text) for text in read_lines(folder / "golden.jsonl")]
     assert not any(map(answer_differs, answers, golden))
     assert not answer_differs(together, answer_of_rows(golden))
+
+
+@pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
+@pytest.mark.parametrize("count", [0, 29, 31])
+def test_compiled_code_takes_no_row_of_another_length(cancer_model, inference, count):
+    asked = inference.load_inference("compiled", cancer_model / "compiled")
+    assert "prediction" in asked.predict([0.5] * 30)
+    with pytest.raises(ValueError, match=f"a row has 30 features, not {count}"):
+        asked.predict([0.5] * count)
 
 
 ONNX_KINDS = [
