@@ -6,15 +6,14 @@ from typing import TypeVar
 import pytest
 
 Made = TypeVar("Made")
-TRIES = 4
 
 
-def undisturbed(make: Callable[[int], Made], disturbance: Callable[[Made], str | None]) -> Made:
+def undisturbed(make: Callable[[int], Made], disturbance: Callable[[Made], str | None], tries: int = 3) -> Made:
     """What the first undisturbed try makes; the test is skipped, with the last disturbance, where there is none."""
     found = None
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, tries + 1):
         made = make(attempt)
         found = disturbance(made)
         if found is None:
             return made
-    pytest.skip(f"the machine was disturbed in each of {TRIES} tries: {found}")
+    pytest.skip(f"the machine was disturbed in each of {tries} tries: {found}")
