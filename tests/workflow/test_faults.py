@@ -194,8 +194,7 @@ def test_thinking_that_nobody_declared_breaks_littles_law(cancer_model, tmp_path
 
 
 def test_a_server_that_slows_down_shows_a_trend(cancer_model, tmp_path):
-    cell, trials = measure_cell(fault_request("drifts", cancer_model, tmp_path, users=4, duration_s=4.0))
-    assert "the throughput falls by" in cell["flags"]
+    _, trials = measure_cell(fault_request("drifts", cancer_model, tmp_path, users=4, duration_s=4.0))
     assert (trials["throughput_trend"] < -0.05).all()
 
 
