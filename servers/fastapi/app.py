@@ -5,24 +5,23 @@ from pathlib import Path
 
 import fastapi
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from inference import load_inference
 from limits import NOT_JSON, ContractLimits
 from problems import problem
+from pydantic import ValidationError
 from request_model import request_model
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 # pydantic's words for a number that is not finite in float32.
 NOT_FINITE = {"finite_number", "greater_than", "less_than"}
 
 
-async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+def refusal(error: ValidationError) -> JSONResponse:
     """A body that is not JSON is 400, one that breaks the contract 422."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         return problem(400, NOT_JSON)
     if first["type"] in NOT_FINITE:
@@ -36,20 +35,30 @@ async def on_http_error(_: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, str(error.detail), error.headers)
 
 
+async def on_disconnect(_: Request, __: Exception) -> JSONResponse:
+    """Who left within a body reads nothing, and is no error of ours."""
+    return problem(400, "the body ended early")
+
+
 def create_app() -> FastAPI:
     """The application of one worker; the model and the inference come from the environment."""
     kind = os.environ["SERVEBENCH_INFERENCE"]
     inference = load_inference(kind, Path(os.environ["SERVEBENCH_MODEL"]))
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.add_middleware(ContractLimits)
-    app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(ClientDisconnect, on_disconnect)
     request_type = request_model(inference.columns)
 
     # async def: a short prediction costs half as much here as in the pool of threads.
+    # pydantic reads the bytes themselves, not what the json module makes of them: a sixth less CPU.
     # A response is returned as it is: the other servers do not validate their own answers either.
     @app.post("/predict")
-    async def predict(body: request_type) -> JSONResponse:  # type: ignore[valid-type]
+    async def predict(request: Request) -> JSONResponse:
+        try:
+            body = request_type.model_validate_json(await request.body())
+        except ValidationError as error:
+            return refusal(error)
         features, rows = body.features, body.rows  # type: ignore[attr-defined]
         if (features is None) == (rows is None):
             return problem(422, "give either features or rows")

@@ -2,7 +2,9 @@
 
 import concurrent.futures
 import json
+import socket
 import subprocess
+import time
 
 import pytest
 from servebench.check.contract import cases_for, load_cases, run_cases
@@ -14,7 +16,7 @@ from servebench.errors import ServebenchError
 from servebench.paths import REPOSITORY
 from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import HOST, free_port, request, start_server
+from servebench.trial.server import HOST, ask_health, free_port, request, start_server
 from servebench.words import RowsPerRequest
 from support.packages import make_fault_package, make_wire
 from support.processes import none_left
@@ -71,6 +73,22 @@ def test_a_port_in_use_is_one_line(system, cancer_model, tmp_path):
     assert f"cannot listen on {HOST}:{server.port}" in done.stderr
     assert "choose another with --port" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("system", FULL)
+def test_a_client_that_leaves_within_its_body_is_no_error(system, cancer_model, tmp_path):
+    package = built(system, cancer_model, tmp_path / "package")
+    begun = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n[1"
+    with ProcessGroups() as groups:
+        server = start_server(groups, launch(package), tmp_path / "log")
+        for path in (b"/predict", b"/echo"):
+            with socket.create_connection((HOST, server.port), 5) as client:
+                client.sendall(begun % path)
+                # Else the server may see neither.
+                time.sleep(0.2)
+        time.sleep(0.2)
+        assert ask_health(server.port) is not None
+    assert (tmp_path / "log").read_text() == ""
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
