@@ -1,6 +1,7 @@
 """A study as one file to cite: what is in it, that it conforms to its profile, and that a change is found."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -33,11 +34,6 @@ def quickly(monkeypatch):
     monkeypatch.setattr("servebench.archive.rebuild.write_report", quick_report)
 
 
-@pytest.fixture
-def study(tmp_path):
-    return study_in(tmp_path / "results" / "study")
-
-
 def study_in(folder: Path) -> StudyPaths:
     paths = StudyPaths(folder)
     results = [make_trial(folder / "trials", "beast", repeat, 1000.0) for repeat in (1, 2, 3)]
@@ -50,10 +46,20 @@ def study_in(folder: Path) -> StudyPaths:
     return paths
 
 
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A study with its archive, made once."""
+    paths = study_in(tmp_path_factory.mktemp("results") / "study")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("servebench.archive.rebuild.write_report", quick_report)
+        make_archive(paths)
+    return paths
+
+
 @pytest.fixture
-def archive(study):
-    make_archive(study)
-    return study.crate
+def archive(study, tmp_path):
+    """A copy of it, to be changed."""
+    return Path(shutil.copy(study.crate, tmp_path))
 
 
 def entities(archive):
@@ -66,11 +72,11 @@ def test_the_archive_of_a_study_has_the_same_bytes_wherever_it_stands(archive, t
     assert other.crate.read_bytes() == archive.read_bytes()
 
 
-def test_it_holds_what_a_study_is_cited_by_and_not_where_it_was_made(archive, tmp_path):
+def test_it_holds_what_a_study_is_cited_by_and_not_where_it_was_made(archive, study):
     files = read_container(archive)
     assert {"config.yaml", "raw.tar.xz", "tables/cells.parquet", "plots/order.svg", "summary.md"} <= files.keys()
     assert {"report.html", "provenance.json", "envs/run.lock", "Snakefile", METADATA, HASHES} <= files.keys()
-    for place in (str(tmp_path), str(REPOSITORY)):
+    for place in (str(study.root), str(REPOSITORY)):
         assert [name for name, data in files.items() if place.encode() in data] == []
 
 

@@ -19,8 +19,8 @@ from servebench.report.data import load_study
 def make_archive(paths: StudyPaths) -> None:
     """Write the study's archive; raises ServebenchError where nothing was measured.
 
-    What it holds is made anew from the packed raw files: so that it says nothing of the place where the study stands,
-    and is what whoever verifies it makes too.
+    What it holds is made anew from the packed raw files: it then says nothing of the place where the study stands, and
+    is what whoever verifies it makes too. A profile is no trial, and stays out.
     """
     unpack_kept(paths)
     study = load_config(paths.config).study
