@@ -12,7 +12,7 @@ import rocrate
 import urllib3
 
 PROFILE = "provenance-run-crate-0.5"
-# The one document that a validation fetches. The library brings a later one along, of other names for a workflow's parts.
+# The one document that a validation fetches. The library brings a later one, with other names for a workflow's parts.
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 LATER = Path(rocrate.__file__).with_name("data") / "ro-crate.jsonld"
 NAMES = {

@@ -182,3 +182,12 @@ def test_a_study_of_which_nothing_was_measured_is_not_archived(tmp_path):
     paths = make_study(tmp_path / "s", [make_trial(tmp_path / "s" / "trials", "crow", 1)])
     with pytest.raises(ServebenchError, match="no trial that was measured"):
         make_archive(paths)
+
+
+def test_the_crate_mentions_every_action_and_holds_no_list_of_one(archive):
+    described = entities(archive)
+    actions = {name for name, entity in described.items() if entity["@type"] == "CreateAction"}
+    assert {mentioned["@id"] for mentioned in described["./"]["mentions"]} == actions
+    assert [
+        name for name, entity in described.items() if any(isinstance(v, list) and len(v) == 1 for v in entity.values())
+    ] == []

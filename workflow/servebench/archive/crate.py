@@ -137,5 +137,5 @@ def _add_parameter(crate: Any, workflow: Any, key: str, name: str, file: str) ->
         additionalType="File",
         conformsTo={"@id": FORMAL_PARAMETER},
     )
-    workflow[key] = [parameter]
+    workflow[key] = parameter
     crate.get(file)["exampleOfWork"] = parameter

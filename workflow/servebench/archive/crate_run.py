@@ -31,11 +31,12 @@ def add_run(crate: Any, workflow: Any, content: Content, runs: Sequence[Run], pa
         "CreateAction",
         name="the run of the workflow",
         instrument=workflow,
-        object=[_reference(STUDY_CONFIG)],
-        result=[_reference(name) for name in sorted({name for stage in STAGES for name in stage.makes(content)})],
+        object=_reference(STUDY_CONFIG),
+        result=_references(sorted({name for stage in STAGES for name in stage.makes(content)})),
         startTime=min(run.started_at for run in runs),
         endTime=max(run.ended_at or run.started_at for run in runs),
     )
+    crate.root_dataset.append_to("mentions", whole)
     controls = [control for stage in STAGES for control in _add_stage(crate, stage, content, runs)]
     engine = add_entity(
         crate,
@@ -54,7 +55,6 @@ def add_run(crate: Any, workflow: Any, content: Content, runs: Sequence[Run], pa
         object=controls,
         result=whole,
     )
-    crate.root_dataset["mentions"] = [whole]
 
 
 def _add_stage(crate: Any, stage: Stage, content: Content, runs: Sequence[Run]) -> list[Any]:
@@ -71,10 +71,11 @@ def _add_action(crate: Any, stage: Stage, content: Content, place: str, told: Ma
         f"#action-{quote(place)}",
         "CreateAction",
         instrument=_reference(stage.tool_id),
-        object=[_reference(STUDY_CONFIG)],
-        result=[_reference(name) for name in stage.makes(content)],
+        object=_reference(STUDY_CONFIG),
+        result=_references(stage.makes(content)),
         **told,
     )
+    crate.root_dataset.append_to("mentions", action)
     return add_entity(
         crate,
         f"#order-{quote(place)}",
@@ -97,3 +98,9 @@ def _told(run: Run) -> dict[str, str]:
 
 def _reference(identifier: str) -> dict[str, str]:
     return {"@id": identifier}
+
+
+def _references(identifiers: Sequence[str]) -> Any:
+    """One of them is no list, as the format would have it."""
+    references = [_reference(identifier) for identifier in identifiers]
+    return references[0] if len(references) == 1 else references
