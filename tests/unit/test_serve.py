@@ -62,3 +62,10 @@ def test_the_line_for_curl_holds_the_body_as_the_shell_reads_it(tmp_path):
     assert words[-1] == "http://127.0.0.1:8000/predict"
     assert words[words.index("-H") + 1] == "X: it's"
     assert json.loads(words[words.index("-d") + 1]) == {"text": "it's"}
+
+
+def test_a_study_that_was_never_run_is_one_line(tmp_path):
+    with pytest.raises(
+        ServebenchError, match="study 'y' is not built yet: run `make STUDY=y` first, which builds crow"
+    ):
+        find_request(StudyPaths(tmp_path / "y"), "crow", None)

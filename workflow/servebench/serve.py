@@ -40,6 +40,11 @@ def serve_system(paths: StudyPaths, system: str, model: str | None) -> None:
 
 def find_request(paths: StudyPaths, system: str, model: str | None) -> TrialRequest:
     """The trial of the study that it is started for; raises ServebenchError, with the remedy, where it is not built."""
+    if not paths.config.exists():
+        study = paths.root.name
+        raise ServebenchError(
+            f"study '{study}' is not built yet: run `make STUDY={study}` first, which builds {system}"
+        )
     config = load_config(paths.config)
     model = config.models[0] if model is None else model
     ensure_known(paths, "model", model, config.models)
