@@ -4,6 +4,12 @@
 # make CONFIG=config/y.yaml    the study of that preset; with STUDY=x under that name
 # make plan                    what it would measure, and how long that takes; takes STUDY and CONFIG
 # make report STUDY=x          the report from the trials that are there
+# make demo                    a first look in half a minute: the report of a study that is kept here, without measuring
+# make list                    the studies that are here: how far each is, how large, how old
+# make serve SYSTEM=x          start a built system and print a curl line that asks it; takes MODEL and STUDY
+# make archive STUDY=x         the study as one file to cite: raw trials, tables, plots, page, locks, hashes
+# make verify ARCHIVE=file     is it what it says? checks its hashes and makes all again from its raw trials
+# make clean                   remove what builds and tests left; a study that has a trial stays
 # make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
 # make check-server NAME=x     build it and print each case of its contract; takes MODEL
 # make retry STUDY=x           build again what could not be built, then measure it
@@ -17,7 +23,7 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
-# make format                  formats, and writes what is made from the code: README's verdicts, the table of servers, schemas
+# make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
 STUDY ?=
 MODEL ?=
@@ -30,6 +36,7 @@ SYSTEM ?=
 SYSTEMS ?=
 LIKE ?=
 SERVER ?=
+ARCHIVE ?=
 FUZZ_S ?= 300
 
 study = $(or $(STUDY),default)
@@ -43,7 +50,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -93,6 +100,30 @@ lint:
 report:
 	@envs/bootstrap.sh run
 	@python -m servebench report $(study)
+
+demo:
+	@envs/bootstrap.sh run
+	@python -m servebench demo
+
+list:
+	@envs/bootstrap.sh run
+	@python -m servebench list
+
+clean:
+	@envs/bootstrap.sh run
+	@python -m servebench clean
+
+serve:
+	@envs/bootstrap.sh run
+	@python -m servebench serve $(study) $(or $(SYSTEM),$(error give SYSTEM=x)) $(if $(MODEL),--model $(MODEL))
+
+archive:
+	@envs/bootstrap.sh run
+	@python -m servebench archive $(study)
+
+verify:
+	@envs/bootstrap.sh run
+	@python -m servebench verify $(or $(ARCHIVE),$(error give ARCHIVE=file))
 
 retry:
 	@envs/bootstrap.sh run

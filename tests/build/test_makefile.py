@@ -18,7 +18,7 @@ def make(*arguments):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM")
+        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM", "ARCHIVE")
     }
     command = ["make", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
@@ -48,6 +48,13 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["calibrate", "STUDY=x"], "snakemake --cores all --config study=x -- calibrate"),
         (["report", "STUDY=x"], "python -m servebench report x"),
         (["report"], "python -m servebench report default"),
+        (["archive", "STUDY=x"], "python -m servebench archive x"),
+        (["verify", "ARCHIVE=x.zip"], "python -m servebench verify x.zip"),
+        (["serve", "SYSTEM=x"], "python -m servebench serve default x"),
+        (["serve", "SYSTEM=x", "MODEL=m", "STUDY=y"], "python -m servebench serve y x --model m"),
+        (["demo"], "python -m servebench demo"),
+        (["list"], "python -m servebench list"),
+        (["clean"], "python -m servebench clean"),
         (["new-server", "NAME=x", "LIKE=y"], "python -m servebench new-server x --like y"),
         (["profile", "SYSTEM=x"], "python -m servebench profile default x"),
         (["profile", "SYSTEM=x", "MODEL=m", "STUDY=y"], "python -m servebench profile y x --model m"),

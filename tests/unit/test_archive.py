@@ -1,5 +1,5 @@
 import pytest
-from servebench.archive import pack_raw, unpack_raw
+from servebench.archive.raw import pack_raw, unpack_kept, unpack_raw
 from servebench.errors import ServebenchError
 from servebench.files import write_text
 from servebench.paths import REPOSITORY, StudyPaths
@@ -47,3 +47,23 @@ def test_a_cut_archive_is_one_line(study, tmp_path):
 def test_a_study_without_trials_is_not_packed(tmp_path):
     with pytest.raises(ServebenchError, match="has no trials yet"):
         pack_raw(StudyPaths(tmp_path), tmp_path / "raw.tar.xz")
+
+
+def test_an_archive_does_not_tell_whose_home_something_stood_in(study, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    text = '{"python": "/home/ada/.local/bin/python", "library": "/home/adam/x"}'
+    write_text(study.model("m") / "manifest.json", text)
+    pack_raw(study, study.archive)
+    unpack_raw(study.archive, tmp_path / "other")
+    told = (tmp_path / "other/models/m/manifest.json").read_text()
+    assert told == text.replace("/home/ada/", "~/")
+
+
+def test_a_study_that_is_kept_packed_is_unpacked_once(study, tmp_path):
+    kept = StudyPaths(tmp_path / "kept")
+    pack_raw(study, kept.archive)
+    unpack_kept(kept)
+    assert kept.config.read_bytes() == study.config.read_bytes()
+    write_text(kept.config, "changed")
+    unpack_kept(kept)
+    assert kept.config.read_text() == "changed"

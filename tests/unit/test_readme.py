@@ -4,7 +4,7 @@ from servebench.report.readme import PARTS, VERDICTS, servers_table
 from servebench.words import ContrastWord, VerdictWord
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.path.parent.name}-{part.name}")
 def test_what_is_made_from_the_code_is_what_stands_there(part):
     text = part.path.read_text(encoding="utf-8")
     assert part.render(text) == text, "run `make format`"

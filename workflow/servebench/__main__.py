@@ -1,7 +1,8 @@
 """What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
 
-`profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `coverage` tries
-the rules of the analysis on made-up studies.
+`archive` makes of a study one file to cite, `verify` tells whether such a file is what it says; `list`, `clean`, `demo`
+and `serve` are for whoever looks around. `profile` says where a system's CPU goes; `check-server` and `new-server` are
+for who adds a server; `coverage` tries the rules of the analysis on made-up studies.
 """
 
 import argparse
@@ -9,27 +10,27 @@ import os
 import sys
 from pathlib import Path
 
-from servebench.analyse.criteria import Criteria
-from servebench.analyse.interval_check import write_interval_check
-from servebench.analyse.resolutions import read_resolutions
-from servebench.analyse.tables import write_tables
-from servebench.archive import pack_raw, unpack_raw
+from servebench.archive.make import make_archive
+from servebench.archive.raw import pack_raw, unpack_kept
+from servebench.archive.verify import verify_archive
 from servebench.build.new_server import new_server
 from servebench.check.server import check_server
+from servebench.clean import clean
 from servebench.config import load_config
+from servebench.demo import STUDY, show_page
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
-from servebench.paths import CACHE, CONFIG, FUNCTIONS, MANIFEST, StudyPaths
-from servebench.plan.cells import trial_keys, trial_result
+from servebench.paths import CACHE, CONFIG, FUNCTIONS, MANIFEST, RESULTS, StudyPaths
 from servebench.profile.functions import read_functions
 from servebench.profile.run import profile_system
 from servebench.profile.text import profile_text
 from servebench.report.page import write_page
-from servebench.report.plots.write import write_plots
-from servebench.report.provenance import write_provenance
 from servebench.report.summary import write_summary
 from servebench.report.terminal import result_text
+from servebench.report.whole import write_report
+from servebench.serve import serve_system
 from servebench.simulate.report import SEED, SIMULATIONS, coverage_text
+from servebench.studies import studies_text
 from servebench.words import BuildStatus
 
 # Trained and compiled in seconds.
@@ -39,20 +40,8 @@ CHECK_MODEL = "digits-logistic"
 def report(study: str) -> None:
     """Make tables, plots and summary from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
-    if paths.archive.exists() and not paths.config.exists():
-        unpack_raw(paths.archive, paths.root)
-    config = load_config(paths.config)
-    every = [trial_result(paths, key) for key in trial_keys(config)]
-    results = [path for path in every if path.exists()]
-    if not results:
-        raise ServebenchError(f"study '{study}' has no trials yet: run `make` or snakemake first")
-    calibrations = [paths.calibration(name) for name in config.every_generator]
-    write_tables(results, paths.tables, Criteria.of(config), read_resolutions(calibrations))
-    write_interval_check(paths.tables, config.repeats, config.seed, paths.interval_check)
-    write_plots(paths)
-    write_summary(paths)
-    write_page(paths)
-    write_provenance(paths)
+    unpack_kept(paths)
+    write_report(paths)
     print(result_text(paths))
 
 
@@ -77,7 +66,47 @@ def pack(study: str) -> None:
     """Keep a study's raw files as one archive beside them."""
     paths = StudyPaths.of(study)
     pack_raw(paths, paths.archive)
-    print(f"{paths.archive}: {paths.archive.stat().st_size / 1e6:.2f} MB")
+    print(_with_size(paths.archive))
+
+
+def archive(study: str) -> None:
+    """Make of a study one file to cite: raw trials, tables, plots, page, provenance, locks and hashes."""
+    paths = StudyPaths.of(study)
+    make_archive(paths)
+    print(_with_size(paths.crate))
+
+
+def _with_size(path: Path) -> str:
+    return f"{path}: {path.stat().st_size / 1e6:.2f} MB"
+
+
+def verify(file: Path) -> None:
+    """Tell whether an archive is what it says: its hashes, and all that is made of its raw trials, made again."""
+    lines = verify_archive(file)
+    print("\n".join(lines) or f"{file}: every hash is right, and all that its raw trials make was made again the same")
+    if lines:
+        sys.exit(1)
+
+
+def show_studies() -> None:
+    """The studies of this checkout: how far, how large, how old."""
+    print(studies_text(RESULTS))
+
+
+def clean_up() -> None:
+    """Remove what builds and tests left; a study that has a trial stays."""
+    print("\n".join(clean(Path())) or "nothing to remove")
+
+
+def demo() -> None:
+    """Show a study that was measured before, without measuring."""
+    report(STUDY)
+    show_page(StudyPaths.of(STUDY).report)
+
+
+def serve(study: str, system: str, model: str | None) -> None:
+    """Start a built system, and print a line that asks it."""
+    serve_system(StudyPaths.of(study), system, model)
 
 
 def profile(study: str, system: str, model: str | None) -> None:
@@ -107,15 +136,21 @@ def main() -> None:
     """Read the command line; a mistake is one line."""
     parser = argparse.ArgumentParser(prog="servebench")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (report, retry, pack):
+    for command in (report, retry, pack, archive):
         of_study = commands.add_parser(command.__name__, help=command.__doc__)
         of_study.add_argument("study")
         of_study.set_defaults(run=lambda given, command=command: command(given.study))
-    profiled = commands.add_parser(profile.__name__, help=profile.__doc__)
-    profiled.add_argument("study")
-    profiled.add_argument("system")
-    profiled.add_argument("--model")
-    profiled.set_defaults(run=lambda given: profile(given.study, given.system, given.model))
+    for of_system in (profile, serve):
+        begun = commands.add_parser(of_system.__name__, help=of_system.__doc__)
+        begun.add_argument("study")
+        begun.add_argument("system")
+        begun.add_argument("--model")
+        begun.set_defaults(run=lambda given, command=of_system: command(given.study, given.system, given.model))
+    for name, alone in (("list", show_studies), ("clean", clean_up), ("demo", demo)):
+        commands.add_parser(name, help=alone.__doc__).set_defaults(run=lambda _, command=alone: command())
+    verified = commands.add_parser(verify.__name__, help=verify.__doc__)
+    verified.add_argument("file", type=Path)
+    verified.set_defaults(run=lambda given: verify(given.file))
     simulated = commands.add_parser(coverage.__name__, help=coverage.__doc__)
     simulated.add_argument("--simulations", type=int, default=SIMULATIONS)
     simulated.add_argument("--seed", type=int, default=SEED)
@@ -124,10 +159,10 @@ def main() -> None:
     checked.add_argument("name")
     checked.add_argument("--model", default=CHECK_MODEL)
     checked.set_defaults(run=lambda given: check_server(given.name, given.model, load_config(CONFIG), CACHE))
-    begun = commands.add_parser("new-server", help=begin_server.__doc__)
-    begun.add_argument("name")
-    begun.add_argument("--like", required=True)
-    begun.set_defaults(run=lambda given: begin_server(given.name, given.like))
+    added = commands.add_parser("new-server", help=begin_server.__doc__)
+    added.add_argument("name")
+    added.add_argument("--like", required=True)
+    added.set_defaults(run=lambda given: begin_server(given.name, given.like))
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

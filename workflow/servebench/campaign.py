@@ -144,6 +144,18 @@ def lock_study(paths: StudyPaths) -> int:
     return handle
 
 
+def study_holder(paths: StudyPaths) -> str | None:
+    """The process that works on a study now, by its number; None where none does."""
+    if not paths.lock.exists():
+        return None
+    with paths.lock.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return stream.read().decode(errors="replace").strip() or "unknown"
+    return None
+
+
 def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> None:
     """Add a finished trial, in the true order; its time is without the wait for other trials on this machine."""
     line = {

@@ -50,7 +50,7 @@ class _Strict(BaseModel):
 
 
 class _OfServer(_Strict):
-    server: Name
+    server: Name = Field(description="a folder in servers/")
 
 
 def _is_empty(value: object) -> bool:
@@ -60,7 +60,7 @@ def _is_empty(value: object) -> bool:
 class SystemOptions(_Strict):
     """How a server is measured, as its own server.yaml may declare it."""
 
-    inference: Inference
+    inference: Inference = Field(description="how it asks the model")
     workers: Parallelism | None = Field(None, description="processes: a number, `cores` or `all`")
     threads: Parallelism | None = Field(None, description="threads: a number, `cores` or `all`")
     cores: Annotated[int, Field(ge=1)] | None = Field(
@@ -126,7 +126,7 @@ def parse_system(raw: Any) -> System:
 class GeneratorDefinition(_Strict):
     """What sends the load, with its options; each kind reads its own."""
 
-    kind: GeneratorKind
+    kind: GeneratorKind = Field(description="which program sends the load")
     user_class: Literal["HttpUser", "FastHttpUser"] = Field(
         "FastHttpUser", description="locust: the class of its users"
     )
@@ -165,11 +165,11 @@ Rows = Annotated[int, Field(ge=1, le=300_000)]
 class CellGroup(_Strict):
     """Further cells beside the full product of models, systems, generators and load points."""
 
-    systems: Annotated[list[Name], Field(min_length=1)]
-    generators: Annotated[list[Name], Field(min_length=1)]
-    users: list[Annotated[int, Field(ge=1, le=100_000)]] = []
-    rates: list[Rate] = []
-    rows: Annotated[list[Rows], Field(min_length=1)] = [1]
+    systems: Annotated[list[Name], Field(min_length=1, description="names as in the study's own `systems`")]
+    generators: Annotated[list[Name], Field(min_length=1, description="names as in the study's own `generators`")]
+    users: list[Annotated[int, Field(ge=1, le=100_000)]] = Field([], description="closed loop: numbers of users")
+    rates: list[Rate] = Field([], description="open loop, as the study's own `rates`")
+    rows: Annotated[list[Rows], Field(min_length=1)] = Field([1], description="rows a request")
     stand_ins: dict[Name, Name] = Field(
         {}, description="such as {beast: crow}: beast is measured here only where crow cannot be built"
     )
@@ -198,9 +198,9 @@ class Config(_Strict):
     """A study's configuration; every key is top-level, lists replace and catalogues merge."""
 
     study: Name = Field(description="name of the folder below results/")
-    models: Annotated[list[Name], Field(min_length=1)]
-    systems: Annotated[list[Name], Field(min_length=1)]
-    generators: Annotated[list[Name], Field(min_length=1)]
+    models: Annotated[list[Name], Field(min_length=1, description="names in `model_catalogue`")]
+    systems: Annotated[list[Name], Field(min_length=1, description="names in `system_catalogue`, or a server's own")]
+    generators: Annotated[list[Name], Field(min_length=1, description="names in `generator_catalogue`")]
     users: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(description="closed loop: numbers of users")
     rates: list[Rate] = Field(
         [], description="open loop: requests a second, or a share of the system's own capacity such as '60%'"
@@ -218,7 +218,7 @@ class Config(_Strict):
         0.3, description="share of an instance's capacity at the objective that is kept free"
     )
     also: list[CellGroup] = Field([], description="further cells beside the full product of the lists above")
-    repeats: Annotated[int, Field(ge=1, le=1000)]
+    repeats: Annotated[int, Field(ge=1, le=1000, description="trials of each cell, one in each block")]
     precision: Percentage | None = Field(
         None, description="wished half width of the intervals, such as '15%': it decides the repeats, 5, 15 or 40"
     )
@@ -226,14 +226,19 @@ class Config(_Strict):
         f"{SMALLEST_EFFECT:.0%}", description="two systems that differ by less count as the same"
     )
     smallest_effect_memory: Percentage = Field(f"{SMALLEST_EFFECT_MEMORY:.0%}", description="the same, for memory")
-    warmup_s: Annotated[float, Field(ge=0, le=3600)]
-    duration_s: Annotated[float, Field(ge=1, le=86400)]
-    think_time_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    warmup_s: Annotated[float, Field(ge=0, le=3600, description="load before the window, which is not counted")]
+    duration_s: Annotated[float, Field(ge=1, le=86400, description="the window of a trial")]
+    think_time_s: Annotated[float, Field(ge=0, le=600)] = Field(
+        0.0, description="closed loop: pause of a user between an answer and the next request"
+    )
     timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(10.0, description="of one request")
     start_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(60.0, description="from start to healthy")
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(ge=0)] = Field(1, description="of the models, the payloads and the order of the trials")
     decimals: Literal["data", "full"] = Field("data", description="of the payloads: as in the data set, or all")
-    placement: Literal["pinned", "shared"] = "pinned"
+    placement: Literal["pinned", "shared"] = Field(
+        "pinned",
+        description="`pinned`: server and generator on CPUs of their own; `shared`: wherever the kernel puts them",
+    )
     server_cores: Annotated[int, Field(ge=1)] | None = Field(
         None, description="CPUs of the server; empty: a third of the machine's"
     )
@@ -247,9 +252,11 @@ class Config(_Strict):
         "any", description="`required`: a machine that others use is an error before anything is measured"
     )
     remeasure: bool = Field(False, description="allow changed settings to measure a study again")
-    model_catalogue: dict[Name, ModelDefinition]
-    system_catalogue: dict[Name, System]
-    generator_catalogue: dict[Name, GeneratorDefinition]
+    model_catalogue: dict[Name, ModelDefinition] = Field(description="what `models` may name")
+    system_catalogue: dict[Name, System] = Field(
+        description="what `systems` may name, beside the systems that a server.yaml declares"
+    )
+    generator_catalogue: dict[Name, GeneratorDefinition] = Field(description="what `generators` may name")
 
     @field_validator("precision", mode="before")
     @classmethod

@@ -9,9 +9,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVERS = REPOSITORY / "servers"
 PROTOCOLS = SERVERS / "protocols"
 CACHE = REPOSITORY / ".cache"
+RESULTS = Path("results")
 CONFIG = REPOSITORY / "config" / "config.yaml"
 
-# Names of files: of every built thing, of a model and what is sent of it, of a package, of a trial, of a profile.
+# Names of files: of a study and its archive, of every built thing, of a model and what is sent of it, of a package,
+# of a trial, of a profile.
+STUDY_CONFIG = "config.yaml"
+RAW = "raw.tar.xz"
+PAGE = "report.html"
+PROVENANCE = "provenance.json"
+METADATA = "ro-crate-metadata.json"
+HASHES = "SHA256SUMS"
+SNAKEFILE = "Snakefile"
 MANIFEST = "manifest.json"
 MODEL = "model.joblib"
 RUN_SCRIPT = "run"
@@ -49,7 +58,7 @@ class StudyPaths:
     @classmethod
     def of(cls, study: str) -> "StudyPaths":
         """The study's folder, relative to the working directory as Snakemake names it."""
-        return cls(Path("results") / study)
+        return cls(RESULTS / study)
 
     @classmethod
     def of_log(cls, log: Path) -> "StudyPaths":
@@ -59,12 +68,17 @@ class StudyPaths:
     @property
     def config(self) -> Path:
         """The resolved configuration."""
-        return self.root / "config.yaml"
+        return self.root / STUDY_CONFIG
 
     @property
     def archive(self) -> Path:
         """The raw files as one archive, where a study is kept as such."""
-        return self.root / "raw.tar.xz"
+        return self.root / RAW
+
+    @property
+    def crate(self) -> Path:
+        """The study as one file to cite."""
+        return self.root / f"{self.root.name}.crate.zip"
 
     @property
     def journal(self) -> Path:
@@ -99,12 +113,12 @@ class StudyPaths:
     @property
     def report(self) -> Path:
         """The self-contained page."""
-        return self.root / "report.html"
+        return self.root / PAGE
 
     @property
     def provenance(self) -> Path:
         """What produced the study: versions, machine, commands."""
-        return self.root / "provenance.json"
+        return self.root / PROVENANCE
 
     @property
     def lock(self) -> Path:

@@ -30,7 +30,7 @@ class _Strict(BaseModel):
 class TrainedModel(_Strict):
     """One estimator trained on one data set of scikit-learn."""
 
-    dataset: Literal["digits", "breast_cancer", "diabetes"]
+    dataset: Literal["digits", "breast_cancer", "diabetes"] = Field(description="a data set of scikit-learn")
     estimator: Literal[
         "gradient_boosting",
         "random_forest",
@@ -38,8 +38,10 @@ class TrainedModel(_Strict):
         "histogram_boosting",
         "logistic_regression",
         "ridge",
-    ]
-    parameters: dict[str, int | float | str | bool] = {}
+    ] = Field(description="what is trained on it")
+    parameters: dict[str, int | float | str | bool] = Field(
+        {}, description="of the estimator, as scikit-learn names them"
+    )
     scale: bool = Field(False, description="put a StandardScaler in front")
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.build.server_manifest import protocol_of
+from servebench.built import built_manifest, ensure_known
 from servebench.config import Config, System, inference_of, load_config
-from servebench.config_words import suggest
 from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
-from servebench.files import read_json
 from servebench.generator.build import build_generator
 from servebench.load_point import ClosedLoop
-from servebench.paths import MANIFEST, StudyPaths
+from servebench.paths import StudyPaths
 from servebench.protocol.render import render
 from servebench.trial.key import TrialKey
 from servebench.trial.request import TrialRequest
@@ -70,18 +69,14 @@ def find_subject(paths: StudyPaths, system: str, model: str | None) -> Subject:
     """A built system of a study; raises ServebenchError, with the remedy, where it is not there."""
     config = load_config(paths.config)
     model = config.models[0] if model is None else model
-    _ensure_known(paths, "model", model, config.models)
-    _ensure_known(paths, "system", system, config.every_system)
+    ensure_known(paths, "model", model, config.models)
+    ensure_known(paths, "system", system, config.every_system)
     _ensure_started_here(system, config.system_catalogue[system])
     generator = native_generator(config)
     users = max(config.users, default=config.generator_catalogue[generator].connections)
     point = ClosedLoop(users, rows=config.rows[0])
-    return Subject(paths, config, model, system, _language(paths, model, system), generator, point)
-
-
-def _ensure_known(paths: StudyPaths, kind: str, name: str, known: list[str]) -> None:
-    if name not in known:
-        raise ServebenchError(f"study '{paths.root.name}' has no {kind} '{name}'{suggest(name, known)}")
+    language = str(built_manifest(paths, model, system)["language"])
+    return Subject(paths, config, model, system, language, generator, point)
 
 
 def _ensure_started_here(name: str, system: System) -> None:
@@ -97,15 +92,3 @@ def native_generator(config: Config) -> str:
         if config.generator_catalogue[name].kind is GeneratorKind.NATIVE:
             return name
     raise ServebenchError("the study's generator_catalogue has no generator of the kind native: add one")
-
-
-def _language(paths: StudyPaths, model: str, system: str) -> str:
-    """The language of a package's server."""
-    path = paths.build(model, system) / MANIFEST
-    if not path.exists():
-        study = paths.root.name
-        raise ServebenchError(f"{path} does not exist: run `make STUDY={study}` first, which builds {system}")
-    manifest = read_json(path)
-    if manifest["status"] != BuildStatus.BUILT:
-        raise ServebenchError(f"system {system} could not be built: {manifest['reason']}: {manifest['remedy']}")
-    return str(manifest["language"])

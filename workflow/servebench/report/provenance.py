@@ -25,7 +25,7 @@ def write_provenance(paths: StudyPaths) -> None:
         "campaigns": sorted(trials["campaign"].unique()),
         "machine": asdict(measured_on),
         "python": sys.version.split()[0],
-        "packages": {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])},
+        "packages": installed_packages(),
         "models": {name: read_json(paths.model(name) / MANIFEST) for name in config.models},
         "builds": {
             f"{model}/{system}": read_json(paths.build(model, system) / MANIFEST)
@@ -36,3 +36,8 @@ def write_provenance(paths: StudyPaths) -> None:
         "sha256": {path.name: sha256_file(path) for path in sorted(paths.tables.iterdir())},
     }
     write_json(paths.provenance, value)
+
+
+def installed_packages() -> dict[str, str]:
+    """The packages of this environment, by name, with their versions."""
+    return {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])}

@@ -1,4 +1,4 @@
-"""What READMEs say that is made from the code: the verdicts and their meanings, the table of servers."""
+"""What READMEs and docs say that is made from the code: verdicts, servers, the keys of the config."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from servebench.build.declared import systems_of_server
 from servebench.build.server_manifest import known_servers, load_server_manifest
 from servebench.config import SystemDefinition, load_config
 from servebench.paths import CONFIG, REPOSITORY, SERVERS
+from servebench.report.config_keys import config_keys
 from servebench.report.format import markdown_table
+from servebench.report.verdict_words import verdict_words
 from servebench.report.word_list import word_list
 from servebench.words import ContrastWord, VerdictWord
 
@@ -67,7 +69,9 @@ def servers_table() -> str:
 
 VERDICTS = MadePart(REPOSITORY / "README.md", "verdicts", verdicts)
 SERVERS_TABLE = MadePart(SERVERS / "README.md", "servers", servers_table)
-PARTS = (VERDICTS, SERVERS_TABLE)
+VERDICT_WORDS = MadePart(REPOSITORY / "docs" / "verdicts.md", "verdicts", verdict_words)
+CONFIG_KEYS = MadePart(REPOSITORY / "config" / "README.md", "keys", config_keys)
+PARTS = (VERDICTS, SERVERS_TABLE, VERDICT_WORDS, CONFIG_KEYS)
 
 
 if __name__ == "__main__":
