@@ -24,6 +24,7 @@ from servebench.plan.cells import trial_keys, trial_result
 from servebench.profile.functions import read_functions
 from servebench.profile.run import profile_system
 from servebench.profile.text import profile_text
+from servebench.report.conclusions import write_conclusions
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
@@ -37,7 +38,7 @@ CHECK_MODEL = "digits-logistic"
 
 
 def report(study: str) -> None:
-    """Make tables, plots and summary from the trials that are there, complete or not."""
+    """Make tables, plots and report from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
     if paths.archive.exists() and not paths.config.exists():
         unpack_raw(paths.archive, paths.root)
@@ -51,6 +52,7 @@ def report(study: str) -> None:
     write_interval_check(paths.tables, config.repeats, config.seed, paths.interval_check)
     write_plots(paths)
     write_summary(paths)
+    write_conclusions(paths)
     write_page(paths)
     write_provenance(paths)
     print(result_text(paths))
@@ -86,8 +88,7 @@ def profile(study: str, system: str, model: str | None) -> None:
     record = profile_system(paths, system, model, CACHE)
     folder = paths.profile(record.model, record.system)
     print(profile_text(record, read_functions(folder / FUNCTIONS), folder))
-    if paths.summary.exists():
-        write_summary(paths)
+    if paths.report.exists():
         write_page(paths)
         print(f"linked in:   {paths.report}")
 

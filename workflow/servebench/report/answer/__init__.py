@@ -13,7 +13,7 @@ from servebench.report.answer.sentence import capacity_sentence, no_sentence, ra
 from servebench.report.answer.tiles import cpu_of, system_tiles
 from servebench.report.data import StudyData
 
-__all__ = ["Answer", "Identity", "SystemTiles", "Tile", "answers", "identity"]
+__all__ = ["Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
 
 # A ratio is told of these percentiles, which the table of contrasts has.
 CONTRASTED_TAILS = ("latency_p95_ms", "latency_p50_ms")
@@ -21,7 +21,11 @@ CONTRASTED_TAILS = ("latency_p95_ms", "latency_p50_ms")
 
 def answers(data: StudyData) -> list[Answer]:
     """One answer a model, in the tables' order."""
-    findings = Findings.of(data)
+    return answers_of(data, Findings.of(data))
+
+
+def answers_of(data: StudyData, findings: Findings) -> list[Answer]:
+    """The same, of the study's conclusions."""
     return [_answer(str(model), cells, data, findings) for model, cells in data.cells.groupby("model", sort=False)]
 
 
