@@ -23,7 +23,9 @@ def test_the_sentence_says_who_how_many_times_how_sure_at_what_load_and_what_lim
     answer = answer_of(tmp_path, results)
     assert answer.model == "m"
     assert answer.sentence.startswith("`fast` serves the most, 1,020 requests/s [")
-    assert "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's CPUs" in answer.sentence
+    assert (
+        "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's CPUs" in answer.sentence
+    )
     assert answer.sentence.endswith("(64 users, locust, 95 % intervals).")
     assert [tiles.system for tiles in answer.systems] == ["fast", "slow"]
 

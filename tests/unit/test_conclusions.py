@@ -51,6 +51,7 @@ def test_a_ratio_is_found_either_way_round(data):
     turned = findings.ratio("throughput_rps", "slow", "bound", POINT)
     assert (ratio.bound, turned.bound) == (Bound.AT_LEAST, Bound.AT_MOST)
     assert turned.verdict == ContrastWord.UPPER_BOUND
+    assert (ratio.reason, turned.reason) == ("the generator limited the first", "the generator limited the second")
     assert turned.estimate == pytest.approx(1 / ratio.estimate)
     assert (turned.low, turned.high) == pytest.approx((1 / ratio.high, 1 / ratio.low))
     assert findings.ratio("throughput_rps", "crow", "slow", POINT) is None

@@ -71,7 +71,9 @@ def test_it_begins_with_which_study_what_is_missing_and_the_answer(large):
 
 def test_warnings_are_grouped_by_what_to_do(large):
     summary = join_sections(large, SUMMARY)
-    line = "- **measure on a quiet machine**: fastapi, 64 users, native: the hypervisor took up to 1.00 cores; and 47 more"
+    line = (
+        "- **measure on a quiet machine**: fastapi, 64 users, native: the hypervisor took up to 1.00 cores; and 47 more"
+    )
     assert line in summary
     assert summary.count("- **see what failed in the server's log**: ") == 1
 

@@ -46,9 +46,7 @@ def _ranking(capacities: Capacities, findings: Findings) -> Ranking | None:
     return rank(ranked, findings, THROUGHPUT, is_less_better=False)
 
 
-def _without_capacity(
-    capacities: Capacities, rate: CommonRate | None, findings: Findings, confidence: float
-) -> str:
+def _without_capacity(capacities: Capacities, rate: CommonRate | None, findings: Findings, confidence: float) -> str:
     """What the common rate tells, else that nothing does."""
     why = {standing.system: standing.absence for standing in capacities.standings}
     if rate is None:

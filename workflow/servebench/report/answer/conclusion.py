@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from servebench.analyse.contrast_verdicts import ContrastVerdict
 from servebench.analyse.pairs import Point
 from servebench.words import Bound, ConclusionKind, ContrastWord
 
@@ -43,6 +44,7 @@ class Conclusion(BaseModel):
     def turned(self) -> "Conclusion":
         """A ratio with its systems exchanged."""
         low, high = (None if end is None else 1 / end for end in (self.high, self.low))
+        verdict = ContrastVerdict(ContrastWord.of(self.verdict), self.reason).turned
         return self.model_copy(
             update={
                 "systems": self.systems[::-1],
@@ -50,6 +52,7 @@ class Conclusion(BaseModel):
                 "low": low,
                 "high": high,
                 "bound": None if self.bound is None else self.bound.turned,
-                "verdict": str(ContrastWord.of(self.verdict).turned),
+                "verdict": str(verdict.word),
+                "reason": verdict.reason,
             }
         )

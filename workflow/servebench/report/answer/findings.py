@@ -43,7 +43,7 @@ class Findings:
         return self.by_key.get((metric, (system,), point))
 
     def ratio(self, metric: str, numerator: str, denominator: str, point: Point) -> Conclusion | None:
-        """The ratio of two systems, whichever way round it stands; None where they share no load, without estimate no block."""
+        """The ratio of two systems, whichever way round it stands; None where the table has none."""
         found = self.by_key.get((metric, (numerator, denominator), point))
         if found is None:
             other = self.by_key.get((metric, (denominator, numerator), point))
@@ -63,8 +63,11 @@ def _figures(data: StudyData) -> Iterator[Conclusion]:
 
 def _campaigns(trials: pd.DataFrame) -> dict[tuple[str, ...], str]:
     """Which campaign measured a cell; `all` where several did."""
-    names = trials[has_figures(trials)].groupby(CELL)["campaign"].unique()
-    return {cell: str(found[0]) if len(found) == 1 else ALL for cell, found in names.items()}
+    found: dict[tuple[str, ...], str] = {}
+    for (model, system, generator, load_point), group in trials[has_figures(trials)].groupby(CELL, sort=False):
+        names = group["campaign"].unique()
+        found[str(model), str(system), str(generator), str(load_point)] = str(names[0]) if len(names) == 1 else ALL
+    return found
 
 
 def _figure(row: Any, metric: Metric, campaign: str | None) -> Conclusion:

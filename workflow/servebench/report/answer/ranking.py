@@ -30,7 +30,7 @@ class Rival:
 class Ranking:
     """The first in a figure, and the others in their order, by what may be claimed of them.
 
-    `level` differ by less than the smallest effect, the `undecided` are perhaps as good or better, `beaten` are worse, and
+    `level` differ by less than the smallest effect, `undecided` are perhaps as good or better, `beaten` are worse, and
     of the `untold` no interval says anything.
     """
 

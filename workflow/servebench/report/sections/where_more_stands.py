@@ -5,4 +5,4 @@ from servebench.report.data import StudyData
 
 def where_more_stands(data: StudyData) -> str:  # noqa: ARG001 - the same for every study
     """One line."""
-    return "All figures, plots, contrasts and how they were made: `report.html`; as data: `conclusions.json` and `tables/`."
+    return "Everything else stands in `report.html`; as data in `conclusions.json` and `tables/`."
