@@ -78,12 +78,24 @@ def test_a_system_without_a_place_is_named_with_the_reason(tmp_path):
     results += [make_trial(tmp_path, "crow", r) for r in (1, 2, 3)]
     results += three(tmp_path, "rated", 50.0, load_point="rate-50", cpu=0.1)
     answer = answer_of(tmp_path, results)
-    assert "`shaken` (disturbed: " in answer.sentence
+    assert answer.sentence.startswith("Of those that can be ranked, `fast` serves 1,020 requests/s [")
+    assert "`shaken` (≥ 902 requests/s [900, 904], disturbed: " in answer.sentence
     assert "`crow` (not measured: no compiler)" in answer.sentence
     assert "`rated` (not asked with 64 users by locust)" in answer.sentence
     assert tiles_of(answer, "shaken")["capacity"].figure.startswith("≥ 902 requests/s")
     (tile,) = tiles_of(answer, "crow").values()
     assert (tile.title, tile.figure, tile.note) == ("capacity", MISSING, "not measured: no compiler")
+
+
+def test_a_load_at_which_a_bound_compares_is_taken_before_one_at_which_nothing_does(tmp_path):
+    shared = {"placement": {"server": [0, 1], "generator": [0, 1], "is_pinned": False, "is_shared": True}}
+    bound = {"cpu": 0.2, "generator_cpu": 0.99}
+    results = [*three(tmp_path, "slow", 1000.0, 1.0), *three(tmp_path, "slow", 990.0, 1.0, generator="native")]
+    results += [*three(tmp_path, "fast", 2000.0, 1.0, **bound)]
+    results += three(tmp_path, "fast", 70000.0, 1.0, generator="native", cpu=0.5, **shared)
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("`fast` serves the most, ≥ 2,000 requests/s [")
+    assert "(64 users, locust" in sentence
 
 
 def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):

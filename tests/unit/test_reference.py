@@ -83,6 +83,7 @@ def test_the_articles_summary_has_80_lines_at_most(article):
     text = join_sections(load_study(article), SUMMARY)
     assert len(text.splitlines()) <= 80
     assert text.count("| C++ serves 50 % more requests/s") == 2
+    assert "- `crow-article` serves the most, ≥ 2,190 requests/s [" in text
 
 
 def test_readme_shows_the_figures_of_the_reference(study):

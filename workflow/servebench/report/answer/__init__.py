@@ -10,6 +10,7 @@ from servebench.report.answer.parts import Answer, SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking, rank
 from servebench.report.answer.rates import CommonRate, common_rate
 from servebench.report.answer.sentence import capacity_sentence, no_sentence, rate_sentence
+from servebench.report.answer.text import amount
 from servebench.report.answer.tiles import cpu_of, system_tiles
 from servebench.report.data import StudyData
 
@@ -33,12 +34,25 @@ def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings
     capacities, rate = capacities_of(cells, findings), common_rate(cells, findings)
     ranking = _ranking(capacities, findings)
     confidence = Criteria.of(data.config).confidence
-    absent = {standing.system: standing.absence for standing in capacities.standings if standing.absence}
     if ranking is not None:
-        sentence = capacity_sentence(ranking, absent, confidence)
+        is_partial = any(standing.is_unclear for standing in capacities.standings)
+        sentence = capacity_sentence(ranking, _absent(capacities), confidence, is_partial)
     else:
         sentence = _without_capacity(capacities, rate, findings, confidence)
     return Answer(model, sentence, _systems(cells, capacities, ranking, rate, data, findings))
+
+
+def _absent(capacities: Capacities) -> dict[str, str]:
+    """The systems without a place, with the reason, and what they served there at least."""
+    reasons = {}
+    for standing in capacities.standings:
+        found = standing.capacity
+        if standing.absence:
+            is_there = found is not None and found.point == capacities.point
+            reasons[standing.system] = (
+                f"{amount(found)}, {standing.absence}" if found and is_there else standing.absence
+            )
+    return reasons
 
 
 def _ranking(capacities: Capacities, findings: Findings) -> Ranking | None:

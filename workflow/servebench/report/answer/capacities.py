@@ -29,6 +29,11 @@ class Standing:
     absence: str
 
     @property
+    def is_unclear(self) -> bool:
+        """Whether it was measured and yet has no place: nobody knows whether it would be first."""
+        return self.is_measured and not self.is_ranked
+
+    @property
     def is_ranked(self) -> bool:
         """Whether it is compared with the others."""
         return not self.absence
@@ -50,7 +55,7 @@ def capacities_of(cells: pd.DataFrame, findings: Findings) -> Capacities:
 
 
 def _common_point(cells: pd.DataFrame) -> Point | None:
-    """The load with most capacities, of several the one with most bounds beside, a closed loop, the largest figure."""
+    """The load with most capacities, then with most that compare with them, a closed loop, the largest figure."""
     groups = {
         (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
         for (model, generator, load_point), group in cells[_tells(cells)].groupby(POINT, sort=False)
@@ -59,9 +64,9 @@ def _common_point(cells: pd.DataFrame) -> Point | None:
 
 
 def _weight(rows: list[Any]) -> tuple[int, int, bool, float]:
-    known = sum(_word(row).is_capacity for row in rows)
+    known, compared = sum(_word(row).is_capacity for row in rows), sum(map(_is_compared, rows))
     most_rps = max(float(row[THROUGHPUT]) for row in rows)
-    return known, len(rows), bool(rows[0]["loop"] == Loop.CLOSED), most_rps
+    return known, compared, bool(rows[0]["loop"] == Loop.CLOSED), most_rps
 
 
 def _tells(cells: pd.DataFrame) -> "pd.Series[bool]":
@@ -78,6 +83,11 @@ def _tells(cells: pd.DataFrame) -> "pd.Series[bool]":
 
 def _word(row: Any) -> VerdictWord:
     return VerdictWord.of(row["verdict"])
+
+
+def _is_compared(row: Any) -> bool:
+    """Whether a ratio of two such figures may be claimed, or bounded."""
+    return _word(row).is_capacity or _word(row) is VerdictWord.GENERATOR_BOUND
 
 
 def _point_of(row: Any) -> Point:
@@ -109,8 +119,7 @@ def _absence(cells: pd.DataFrame, common: Point | None) -> str:
     there = [row for _, row in cells.iterrows() if _point_of(row) == common]
     if there:
         row = there[0]
-        is_compared = row["repeats"] > 0 and (_word(row).is_capacity or _word(row) is VerdictWord.GENERATOR_BOUND)
-        return "" if is_compared else why_not(row)
+        return "" if row["repeats"] > 0 and _is_compared(row) else why_not(row)
     if common is not None:
         return f"not asked with {parse_load_point(common[2]).label} by {common[1]}"
     row = next(row for _, row in cells.iterrows() if row["repeats"] > 0)

@@ -8,6 +8,7 @@ from servebench.files import sha256_file
 from servebench.machine import MachineFacts
 from servebench.paths import RESULT
 from servebench.release import COMMIT, SERVEBENCH, version
+from servebench.report.answer.text import listed
 from servebench.report.data import StudyData
 from servebench.report.format import figure
 from servebench.trial.record import TrialRecord, read_record
@@ -83,4 +84,4 @@ def _resolution(data: StudyData) -> str:
 
 
 def _percentiles(resolution_ms: Mapping[float, float]) -> str:
-    return " and ".join(f"{figure(value, 2)} ms (p{name:g})" for name, value in sorted(resolution_ms.items()))
+    return listed([f"{figure(value, 2)} ms (p{name:g})" for name, value in sorted(resolution_ms.items())])

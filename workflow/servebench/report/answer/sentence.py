@@ -11,6 +11,7 @@ from servebench.words import VerdictWord
 # Of so many systems that may be as good the ratio is told.
 MOST_RIVALS = 3
 UNTOLD = "no block has both"
+PARTIAL = "of those that can be ranked, "
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ def _least(percentile: str) -> _Wording:
     )
 
 
-def capacity_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
-    """Who serves most; `absent` are the systems that are not ranked, with the reason."""
+def capacity_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float, is_partial: bool) -> str:
+    """Who serves most; `absent` are the systems that are not ranked, with the reason.
+
+    `is_partial`: one of them was measured, and might be first.
+    """
     limit = VerdictWord.of(ranking.first.verdict).limit
     clauses = [*_clauses(ranking, SERVES), *([f"limited by {limit}"] if limit else [])]
-    return _sentence(", ".join(clauses), ranking, absent, confidence)
+    return _sentence(f"{PARTIAL if is_partial else ''}{', '.join(clauses)}", ranking, absent, confidence)
 
 
 def rate_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
