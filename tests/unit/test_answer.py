@@ -1,3 +1,4 @@
+import pytest
 from servebench.files import sha256_file, write_json
 from servebench.report.answer import answers, identity
 from servebench.report.format import MISSING
@@ -96,6 +97,14 @@ def test_a_load_at_which_a_bound_compares_is_taken_before_one_at_which_nothing_d
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("`fast` serves the most, ≥ 2,000 requests/s [")
     assert "(64 users, locust" in sentence
+
+
+@pytest.mark.parametrize(("arrivals", "mark"), [("poisson", ""), ("constant", "≤ ")])
+def test_a_capacity_at_the_objective_says_so_and_is_a_bound_by_even_arrivals(tmp_path, arrivals, mark):
+    point = {"load_point": "objective", "searched_rps": 300, "arrivals": arrivals}
+    answer = answer_of(tmp_path, three(tmp_path, "a", 300.0, **point), objective="p99 <= 50 ms")
+    assert tiles_of(answer, "a")["capacity at objective"].figure == f"{mark}300 requests/s [300, 300]"
+    assert "limited by the latency objective (at the objective, locust" in answer.sentence
 
 
 def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
