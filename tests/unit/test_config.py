@@ -69,6 +69,7 @@ def test_a_percentage_is_read_as_a_share(text, share):
         ({"study": "../up"}, ["study: must be a name of lower-case letters, digits and hyphens, not '../up'"]),
         ({"rates": ["60 %", "60%"]}, ["rates: '60%' is given twice"]),
         ({"rates": [10**9]}, ["rates, entry 1: must be at most 10000000"]),
+        ({"price_per_cpu_hour": 0}, ["price_per_cpu_hour: must be more than 0, not 0"]),
         ({"precision": "data"}, ["precision: 'data' is the decimals of the payloads", "write decimals=data"]),
         ({"precision": "0%"}, ["precision: must be a share above 0% and below 100%, such as 5%, not '0%'"]),
         ({"smallest_effect": 0.05}, ["smallest_effect: must be a word, not 0.05"]),

@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.analyse.advice import advice_of
 from servebench.analyse.flags import (
     CellFacts,
     coefficient_of_variation,
@@ -11,6 +12,7 @@ from servebench.analyse.flags import (
     measured_trend,
     relative_trend,
 )
+from servebench.words import Advice
 
 QUIET = CellFacts(
     generator_utilization=0.2,
@@ -55,6 +57,7 @@ def test_a_quiet_cell_has_no_flag():
 def test_each_flag_is_raised_by_its_own_fact(changes, words):
     (flag,) = flags_of(dataclasses.replace(QUIET, **changes))
     assert words in flag
+    assert advice_of(flag) is not None
 
 
 def test_what_is_unknown_raises_nothing():
@@ -97,3 +100,9 @@ def test_a_line_through_the_seconds_gives_the_relative_trend():
 )
 def test_a_trend_counts_where_all_repeats_show_it(trends, expected):
     assert measured_trend(trends) == (pytest.approx(expected) if expected else None)
+
+
+@pytest.mark.parametrize("trend", [-0.2, 0.2])
+def test_a_trend_is_a_flag_with_advice(trend):
+    (flag,) = flags_of(dataclasses.replace(QUIET, trends=[trend, trend * 1.01, trend * 0.99]))
+    assert advice_of(flag) is Advice.WARM_UP

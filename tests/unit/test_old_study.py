@@ -9,7 +9,8 @@ from servebench.files import write_json, write_text
 from servebench.histogram import histogram_of, write_hlog
 from servebench.paths import StudyPaths
 from servebench.report.data import load_study
-from servebench.report.summary import write_summary
+from servebench.report.sections import DETAILS, SUMMARY
+from servebench.report.sections.section import join_sections
 from support.packages import default_config
 
 RECORD = """{
@@ -87,15 +88,13 @@ def test_its_figures_are_what_the_record_says(study):
 
 
 def test_it_is_reported(study):
-    write_summary(study)
-    text = study.summary.read_text(encoding="utf-8")
+    text = join_sections(load_study(study), (*SUMMARY, *DETAILS))
     assert f"| {SYSTEM} | 64 users | 1,000 | capacity |" in text
     assert "deviations" not in text
 
 
 def test_its_memory_is_shown_as_what_it_is(study):
     assert load_study(study).memory == "pss_mean_mib"
-    write_summary(study)
-    text = study.summary.read_text(encoding="utf-8")
+    text = join_sections(load_study(study), (*SUMMARY, *DETAILS))
     assert "memory (PSS, MiB)" in text
     assert "USS" not in text

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 from servebench.config import load_config
+from servebench.report.page import write_page
 from servebench.report.plots import plots_of
 from servebench.report.plots.write import write_plots
 from servebench.report.summary import write_summary
@@ -27,7 +28,9 @@ def test_a_study_of_one_loop_or_without_a_measured_trial_still_has_every_plot(tm
     assert (words in (paths.plots / "open_loop_latency.svg").read_text()) == (loop != "open")
     if loop == "none":
         write_summary(paths)
-        assert "No trial has been measured" in paths.summary.read_text()
+        assert "(not measured: no compiler)" in paths.summary.read_text()
+        write_page(paths)
+        assert "No trial has been measured" in paths.report.read_text()
 
 
 @pytest.mark.parametrize(("point", "plot"), [("users-64", "latency_percentiles"), ("rate-5000", "open_loop_latency")])

@@ -11,7 +11,9 @@ from servebench.paths import REPOSITORY, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.plan.refusal import refuse_changed_settings
 from servebench.report.data import load_study
+from servebench.report.sections import SUMMARY
 from servebench.report.sections.article_claims import article_claims
+from servebench.report.sections.section import join_sections
 from servebench.report.sections.throughput import throughput
 from servebench.trial.record import read_record
 from servebench.words import Outcome, VerdictWord
@@ -75,6 +77,13 @@ def test_the_reference_tells_locust_from_the_servers(study):
     assert by_locust["throughput_rps"] < cells.loc[("crow", "native", "users-64"), "throughput_rps"] / 3
     contrasts = read_table(study.tables, "contrasts").set_index(["numerator", "denominator", "load_point", "metric"])
     assert contrasts.loc[("crow", "fastapi", "users-64", "cpu_us_per_request"), "ratio_high"] < 0.1
+
+
+def test_the_articles_summary_has_80_lines_at_most(article):
+    text = join_sections(load_study(article), SUMMARY)
+    assert len(text.splitlines()) <= 80
+    assert text.count("| C++ serves 50 % more requests/s") == 2
+    assert "- `crow-article` serves the most, ≥ 2,190 requests/s [" in text
 
 
 def test_readme_shows_the_figures_of_the_reference(study):

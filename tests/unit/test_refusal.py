@@ -25,6 +25,7 @@ def test_changed_settings_are_refused_and_a_remedy_is_named(tmp_path):
     write_json(trial_result(paths, key), {"settings": TrialSettings.of(config, key).as_params()})
     refuse_changed_settings(config, paths)
     refuse_changed_settings(default_config(repeats=7, users=[1, 3]), paths)
+    refuse_changed_settings(default_config(price_per_cpu_hour=0.05), paths)
     refuse_changed_settings(default_config(duration_s=9, remeasure=True), paths)
     with pytest.raises(ServebenchError, match=r"duration_s=2\.0.*remeasure=true"):
         refuse_changed_settings(default_config(duration_s=9), paths)

@@ -112,5 +112,5 @@ def test_a_disturbed_machine_is_said_at_the_very_top(tmp_path):
     heard = {"status": "measured", "disturbance": "CPU 1 was taken for 12 % of a second", "cpus": []}
     write_json(paths.machine_calibration, heard)
     write_summary(paths)
-    _, line = paths.summary.read_text(encoding="utf-8").split("\n\n")[:2]
+    _, _, line = paths.summary.read_text(encoding="utf-8").split("\n\n")[:3]
     assert line.startswith("**The machine was disturbed before the first measurement: CPU 1 was taken")

@@ -7,11 +7,11 @@ from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.load_point import parse_load_point
 from servebench.profile.functions import FunctionShare
-from servebench.report.sections import SECTIONS
+from servebench.report.sections import DETAILS, SUMMARY
+from servebench.report.sections.answer import answer
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
 from servebench.report.sections.float32 import float32
-from servebench.report.sections.headline import headline
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.profiles import profiles
@@ -90,7 +90,7 @@ def test_instances_by_evenly_spaced_requests_are_called_bounds(tmp_path, arrival
 
 
 def test_sections_have_names_of_their_own():
-    names = [section.name for section in SECTIONS]
+    names = [section.name for section in (*SUMMARY, *DETAILS)]
     assert len(names) == len(set(names))
 
 
@@ -150,7 +150,7 @@ def test_a_percentile_among_unanswered_requests_is_printed_as_a_bound(tmp_path):
     results = [make_trial(tmp_path, "a", r, 5000.0, load_point="rate-5000", parts=parts) for r in (1, 2, 3)]
     data = study_data(tmp_path / "study", results)
     assert "| below capacity | 1 [1, 1] | ≥ 1 [1, 1] | ≥ 1 [1, 1] |" in throughput(data)
-    assert "`a` ≥ 1 [1, 1] ms" in headline(data)
+    assert "`a` has ≥ 1 ms [1, 1]" in answer(data)
 
 
 def test_warnings_name_the_cell(data):

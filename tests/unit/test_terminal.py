@@ -10,6 +10,6 @@ def test_the_end_shows_the_first_sections_and_where_the_report_stands(tmp_path):
     write_summary(paths)
     text = result_text(paths)
     assert "## Throughput and its verdict" in text
-    assert "## Plots" in paths.summary.read_text()
-    assert "## Plots" not in text
+    assert "](plots/" in paths.summary.read_text()
+    assert "](plots/" not in text
     assert text.endswith(f"report:  {paths.report}")

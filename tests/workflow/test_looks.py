@@ -19,7 +19,7 @@ def test_a_study_stops_at_the_look_that_is_precise_and_measures_no_other_precisi
     outcomes = {record["key"]["repeat"]: record["outcome"] for record in records}
     assert outcomes == {repeat: "measured" if repeat <= 5 else "not needed" for repeat in range(1, 41)}
     assert done.stdout.count("not needed: precision of 99 % reached after 5 blocks") == 1
-    assert "; reached after 5 blocks." in (study / "summary.md").read_text()
+    assert "; reached after 5 blocks." in (study / "report.html").read_text()
     assert "Nothing to be done" in checkout.snakemake(*wide).stdout
     done = checkout.snakemake(*ARGUMENTS, "precision=50%", "study=looks")
     assert done.returncode == 1

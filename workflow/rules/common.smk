@@ -101,7 +101,10 @@ wildcard_constraints:
 
 def final_output():
     """What a study ends with."""
-    return [str(path) for path in (STUDY.summary, STUDY.report, STUDY.provenance)]
+    return [
+        str(path)
+        for path in (STUDY.summary, STUDY.conclusions, STUDY.report, STUDY.provenance)
+    ]
 
 
 def calibrations():

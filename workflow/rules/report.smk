@@ -36,6 +36,7 @@ rule summary:
         template=WORKFLOW / "report/report.html.j2",
     output:
         summary=STUDY.summary,
+        conclusions=STUDY.conclusions,
         page=report(STUDY.report, caption="../report/summary.rst", category="Summary"),
     log:
         STUDY.log("report", "summary"),

@@ -25,7 +25,6 @@ from servebench.profile.functions import read_functions
 from servebench.profile.run import profile_system
 from servebench.profile.text import profile_text
 from servebench.report.page import write_page
-from servebench.report.summary import write_summary
 from servebench.report.terminal import result_text
 from servebench.report.whole import write_report
 from servebench.serve import serve_system
@@ -38,7 +37,7 @@ CHECK_MODEL = "digits-logistic"
 
 
 def report(study: str) -> None:
-    """Make tables, plots and summary from the trials that are there, complete or not."""
+    """Make tables, plots and report from the trials that are there, complete or not."""
     paths = StudyPaths.of(study)
     unpack_kept(paths)
     write_report(paths)
@@ -115,8 +114,7 @@ def profile(study: str, system: str, model: str | None) -> None:
     record = profile_system(paths, system, model, CACHE)
     folder = paths.profile(record.model, record.system)
     print(profile_text(record, read_functions(folder / FUNCTIONS), folder))
-    if paths.summary.exists():
-        write_summary(paths)
+    if paths.report.exists():
         write_page(paths)
         print(f"linked in:   {paths.report}")
 

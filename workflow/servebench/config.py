@@ -217,6 +217,9 @@ class Config(_Strict):
     headroom: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.3, description="share of an instance's capacity at the objective that is kept free"
     )
+    price_per_cpu_hour: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="in any currency: what predictions cost is told beside the CPU that they use"
+    )
     also: list[CellGroup] = Field([], description="further cells beside the full product of the lists above")
     repeats: Annotated[int, Field(ge=1, le=1000, description="trials of each cell, one in each block")]
     precision: Percentage | None = Field(

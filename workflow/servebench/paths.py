@@ -111,6 +111,11 @@ class StudyPaths:
         return self.root / "summary.md"
 
     @property
+    def conclusions(self) -> Path:
+        """Every claim as data."""
+        return self.root / "conclusions.json"
+
+    @property
     def report(self) -> Path:
         """The self-contained page."""
         return self.root / PAGE

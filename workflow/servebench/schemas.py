@@ -1,4 +1,4 @@
-"""workflow/schemas/*.schema.json, written from the models of what users write."""
+"""workflow/schemas/*.schema.json, written from the models of what users write, and of what other programs read."""
 
 import json
 from pathlib import Path
@@ -10,11 +10,13 @@ from servebench.config import Config
 from servebench.files import write_text
 from servebench.paths import REPOSITORY
 from servebench.protocol.description import Protocol
+from servebench.report.conclusions import Conclusions
 
 SCHEMAS: dict[Path, type[BaseModel]] = {
     REPOSITORY / "workflow" / "schemas" / "config.schema.json": Config,
     REPOSITORY / "workflow" / "schemas" / "server.schema.json": ServerManifest,
     REPOSITORY / "workflow" / "schemas" / "protocol.schema.json": Protocol,
+    REPOSITORY / "workflow" / "schemas" / "conclusions.schema.json": Conclusions,
 }
 
 

@@ -247,9 +247,52 @@ class VerdictWord(Told):
                 assert_never(self)
 
     @property
+    def limit(self) -> str | None:
+        """What kept the throughput from being larger, where the word says it."""
+        match self:
+            case VerdictWord.CAPACITY:
+                return "the server's CPUs"
+            case VerdictWord.SERVER_LIMITED:
+                return "the server, but not by its CPUs"
+            case VerdictWord.GENERATOR_BOUND:
+                return "the load generator, not by the server"
+            case VerdictWord.CAPACITY_AT_OBJECTIVE:
+                return "the latency objective"
+            case VerdictWord.BELOW_CAPACITY | VerdictWord.OVERLOAD | VerdictWord.GENERATOR_LATE:
+                return None
+            case VerdictWord.DISTURBED | VerdictWord.INCONCLUSIVE:
+                return None
+            case _:
+                assert_never(self)
+
+    @property
     def holds_rate(self) -> bool:
         """Whether the latencies are the server's own at the rate that was asked."""
         return self is VerdictWord.BELOW_CAPACITY
+
+
+class Bound(StrEnum):
+    """On which side of a figure the true value lies."""
+
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+    @property
+    def mark(self) -> str:
+        """The sign in front of the figure."""
+        return "≥" if self is Bound.AT_LEAST else "≤"
+
+    @property
+    def turned(self) -> "Bound":
+        """The side of the inverse."""
+        return Bound.AT_MOST if self is Bound.AT_LEAST else Bound.AT_LEAST
+
+
+class ConclusionKind(StrEnum):
+    """What a conclusion is of: one system, or two."""
+
+    FIGURE = "figure"
+    RATIO = "ratio"
 
 
 class ContrastWord(Told):
@@ -285,9 +328,27 @@ class ContrastWord(Told):
         return self in (ContrastWord.DIFFERENT, ContrastWord.SAME)
 
     @property
+    def bound(self) -> Bound | None:
+        """On which side alone the true ratio lies; None where it is no bound."""
+        return {ContrastWord.LOWER_BOUND: Bound.AT_LEAST, ContrastWord.UPPER_BOUND: Bound.AT_MOST}.get(self)
+
+    @property
     def is_bound(self) -> bool:
         """Whether the true ratio lies on one side only."""
-        return self in (ContrastWord.LOWER_BOUND, ContrastWord.UPPER_BOUND)
+        return self.bound is not None
+
+
+class Advice(StrEnum):
+    """What to do about a warning."""
+
+    GENERATOR = "give the generator more CPUs, or take a faster one"
+    SERVER = "see what failed in the server's log"
+    USERS = "ask fewer users, or a longer warm-up: not all were served"
+    REPEATS = "measure more repeats, or longer windows"
+    WARM_UP = "measure a longer warm-up: the server was not in its steady state"
+    QUIET = "measure on a quiet machine"
+    QUOTA = "raise the quota of CPU"
+    PINNING = "pin server and generator to CPUs of their own"
 
 
 class Comparable(StrEnum):

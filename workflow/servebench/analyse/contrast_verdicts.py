@@ -12,6 +12,9 @@ from servebench.analyse.statistics import MOST_REPEATS, Interval, repeats_for
 from servebench.thresholds import LEAST_REPEATS, MOST_SHARE_OF_CAPACITY, SMALLEST_EFFECT
 from servebench.words import Comparable, ContrastWord, VerdictWord
 
+FIRST_LIMITED = "the generator limited the first"
+SECOND_LIMITED = "the generator limited the second"
+
 
 @dataclass(frozen=True)
 class Resolution:
@@ -50,6 +53,15 @@ class ContrastVerdict:
     word: ContrastWord
     reason: str
 
+    @property
+    def turned(self) -> "ContrastVerdict":
+        """The verdict of the inverse ratio."""
+        reason = self.reason
+        for ours, others in ((FIRST_LIMITED, SECOND_LIMITED), (SECOND_LIMITED, FIRST_LIMITED)):
+            if self.reason.startswith(ours):
+                reason = others + self.reason.removeprefix(ours)
+        return ContrastVerdict(self.word.turned, reason)
+
 
 def contrast_verdict(evidence: ContrastEvidence) -> ContrastVerdict:
     """What may be claimed of a ratio: first whether the two figures compare at all, then what the interval says."""
@@ -87,9 +99,9 @@ def _of_capacities(first: VerdictWord | None, second: VerdictWord | None) -> Con
     if first_is_capacity and second_is_capacity:
         return None
     if first is VerdictWord.GENERATOR_BOUND and second_is_capacity:
-        return ContrastVerdict(ContrastWord.LOWER_BOUND, "the generator limited the first")
+        return ContrastVerdict(ContrastWord.LOWER_BOUND, FIRST_LIMITED)
     if second is VerdictWord.GENERATOR_BOUND and first_is_capacity:
-        return ContrastVerdict(ContrastWord.UPPER_BOUND, "the generator limited the second")
+        return ContrastVerdict(ContrastWord.UPPER_BOUND, SECOND_LIMITED)
     return _undecided("not both are capacities")
 
 

@@ -259,8 +259,7 @@ class Contrast:
         """The same with numerator and denominator exchanged."""
         ratio = self.ratio
         low, high = (None if bound is None else 1 / bound for bound in (ratio.high, ratio.low))
-        verdict = ContrastVerdict(self.verdict.word.turned, self.verdict.reason)
-        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), verdict, self.campaign)
+        return Contrast(Interval(1 / ratio.estimate, low, high, ratio.n), self.verdict.turned, self.campaign)
 
 
 def find_contrast(

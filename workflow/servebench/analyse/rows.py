@@ -44,3 +44,8 @@ def load_alone(frame: pd.DataFrame) -> "pd.Series[str]":
     """The load of each of a table's rows as its name tells it, without the rows a request."""
     names = [parse_load_point(str(name)).load_name for name in frame["load_point"]]
     return pd.Series(names, frame.index, dtype="string")
+
+
+def is_evenly_spaced(row: Any) -> bool:
+    """Whether a rate's requests did not come at random: users who do would not be served as well."""
+    return bool(row["arrivals"] != "poisson")

@@ -29,9 +29,13 @@ def with_interval(row: Any, name: str, is_lower_bound: bool = False) -> str:
 
 def percentile_with_interval(row: Any, name: str) -> str:
     """A cell's percentile with its interval; `≥` in front where requests without an answer make it a lower bound."""
+    return with_interval(row, name, is_percentile_bound(row, name))
+
+
+def is_percentile_bound(row: Any, name: str) -> bool:
+    """Whether a cell's figure is a percentile that requests without an answer make a lower bound."""
     percentile, bound = metric_of(name).percentile, row["bound_from_percentile"]
-    is_bound = percentile is not None and pd.notna(bound) and percentile > float(bound)
-    return with_interval(row, name, is_bound)
+    return percentile is not None and pd.notna(bound) and percentile > float(bound)
 
 
 def interval_text(value: Any, low: Any, high: Any) -> str:
@@ -61,3 +65,14 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 def contrast_text(word: ContrastWord, reason: str) -> str:
     """A contrast's verdict with its reason; the interval beside it says why two systems differ or do not."""
     return str(word) if word.is_said_by_interval else f"{word}: {reason}"
+
+
+def lines_at_most(lines: list[str], most: int) -> list[str]:
+    """The first ones, and how many there are beside them."""
+    more = and_more(len(lines) - most)
+    return [*lines[:most], *([f"- {more}"] if more else [])]
+
+
+def and_more(count: int) -> str:
+    """How many are left out of the summary; empty where none are."""
+    return f"and {count:,} more, in `report.html`." if count > 0 else ""

@@ -3,15 +3,15 @@
 from servebench.paths import StudyPaths
 from servebench.report.calibration import calibration_lines
 from servebench.report.data import load_study
-from servebench.report.sections import SECTIONS
+from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.section import join_sections
 
 
 def result_text(paths: StudyPaths) -> str:
-    """The summary's first sections, and the files to open; before there is one, the calibration."""
+    """The sections that are meant for it, and the files to open; before there is one, the calibration."""
     if not paths.summary.exists():
         return calibration_text(paths)
-    text = join_sections(load_study(paths), [section for section in SECTIONS if section.is_shown_at_end])
+    text = join_sections(load_study(paths), [section for section in (*SUMMARY, *DETAILS) if section.is_shown_at_end])
     return f"\n{_aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
 
 

@@ -1,4 +1,4 @@
-"""The whole report of a study from its raw files: tables, plots, summary, page and provenance, without measuring."""
+"""The whole report of a study from its raw files, from the tables to the page, without measuring."""
 
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.interval_check import write_interval_check
@@ -8,6 +8,7 @@ from servebench.config import load_config
 from servebench.errors import ServebenchError
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
+from servebench.report.conclusions import write_conclusions
 from servebench.report.page import write_page
 from servebench.report.plots.write import write_plots
 from servebench.report.provenance import write_provenance
@@ -26,5 +27,6 @@ def write_report(paths: StudyPaths) -> None:
     write_interval_check(paths.tables, config.repeats, config.seed, paths.interval_check)
     write_plots(paths)
     write_summary(paths)
+    write_conclusions(paths)
     write_page(paths)
     write_provenance(paths)

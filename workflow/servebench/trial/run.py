@@ -10,6 +10,7 @@ from servebench.build.rows import refusal_of_rows
 from servebench.files import read_json
 from servebench.machine import Placement, PlacementError, can_pin, place, read_topology
 from servebench.paths import MANIFEST
+from servebench.release import release_versions
 from servebench.thresholds import MOST_RETRIES
 from servebench.trial.attempt import TrialSite, make_attempt
 from servebench.trial.machine_lock import machine_lock
@@ -86,7 +87,7 @@ def place_trial(request: TrialRequest) -> Placement:
 
 def _versions(manifests: list[dict[str, Any]]) -> dict[str, str]:
     built = {name: number for manifest in manifests for name, number in manifest["versions"].items()}
-    return built | {name: version(name) for name in ("psutil", "snakemake")}
+    return built | {name: version(name) for name in ("psutil", "snakemake")} | release_versions()
 
 
 def _attempt(dropped: Dropped[RawTrial]) -> Attempt:

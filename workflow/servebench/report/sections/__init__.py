@@ -1,32 +1,48 @@
-"""The sections of the summary, in their order; a new one is a module and an entry here."""
+"""The sections, in their order: those of the summary, and the details that the page alone shows.
+
+A new one is a module and an entry here.
+"""
 
 from servebench.report.sections.a_against_a import a_against_a
-from servebench.report.sections.article_claims import article_claims
+from servebench.report.sections.answer import answer
+from servebench.report.sections.article_claims import article_claims, claims_in_short
 from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.calibration import calibration
+from servebench.report.sections.chart import chart
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
 from servebench.report.sections.disturbed import disturbed
 from servebench.report.sections.float32 import float32
-from servebench.report.sections.headline import headline
+from servebench.report.sections.identity import identity
 from servebench.report.sections.instances import instances
-from servebench.report.sections.not_measured import not_measured
-from servebench.report.sections.plots import plots
+from servebench.report.sections.not_measured import also_not_measured, not_measured
 from servebench.report.sections.precision import precision
 from servebench.report.sections.profiles import profiles
 from servebench.report.sections.rows_per_request import rows_per_request
 from servebench.report.sections.scalability import scalability
 from servebench.report.sections.section import Section
 from servebench.report.sections.setting import setting
+from servebench.report.sections.systems import systems
 from servebench.report.sections.throughput import throughput
 from servebench.report.sections.title import title
-from servebench.report.sections.warnings import warnings
+from servebench.report.sections.warnings import warnings, warnings_in_short
+from servebench.report.sections.where_more_stands import where_more_stands
 
-SECTIONS = (
+SUMMARY = (
     Section("title", title, is_shown_at_end=True),
+    Section("identity", identity, is_shown_at_end=True),
     Section("disturbed", disturbed, is_shown_at_end=True),
     Section("not measured", not_measured, is_shown_at_end=True),
-    Section("headline", headline, is_shown_at_end=True),
+    Section("answer", answer, is_shown_at_end=True),
+    Section("systems", systems),
+    Section("chart", chart),
+    Section("warnings in short", warnings_in_short),
+    Section("claims in short", claims_in_short),
+    Section("where more stands", where_more_stands),
+)
+
+DETAILS = (
+    Section("also not measured", also_not_measured, is_shown_at_end=True),
     Section("A against A", a_against_a, is_shown_at_end=True),
     Section("setting", setting, is_shown_at_end=True),
     Section("calibration", calibration, is_shown_at_end=True),
@@ -42,5 +58,4 @@ SECTIONS = (
     Section("contrasts", contrasts),
     Section("profiles", profiles),
     Section("precision", precision),
-    Section("plots", plots),
 )

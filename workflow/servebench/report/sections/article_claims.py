@@ -13,10 +13,14 @@ from servebench.analyse.rows import POINT, load_of
 from servebench.build.server_manifest import known_servers, load_server_manifest
 from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, confidence_text, figure, interval_text, markdown_table
+from servebench.report.format import MISSING, and_more, confidence_text, figure, interval_text, markdown_table
 from servebench.report.sections.factors import factors_table
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
+
+HEADER = ["claim", "article", "measured by", "ours", "verdict"]
+# The claims by two generators.
+MOST_ROWS = 12
 
 
 def article_claims(data: StudyData) -> str:
@@ -28,12 +32,23 @@ def article_claims(data: StudyData) -> str:
     points, confidence = _points(closed, roles), confidence_text(Criteria.of(data.config).confidence)
     parts = [
         "## The article's claims",
-        _table(closed, data.contrasts, roles, points),
+        markdown_table(HEADER, _rows(closed, data.contrasts, roles, points)),
         word_list(ClaimWord),
         f"Ratios are C++ over FastAPI, paired within blocks, with {confidence} intervals; pairs are C++; FastAPI."
         + _notes(data.trials, roles),
         factors_table(data, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
     ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def claims_in_short(data: StudyData) -> str:
+    """The claims' table alone, as far as the summary has room; empty likewise."""
+    closed = data.closed_cells_of_one_row
+    roles = roles_of(closed, _kinds(closed))
+    if roles is None:
+        return ""
+    rows = _rows(closed, data.contrasts, roles, _points(closed, roles))
+    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), and_more(len(rows) - MOST_ROWS)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -66,7 +81,7 @@ def _points(closed: pd.DataFrame, roles: Roles) -> list[Point]:
     return sorted(found, key=lambda point: not point[1].startswith("locust"))
 
 
-def _table(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: list[Point]) -> str:
+def _rows(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: list[Point]) -> list[list[str]]:
     rows = []
     for claim in CLAIMS:
         for point in points:
@@ -79,7 +94,7 @@ def _table(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: 
                 else _ratio(claim, cells, find_contrast(contrasts, claim.metric, roles.cpp, roles.python, point))
             )
             rows.append([claim.text, claim.article, where, *judged])
-    return markdown_table(["claim", "article", "measured by", "ours", "verdict"], rows)
+    return rows
 
 
 def _ratio(claim: Claim, cells: list[Any], contrast: Contrast | None) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.rows import load_of, rows_of
+from servebench.analyse.rows import is_evenly_spaced, load_of, rows_of
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, figure, markdown_table, with_interval
 from servebench.words import Loop
@@ -45,9 +45,9 @@ def instances(data: StudyData) -> str:
         for _, row in found.iterrows()
     ]
     notes = []
-    if not found.apply(_is_upper_bound, axis=1).all():
+    if not found.apply(is_evenly_spaced, axis=1).all():
         notes.append("Measured with Poisson arrivals: users come at random, and queues form below the capacity.")
-    if found.apply(_is_upper_bound, axis=1).any():
+    if found.apply(is_evenly_spaced, axis=1).any():
         notes.append(UPPER_BOUND)
     if config.target_rps:
         notes.append(
@@ -57,14 +57,9 @@ def instances(data: StudyData) -> str:
     return "\n\n".join(["## Instances needed", markdown_table(header, rows), " ".join(notes)])
 
 
-def _is_upper_bound(row: Any) -> bool:
-    """Whether users who come at random would not get as much."""
-    return bool(row["arrivals"] != "poisson")
-
-
 def _capacity(row: Any) -> str:
     text = with_interval(row, "throughput_rps")
-    return f"≤ {text}" if _is_upper_bound(row) and text != MISSING else text
+    return f"≤ {text}" if is_evenly_spaced(row) and text != MISSING else text
 
 
 def _instances(row: Any, target_rps: int, headroom: float) -> str:
@@ -73,4 +68,4 @@ def _instances(row: Any, target_rps: int, headroom: float) -> str:
     if pd.isna(capacity_rps):
         return MISSING
     count = str(instances_needed(target_rps, float(capacity_rps), headroom))
-    return f"≥ {count}" if _is_upper_bound(row) else count
+    return f"≥ {count}" if is_evenly_spaced(row) else count

@@ -4,11 +4,23 @@ import pandas as pd
 
 from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING
+from servebench.report.format import MISSING, lines_at_most
+
+MOST = 8
 
 
 def not_measured(data: StudyData) -> str:
     """One line a model, system and reason without a measured trial; it names the loads where others have figures."""
+    return "\n".join(lines_at_most(_lines(data), MOST))
+
+
+def also_not_measured(data: StudyData) -> str:
+    """The lines that are too many for the summary; empty where all stand there."""
+    rest = _lines(data)[MOST:]
+    return "\n".join(["## Also not measured", "", *rest]) if rest else ""
+
+
+def _lines(data: StudyData) -> list[str]:
     cells = data.cells
     absent = cells[(cells["repeats"] == 0) & cells["reason"].notna()]
     lines = []
@@ -20,7 +32,7 @@ def not_measured(data: StudyData) -> str:
             f"- **{system}** ({model}) was not measured{where}: {reason}. "
             f"Remedy: {MISSING if pd.isna(remedy) else remedy}."
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _loads(cells: pd.DataFrame) -> list[str]:

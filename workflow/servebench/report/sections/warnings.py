@@ -1,9 +1,11 @@
-"""What a reader should know of the cells: their flags, and servers that died."""
+"""What a reader should know of the cells: their flags, and servers that died; in short, grouped by what to do."""
 
 import pandas as pd
 
+from servebench.analyse.advice import advised
 from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
+from servebench.words import Advice
 
 
 def warnings(data: StudyData) -> str:
@@ -14,8 +16,35 @@ def warnings(data: StudyData) -> str:
         if pd.notna(row["flags"]):
             lines.append(f"- {where}: {row['flags']}")
         if row["trials_died"] > 0:
-            lines.append(f"- {where}: the server died in {int(row['trials_died'])} trials: {row['reason']}")
-    unpinned = data.trials[~data.trials["is_pinned"].fillna(value=True)]["system"].unique()
-    if len(unpinned):
+            lines.append(f"- {where}: {_died(row['trials_died'], row['reason'])}")
+    unpinned = _unpinned(data.trials)
+    if unpinned:
         lines.append(f"- CPUs were not pinned: {', '.join(unpinned)} and the generator may have disturbed each other")
     return "## Warnings\n\n" + "\n".join(lines) if lines else ""
+
+
+def warnings_in_short(data: StudyData) -> str:
+    """One line for each thing to do, with the first warning that asks for it and how many more do."""
+    found: dict[Advice, list[str]] = {advice: [] for advice in Advice}
+    for _, row in data.cells.iterrows():
+        where = f"{row['system']}, {load_of(row).label}, {row['generator']}"
+        for advice, flag in advised(row["flags"]) if pd.notna(row["flags"]) else []:
+            found[advice].append(f"{where}: {flag}")
+        if row["trials_died"] > 0:
+            found[Advice.SERVER].append(f"{where}: {_died(row['trials_died'], row['reason'])}")
+    found[Advice.PINNING] += [f"{system}: CPUs were not pinned" for system in _unpinned(data.trials)]
+    lines = [f"- **{advice}**: {_first_of(texts)}" for advice, texts in found.items() if texts]
+    return "\n".join(["## Warnings", "", *lines]) if lines else ""
+
+
+def _died(trials: int, reason: str) -> str:
+    return f"the server died in {int(trials)} trials: {reason}"
+
+
+def _unpinned(trials: pd.DataFrame) -> list[str]:
+    return [str(name) for name in trials[~trials["is_pinned"].fillna(value=True)]["system"].unique()]
+
+
+def _first_of(texts: list[str]) -> str:
+    """The first, and how many more there are."""
+    return texts[0] if len(texts) == 1 else f"{texts[0]}; and {len(texts) - 1:,} more"

@@ -1,0 +1,185 @@
+import pytest
+from servebench.files import sha256_file, write_json
+from servebench.report.answer import answers, identity
+from servebench.report.format import MISSING
+from support.trials import make_trial, study_data
+
+
+def answer_of(tmp_path, results, **changes):
+    (found,) = answers(study_data(tmp_path / "study", results, **changes))
+    return found
+
+
+def three(tmp_path, system, throughput, step=0.0, **changes):
+    return [make_trial(tmp_path, system, r, throughput + step * r, **changes) for r in (1, 2, 3)]
+
+
+def tiles_of(answer, system):
+    (found,) = [tiles for name, tiles in ((part.system, part.tiles) for part in answer.systems) if name == system]
+    return {tile.title: tile for tile in found}
+
+
+def test_the_sentence_says_who_how_many_times_how_sure_at_what_load_and_what_limits(tmp_path):
+    results = [*three(tmp_path, "slow", 100.0, 1.0), *three(tmp_path, "fast", 1000.0, 10.0)]
+    answer = answer_of(tmp_path, results)
+    assert answer.model == "m"
+    assert answer.sentence.startswith("`fast` serves the most, 1,020 requests/s [")
+    assert (
+        "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's CPUs" in answer.sentence
+    )
+    assert answer.sentence.endswith("(64 users, locust, 95 % intervals).")
+    assert [tiles.system for tiles in answer.systems] == ["fast", "slow"]
+
+
+def test_a_bound_above_all_capacities_leads_as_a_bound(tmp_path):
+    results = [*three(tmp_path, "fast", 1000.0, 10.0), *three(tmp_path, "slow", 100.0, 1.0)]
+    results += three(tmp_path, "bound", 5000.0, 1.0, cpu=0.2, generator_cpu=0.99)
+    answer = answer_of(tmp_path, results)
+    assert answer.sentence.startswith("`bound` serves the most, ≥ 5,000 requests/s [")
+    assert "≥ 4.9" in answer.sentence
+    assert "the next, `fast`, serves (a lower bound: the generator limited the first)" in answer.sentence
+    assert "limited by the load generator, not by the server" in answer.sentence
+    assert tiles_of(answer, "bound")["capacity"].figure.startswith("≥ 5,000 requests/s [")
+
+
+def test_a_bound_below_a_capacity_is_perhaps_above_it(tmp_path):
+    results = three(tmp_path, "fast", 1000.0, 10.0)
+    results += three(tmp_path, "bound", 500.0, 1.0, cpu=0.2, generator_cpu=0.99)
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("It is undecided which of `fast` and `bound` serves the most: `fast` serves 1,020 ")
+    assert "what `bound` serves (an upper bound: the generator limited the second)" in sentence
+
+
+def test_what_cannot_be_told_apart_is_said(tmp_path):
+    results = [make_trial(tmp_path, "a", r, 100.0 + 10 * r) for r in (1, 2, 3)]
+    results += [make_trial(tmp_path, "b", r, 141.0 - 10 * r) for r in (1, 2, 3)]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("It is undecided which of `b` and `a` serves the most")
+    assert "(undecided: the interval holds 1" in sentence
+
+
+def test_systems_that_serve_the_same_lead_together(tmp_path):
+    results = [*three(tmp_path, "a", 1000.0, 10.0), *three(tmp_path, "b", 1001.0, 10.0)]
+    results += three(tmp_path, "slow", 100.0, 1.0)
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("`b` and `a` serve the most, and the same: `b` serves 1,020 requests/s [")
+    assert "what `a` serves (the same), 10 times" in sentence
+
+
+def test_without_enough_blocks_nobody_is_ranked(tmp_path):
+    results = [make_trial(tmp_path, "slow", 1, 100.0), make_trial(tmp_path, "fast", 1, 1000.0)]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("`fast` served the most that was seen, 1,000 requests/s, limited by")
+    assert sentence.endswith("; not ranked: `slow` (fewer than 3 blocks).")
+
+
+def test_a_system_without_a_place_is_named_with_the_reason(tmp_path):
+    waited = {"generator": {"run_queue_share": 0.5}}
+    results = [*three(tmp_path, "fast", 1000.0, 10.0), *three(tmp_path, "shaken", 900.0, 1.0, parts=waited)]
+    results += [make_trial(tmp_path, "crow", r) for r in (1, 2, 3)]
+    results += three(tmp_path, "rated", 50.0, load_point="rate-50", cpu=0.1)
+    answer = answer_of(tmp_path, results)
+    assert answer.sentence.startswith("Of those that can be ranked, `fast` serves 1,020 requests/s [")
+    assert "`shaken` (≥ 902 requests/s [900, 904], disturbed: " in answer.sentence
+    assert "`crow` (not measured: no compiler)" in answer.sentence
+    assert "`rated` (not asked with 64 users by locust)" in answer.sentence
+    assert tiles_of(answer, "shaken")["capacity"].figure.startswith("≥ 902 requests/s")
+    (tile,) = tiles_of(answer, "crow").values()
+    assert (tile.title, tile.figure, tile.note) == ("capacity", MISSING, "not measured: no compiler")
+
+
+def test_a_load_at_which_a_bound_compares_is_taken_before_one_at_which_nothing_does(tmp_path):
+    shared = {"placement": {"server": [0, 1], "generator": [0, 1], "is_pinned": False, "is_shared": True}}
+    bound = {"cpu": 0.2, "generator_cpu": 0.99}
+    results = [*three(tmp_path, "slow", 1000.0, 1.0), *three(tmp_path, "slow", 990.0, 1.0, generator="native")]
+    results += [*three(tmp_path, "fast", 2000.0, 1.0, **bound)]
+    results += three(tmp_path, "fast", 70000.0, 1.0, generator="native", cpu=0.5, **shared)
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("`fast` serves the most, ≥ 2,000 requests/s [")
+    assert "(64 users, locust" in sentence
+
+
+@pytest.mark.parametrize(("arrivals", "mark"), [("poisson", ""), ("constant", "≤ ")])
+def test_a_capacity_at_the_objective_says_so_and_is_a_bound_by_even_arrivals(tmp_path, arrivals, mark):
+    point = {"load_point": "objective", "searched_rps": 300, "arrivals": arrivals}
+    answer = answer_of(tmp_path, three(tmp_path, "a", 300.0, **point), objective="p99 <= 50 ms")
+    assert tiles_of(answer, "a")["capacity at objective"].figure == f"{mark}300 requests/s [300, 300]"
+    assert "limited by the latency objective (at the objective, locust" in answer.sentence
+
+
+def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
+    results = three(tmp_path, "a", 900.0, 1.0, load_point="users-2")
+    results += three(tmp_path, "a", 1000.0, 1.0, load_point="users-64")
+    answer = answer_of(tmp_path, results)
+    assert answer.sentence.startswith("`a` serves 1,000 requests/s [")
+    assert tiles_of(answer, "a")["capacity"].note == "64 users, locust"
+
+
+def test_a_capacity_that_is_not_cpu_is_one(tmp_path):
+    parts = {"generator": {"run_queue_share": 0.001}}
+    results = [
+        make_trial(tmp_path, "a", r, 1000.0 + r, cpu=0.5, load_point=f"users-{users}", parts=parts)
+        for users in (64, 128)
+        for r in (1, 2, 3)
+    ]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("`a` serves 1,000 requests/s [")
+    assert "limited by the server, but not by its CPUs (64 users" in sentence
+
+
+def test_the_tail_stands_at_the_rate_that_most_hold_and_who_was_late_is_named(tmp_path):
+    rate = {"load_point": "rate-5000", "cpu": 0.3}
+    late = {"load": {"send_delay_p99_ms": 50.0}}
+    results = [*three(tmp_path, "a", 9000.0, 10.0), *three(tmp_path, "a", 5000.0, **rate)]
+    results += [*three(tmp_path, "late", 9500.0, 10.0), *three(tmp_path, "late", 5000.0, parts=late, **rate)]
+    results += three(tmp_path, "unasked", 8000.0, 10.0)
+    answer = answer_of(tmp_path, results)
+    title = "p99 at 5,000 requests/s"
+    assert tiles_of(answer, "a")[title].figure == "1 ms [1, 1]"
+    tile = tiles_of(answer, "late")[title]
+    assert tile.figure == "≤ 1 ms [1, 1]"
+    assert tile.note.startswith("locust; generator late: it sent 50 ms late")
+    assert tiles_of(answer, "unasked")[title].note == "not asked at this rate"
+    assert all(len(part.tiles) <= 3 for part in answer.systems)
+
+
+def test_without_a_capacity_the_rate_answers(tmp_path):
+    rate = {"load_point": "rate-1000", "cpu": 0.3}
+    results = [*three(tmp_path, "a", 1000.0, **rate), *three(tmp_path, "b", 1000.0, latency_ms=5.0, **rate)]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("No capacity is known; `a` has the least p95, 1 ms [1, 1], the next, `b`, has ")
+    assert "as much (different) (1,000 requests/s, locust, 95 % intervals)" in sentence
+
+
+def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
+    answer = answer_of(tmp_path, three(tmp_path, "a", 100.0, cpu=0.2))
+    assert answer.sentence.startswith("Nothing tells which system serves the most: `a` (inconclusive: server at 20%")
+    assert tiles_of(answer, "a")["capacity"].figure == "≥ 100 requests/s [100, 100]"
+
+
+def test_a_price_turns_cpu_into_cost(tmp_path):
+    results = three(tmp_path / "trials", "a", 1000.0, 1.0)
+    tile = tiles_of(answer_of(tmp_path, results), "a")["CPU a prediction"]
+    assert (tile.figure, tile.note) == ("50 µs [50, 50]", "64 users, locust")
+    tile = tiles_of(answer_of(tmp_path, results, price_per_cpu_hour=0.036), "a")["cost of 1,000,000 predictions"]
+    assert tile.figure == "0.0005 [0.0005, 0.0005]"
+    assert tile.note == "50 µs [50, 50] of CPU each, at 0.036 an hour; 64 users, locust"
+
+
+def test_identity_says_where_when_and_by_what_a_study_was_measured(tmp_path):
+    study = tmp_path / "study"
+    versions = {"servebench": "0.2.0", "servebench commit": "abc123"}
+    data = study_data(study, [make_trial(study / "trials", "a", 1, 1000.0, versions=versions)])
+    write_json(data.paths.calibration("native"), {"resolution": {"p50_ms": 0.008, "p99_ms": 0.03}})
+    found = identity(data)
+    assert found.machine == "a CPU, 2 CPUs, 1 GiB, kernel 6.1"
+    assert found.measured_on == "2026-01-01"
+    assert (found.version, found.commit) == ("0.2.0", "abc123")
+    assert sha256_file(data.paths.tables / "trials.csv").startswith(found.study_hash)
+    assert found.resolution == "0.008 ms (p50) and 0.03 ms (p99) by native"
+
+
+def test_what_is_not_known_of_a_study_is_empty(tmp_path):
+    found = identity(study_data(tmp_path / "study", [make_trial(tmp_path, "a", 1)]))
+    assert (found.machine, found.measured_on, found.commit, found.resolution) == ("", "", "", "")
+    assert found.line.startswith("servebench ")

@@ -1,0 +1,133 @@
+"""What is known of each system's capacity, at the load that shows most systems' capacities or elsewhere."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.pairs import Point
+from servebench.analyse.rows import POINT
+from servebench.load_point import parse_load_point
+from servebench.report.answer.conclusion import Conclusion
+from servebench.report.answer.findings import THROUGHPUT, Findings
+from servebench.words import Loop, VerdictWord
+
+# Loads at which the server, and not the config, says how much is served.
+SERVERS_OWN = (Loop.CLOSED, Loop.OBJECTIVE)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A system's capacity, or the bound that stands for it; None where nothing tells it.
+
+    `absence` says why it has no place among the others at the common load, and is empty where it has one.
+    """
+
+    system: str
+    is_measured: bool
+    capacity: Conclusion | None
+    absence: str
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it was measured and yet has no place: nobody knows whether it would be first."""
+        return self.is_measured and not self.is_ranked
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it is compared with the others."""
+        return not self.absence
+
+
+@dataclass(frozen=True)
+class Capacities:
+    """The capacities of a model's systems, in the tables' order, and the load at which they are compared."""
+
+    point: Point | None
+    standings: tuple[Standing, ...]
+
+
+def capacities_of(cells: pd.DataFrame, findings: Findings) -> Capacities:
+    """Those of a model; `cells` are all of its cells, measured or not."""
+    point = _common_point(cells)
+    systems = [(str(name), group) for name, group in cells.groupby("system", sort=False)]
+    return Capacities(point, tuple(_standing(name, group, point, findings) for name, group in systems))
+
+
+def _common_point(cells: pd.DataFrame) -> Point | None:
+    """The load with most capacities, then with most that compare with them, a closed loop, the largest figure."""
+    groups = {
+        (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
+        for (model, generator, load_point), group in cells[_tells(cells)].groupby(POINT, sort=False)
+    }
+    return max(groups, key=lambda point: _weight(groups[point]), default=None)
+
+
+def _weight(rows: list[Any]) -> tuple[int, int, bool, float]:
+    known, compared = sum(_word(row).is_capacity for row in rows), sum(map(_is_compared, rows))
+    most_rps = max(float(row[THROUGHPUT]) for row in rows)
+    return known, compared, bool(rows[0]["loop"] == Loop.CLOSED), most_rps
+
+
+def _tells(cells: pd.DataFrame) -> "pd.Series[bool]":
+    """Which cells show a capacity or a bound of one."""
+    told = [
+        row["repeats"] > 0
+        and pd.notna(row[THROUGHPUT])
+        and row["loop"] in SERVERS_OWN
+        and (_word(row).is_capacity or bool(row["throughput_is_lower_bound"]))
+        for _, row in cells.iterrows()
+    ]
+    return pd.Series(told, cells.index, dtype=bool)
+
+
+def _word(row: Any) -> VerdictWord:
+    return VerdictWord.of(row["verdict"])
+
+
+def _is_compared(row: Any) -> bool:
+    """Whether a ratio of two such figures may be claimed, or bounded."""
+    return _word(row).is_capacity or _word(row) is VerdictWord.GENERATOR_BOUND
+
+
+def _point_of(row: Any) -> Point:
+    return str(row["model"]), str(row["generator"]), str(row["load_point"])
+
+
+def _standing(system: str, cells: pd.DataFrame, common: Point | None, findings: Findings) -> Standing:
+    is_measured, absence = bool((cells["repeats"] > 0).any()), _absence(cells, common)
+    point = _own_point(cells, common) if absence else common
+    capacity = None if point is None else findings.figure(THROUGHPUT, system, point)
+    return Standing(system, is_measured, capacity, absence)
+
+
+def _own_point(cells: pd.DataFrame, common: Point | None) -> Point | None:
+    """Where a system that is not compared shows most of its capacity; None where it does nowhere."""
+    rows = [row for _, row in cells[_tells(cells)].iterrows()]
+    best = max(rows, key=lambda row: _own_weight(row, common), default=None)
+    return None if best is None else _point_of(best)
+
+
+def _own_weight(row: Any, common: Point | None) -> tuple[bool, bool, float]:
+    return _word(row).is_capacity, _point_of(row) == common, float(row[THROUGHPUT])
+
+
+def _absence(cells: pd.DataFrame, common: Point | None) -> str:
+    """Why a system is not compared at the common load; empty where it is."""
+    if (cells["repeats"] == 0).all():
+        return why_not(cells.iloc[0])
+    there = [row for _, row in cells.iterrows() if _point_of(row) == common]
+    if there:
+        row = there[0]
+        return "" if row["repeats"] > 0 and _is_compared(row) else why_not(row)
+    if common is not None:
+        return f"not asked with {parse_load_point(common[2]).label} by {common[1]}"
+    row = next(row for _, row in cells.iterrows() if row["repeats"] > 0)
+    return why_not(row)
+
+
+def why_not(row: Any) -> str:
+    """What kept a cell from telling a figure: its verdict, or why it was not measured."""
+    if row["repeats"] > 0:
+        return f"{row['verdict']}: {row['verdict_reason']}"
+    return "not measured" if pd.isna(row["reason"]) else f"not measured: {row['reason']}"

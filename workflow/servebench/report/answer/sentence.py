@@ -1,0 +1,109 @@
+"""The answer in one sentence: which system, how many times the next, how sure, at what load, limited by what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from servebench.report.answer.ranking import Ranking, Rival
+from servebench.report.answer.text import amount, listed, percentile_text, place, times, verdict_text
+from servebench.report.format import confidence_text
+from servebench.words import VerdictWord
+
+# Of so many systems that may be as good the ratio is told.
+MOST_RIVALS = 3
+UNTOLD = "no block has both"
+PARTIAL = "of those that can be ranked, "
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """How it is said that one is best, alone, with others or as far as was seen, what it has, and how others compare.
+
+    `compared` holds `{name}` and `{times}`.
+    """
+
+    best: str
+    together: str
+    seen: str
+    own: str
+    compared: str
+
+
+SERVES = _Wording(
+    "serves the most",
+    "serve the most, and the same",
+    "served the most that was seen",
+    "serves",
+    "{times} what {name} serves",
+)
+
+
+def _least(percentile: str) -> _Wording:
+    least = f"the least {percentile}"
+    return _Wording(
+        f"has {least}",
+        f"have {least}, and the same",
+        f"had {least} that was seen",
+        "has",
+        "{name} has {times} as much",
+    )
+
+
+def capacity_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float, is_partial: bool) -> str:
+    """Who serves most; `absent` are the systems that are not ranked, with the reason.
+
+    `is_partial`: one of them was measured, and might be first.
+    """
+    limit = VerdictWord.of(ranking.first.verdict).limit
+    clauses = [*_clauses(ranking, SERVES), *([f"limited by {limit}"] if limit else [])]
+    return _sentence(f"{PARTIAL if is_partial else ''}{', '.join(clauses)}", ranking, absent, confidence)
+
+
+def rate_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
+    """Who answers fastest at the common rate, where no capacity is known."""
+    clauses = ", ".join(_clauses(ranking, _least(percentile_text(ranking.first.metric))))
+    return _sentence(f"no capacity is known; {clauses}", ranking, absent, confidence)
+
+
+def no_sentence(absent: Mapping[str, str]) -> str:
+    """What is said where no figure answers."""
+    reasons = _reasons(absent)
+    return f"Nothing tells which system serves the most{f': {reasons}' if reasons else ''}."
+
+
+def _sentence(text: str, ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
+    untold = {rival.system: rival.ratio.reason if rival.ratio else UNTOLD for rival in ranking.untold}
+    reasons = _reasons({**untold, **absent})
+    how = f"{place(ranking.first)}, {confidence_text(confidence)} intervals"
+    return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
+
+
+def _clauses(ranking: Ranking, wording: _Wording) -> list[str]:
+    """The first with its figure, who may be as good, and the next that is worse."""
+    may_be_as_good = [_compared(rival, f"`{rival.system}`", wording) for rival in (*ranking.level, *ranking.undecided)]
+    worse = [_compared(rival, f"the next, `{rival.system}`,", wording) for rival in ranking.beaten[:1]]
+    return [_head(ranking, wording), *may_be_as_good[:MOST_RIVALS], *worse]
+
+
+def _head(ranking: Ranking, wording: _Wording) -> str:
+    name, figure = f"`{ranking.first.systems[0]}`", amount(ranking.first)
+    leaders = listed([f"`{system}`" for system in ranking.leaders])
+    if ranking.undecided:
+        return f"it is undecided which of {leaders} {wording.best}: {name} {wording.own} {figure}"
+    if ranking.level:
+        return f"{leaders} {wording.together}: {name} {wording.own} {figure}"
+    if ranking.untold:
+        return f"{name} {wording.seen}, {figure}"
+    return f"{name} {wording.best}, {figure}" if ranking.beaten else f"{name} {wording.own} {figure}"
+
+
+def _compared(rival: Rival, name: str, wording: _Wording) -> str:
+    assert rival.ratio is not None
+    return f"{wording.compared.format(name=name, times=times(rival.ratio))} ({verdict_text(rival.ratio)})"
+
+
+def _reasons(absent: Mapping[str, str]) -> str:
+    """Systems with the reason that they share."""
+    systems_of: dict[str, list[str]] = {}
+    for system, reason in absent.items():
+        systems_of.setdefault(reason, []).append(f"`{system}`")
+    return ", ".join(f"{listed(systems)} ({reason})" for reason, systems in systems_of.items())

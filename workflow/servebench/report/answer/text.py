@@ -1,0 +1,45 @@
+"""Conclusions as text: the figure with its unit, its interval and the mark of a bound."""
+
+from collections.abc import Sequence
+
+from servebench.analyse.metrics import metric_of
+from servebench.report.answer.conclusion import Conclusion
+from servebench.report.format import contrast_text, figure
+from servebench.words import ContrastWord
+
+
+def amount(found: Conclusion) -> str:
+    """Such as `≥ 8,410 requests/s [8,300, 8,520]`."""
+    return _marked(found, found.unit)
+
+
+def times(found: Conclusion) -> str:
+    """A ratio, such as `8.64 times [8.42, 8.86]`."""
+    return _marked(found, "times")
+
+
+def verdict_text(found: Conclusion) -> str:
+    """A ratio's verdict, with the reason where the interval does not say it."""
+    return contrast_text(ContrastWord.of(found.verdict), found.reason)
+
+
+def place(found: Conclusion) -> str:
+    """At which load it was measured, and by what: `64 users, native`."""
+    return f"{found.load}, {found.generator}"
+
+
+def percentile_text(metric: str) -> str:
+    """A percentile of latency by its column, such as `p99`."""
+    return metric_of(metric).label.removeprefix("latency ")
+
+
+def listed(texts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = texts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _marked(found: Conclusion, unit: str | None) -> str:
+    mark = "" if found.bound is None else f"{found.bound.mark} "
+    interval = "" if found.low is None or found.high is None else f" [{figure(found.low)}, {figure(found.high)}]"
+    return f"{mark}{figure(found.estimate)}{'' if unit is None else f' {unit}'}{interval}"

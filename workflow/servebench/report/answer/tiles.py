@@ -1,0 +1,76 @@
+"""The tiles of a system: its capacity, the tail of its latency at the common rate, and what a prediction costs."""
+
+import pandas as pd
+
+from servebench.analyse.pairs import Point
+from servebench.report.answer.capacities import Standing
+from servebench.report.answer.conclusion import Conclusion
+from servebench.report.answer.cost import MILLION, cost_per_million
+from servebench.report.answer.findings import CPU, Findings
+from servebench.report.answer.parts import SystemTiles, Tile
+from servebench.report.answer.ranking import Ranking
+from servebench.report.answer.rates import CommonRate
+from servebench.report.answer.text import amount, place, times, verdict_text
+from servebench.report.format import MISSING, interval_text
+from servebench.words import VerdictWord
+
+CAPACITY = "capacity"
+CPU_TITLE = "CPU a prediction"
+COST_TITLE = f"cost of {MILLION:,} predictions"
+NOT_METERED = "nothing meters it"
+
+
+def system_tiles(
+    standing: Standing, ranking: Ranking | None, rate: CommonRate | None, cpu: Conclusion | None, price: float | None
+) -> SystemTiles:
+    """Those of one system; a system without any figure has one that says why."""
+    if not standing.is_measured:
+        return SystemTiles(standing.system, (Tile(CAPACITY, MISSING, standing.absence),))
+    tiles = [_capacity(standing, ranking)]
+    tiles += [_tail(standing.system, rate)] if rate is not None else []
+    return SystemTiles(standing.system, (*tiles, _cpu(cpu, price)))
+
+
+def _capacity(standing: Standing, ranking: Ranking | None) -> Tile:
+    found = standing.capacity
+    if found is None:
+        return Tile(CAPACITY, MISSING, standing.absence)
+    word = VerdictWord.of(found.verdict)
+    title = str(word) if word is VerdictWord.CAPACITY_AT_OBJECTIVE else CAPACITY
+    return Tile(title, amount(found), "; ".join([place(found), *_compared(standing, ranking)]))
+
+
+def _compared(standing: Standing, ranking: Ranking | None) -> list[str]:
+    """How many times as much the first serves, or why it is not ranked."""
+    if standing.absence:
+        return [standing.absence]
+    rival = None if ranking is None else ranking.rival(standing.system)
+    if ranking is None or rival is None or rival.ratio is None or rival.ratio.estimate is None:
+        return []
+    return [f"`{ranking.first.systems[0]}` serves {times(rival.ratio)} as much ({verdict_text(rival.ratio)})"]
+
+
+def _tail(system: str, rate: CommonRate) -> Tile:
+    title, tail = f"{rate.percentile} at {rate.load}", rate.tail(system)
+    if tail is None:
+        return Tile(title, MISSING, "not asked at this rate")
+    figure = MISSING if tail.latency is None else amount(tail.latency)
+    return Tile(title, figure, "; ".join(text for text in (rate.point[1], tail.absence) if text))
+
+
+def _cpu(found: Conclusion | None, price: float | None) -> Tile:
+    """What a prediction uses, or costs where there is a price."""
+    if found is None:
+        return Tile(CPU_TITLE if price is None else COST_TITLE, MISSING, NOT_METERED)
+    if price is None:
+        return Tile(CPU_TITLE, amount(found), place(found))
+    costs = [cost_per_million(value, price) for value in (found.estimate, found.low, found.high)]
+    return Tile(COST_TITLE, interval_text(*costs), f"{amount(found)} of CPU each, at {price:g} an hour; {place(found)}")
+
+
+def cpu_of(cells: pd.DataFrame, points: list[Point], findings: Findings) -> Conclusion | None:
+    """A system's CPU a prediction, at the first of these loads that has it, else at any of its `cells`."""
+    system = str(cells.iloc[0]["system"])
+    own = [(str(row["model"]), str(row["generator"]), str(row["load_point"])) for _, row in cells.iterrows()]
+    found = (findings.figure(CPU, system, point) for point in (*points, *own))
+    return next((figure for figure in found if figure is not None), None)

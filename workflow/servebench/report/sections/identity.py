@@ -1,0 +1,9 @@
+"""Which study it is: machine, day, code and the instrument's resolution, in one line."""
+
+from servebench.report.answer import identity as identity_of
+from servebench.report.data import StudyData
+
+
+def identity(data: StudyData) -> str:
+    """The line."""
+    return identity_of(data).line

@@ -1,0 +1,27 @@
+"""One table of all systems: what the tiles say of each, those that serve most first."""
+
+from servebench.report.answer import SystemTiles, answers
+from servebench.report.data import StudyData
+from servebench.report.format import MISSING, and_more, markdown_table
+
+MOST_SYSTEMS = 14
+NOTE = "≥ marks a lower bound, ≤ an upper one; in brackets: intervals over the repeats."
+
+
+def systems(data: StudyData) -> str:
+    """A line a model and system; empty where a study has no cell."""
+    found = answers(data)
+    lines = [(answered.model, system) for answered in found for system in answered.systems]
+    titles = list(dict.fromkeys(tile.title for _, system in lines for tile in system.tiles))
+    with_model = len(found) > 1
+    header = [*(["model"] if with_model else []), "system", *titles, "where, and against the first"]
+    rows = [[*([model] if with_model else []), system.system, *_cells(system, titles)] for model, system in lines]
+    table = markdown_table(header, rows[:MOST_SYSTEMS])
+    more = and_more(len(rows) - MOST_SYSTEMS)
+    return "\n\n".join(["## Systems", table, f"{f'{more} ' if more else ''}{NOTE}"]) if rows else ""
+
+
+def _cells(system: SystemTiles, titles: list[str]) -> list[str]:
+    """The figure of each tile, and the first one's note."""
+    figures = {tile.title: tile.figure for tile in system.tiles}
+    return [*(figures.get(title, MISSING) for title in titles), system.tiles[0].note]
