@@ -7,6 +7,7 @@
 # make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
 # make check-server NAME=x     build it and print each case of its contract; takes MODEL
 # make retry STUDY=x           build again what could not be built, then measure it
+# make gate STUDY=x RULES=rules.yaml  holds its figures against rules, for CI; takes MARKDOWN=file
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
@@ -28,6 +29,8 @@ NAME ?=
 SYSTEM ?=
 SYSTEMS ?=
 LIKE ?=
+RULES ?=
+MARKDOWN ?=
 SERVER ?=
 FUZZ_S ?= 300
 
@@ -42,7 +45,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers fuzz lint report retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers fuzz lint report retry gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -92,6 +95,10 @@ report:
 retry:
 	@envs/bootstrap.sh run
 	@python -m servebench retry $(study)
+
+gate:
+	@envs/bootstrap.sh run
+	@python -m servebench gate $(study) $(or $(RULES),$(error give RULES=rules.yaml)) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 new-server:
 	@envs/bootstrap.sh run

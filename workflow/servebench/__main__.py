@@ -1,7 +1,7 @@
 """What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
 
-`profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `coverage` tries
-the rules of the analysis on made-up studies.
+`profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `gate` holds a study
+against rules; `coverage` tries the rules of the analysis on made-up studies.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from servebench.check.server import check_server
 from servebench.config import load_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
+from servebench.gate.run import gate
 from servebench.paths import CACHE, CONFIG, FUNCTIONS, MANIFEST, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.profile.functions import read_functions
@@ -124,6 +125,11 @@ def main() -> None:
     checked.add_argument("name")
     checked.add_argument("--model", default=CHECK_MODEL)
     checked.set_defaults(run=lambda given: check_server(given.name, given.model, load_config(CONFIG), CACHE))
+    gated = commands.add_parser(gate.__name__, help=gate.__doc__)
+    gated.add_argument("study")
+    gated.add_argument("rules", type=Path)
+    gated.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    gated.set_defaults(run=lambda given: sys.exit(gate(given.study, given.rules, given.markdown)))
     begun = commands.add_parser("new-server", help=begin_server.__doc__)
     begun.add_argument("name")
     begun.add_argument("--like", required=True)
