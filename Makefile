@@ -7,6 +7,7 @@
 # make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
 # make check-server NAME=x     build it and print each case of its contract; takes MODEL
 # make retry STUDY=x           build again what could not be built, then measure it
+# make compare A=results/x B=results/y  B against A, cell by cell, beside what differs around them; takes OUT=folder
 # make gate STUDY=x RULES=rules.yaml  holds its figures against rules, for CI; takes MARKDOWN=file
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
@@ -29,6 +30,9 @@ NAME ?=
 SYSTEM ?=
 SYSTEMS ?=
 LIKE ?=
+A ?=
+B ?=
+OUT ?=
 RULES ?=
 MARKDOWN ?=
 SERVER ?=
@@ -45,7 +49,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers fuzz lint report retry gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers fuzz lint report retry compare gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -95,6 +99,10 @@ report:
 retry:
 	@envs/bootstrap.sh run
 	@python -m servebench retry $(study)
+
+compare:
+	@envs/bootstrap.sh run
+	@python -m servebench compare $(or $(A),$(error give A=results/x and B=results/y)) $(or $(B),$(error give B=results/y)) $(if $(OUT),--out $(OUT))
 
 gate:
 	@envs/bootstrap.sh run

@@ -1,7 +1,7 @@
 """What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
 
-`profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `gate` holds a study
-against rules; `coverage` tries the rules of the analysis on made-up studies.
+`profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `compare` holds a
+study against another one, `gate` against rules; `coverage` tries the rules of the analysis on made-up studies.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from servebench.analyse.tables import write_tables
 from servebench.archive import pack_raw, unpack_raw
 from servebench.build.new_server import new_server
 from servebench.check.server import check_server
+from servebench.compare.run import compare_studies
 from servebench.config import load_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
@@ -125,6 +126,11 @@ def main() -> None:
     checked.add_argument("name")
     checked.add_argument("--model", default=CHECK_MODEL)
     checked.set_defaults(run=lambda given: check_server(given.name, given.model, load_config(CONFIG), CACHE))
+    compared = commands.add_parser("compare", help=compare_studies.__doc__)
+    compared.add_argument("a", type=Path, help="the folder of the study of before")
+    compared.add_argument("b", type=Path, help="the folder of the study that is held against it")
+    compared.add_argument("--out", type=Path, metavar="FOLDER", help="instead of compare-<a>-<b> beside A")
+    compared.set_defaults(run=lambda given: compare_studies(given.a, given.b, given.out))
     gated = commands.add_parser(gate.__name__, help=gate.__doc__)
     gated.add_argument("study")
     gated.add_argument("rules", type=Path)

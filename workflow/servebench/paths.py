@@ -28,6 +28,10 @@ GENERATOR_LOG = "generator.log"
 PROFILE = "profile.json"
 FLAME = "flame.svg"
 FUNCTIONS = "functions.csv"
+# Names of files: of a comparison of two studies.
+COMPARE_TEXT = "compare.md"
+COMPARE_PAGE = "compare.html"
+COMPARE_DATA = "compare.json"
 
 
 def onnx_folder(model: Path) -> Path:

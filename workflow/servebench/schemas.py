@@ -1,4 +1,4 @@
-"""workflow/schemas/*.schema.json, written from the models of what users write."""
+"""workflow/schemas/*.schema.json, written from the models of what users write, and of what other programs read."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from servebench.build.server_manifest import ServerManifest
+from servebench.compare.comparison import Comparison
 from servebench.config import Config
 from servebench.files import write_text
 from servebench.paths import REPOSITORY
@@ -15,6 +16,7 @@ SCHEMAS: dict[Path, type[BaseModel]] = {
     REPOSITORY / "workflow" / "schemas" / "config.schema.json": Config,
     REPOSITORY / "workflow" / "schemas" / "server.schema.json": ServerManifest,
     REPOSITORY / "workflow" / "schemas" / "protocol.schema.json": Protocol,
+    REPOSITORY / "workflow" / "schemas" / "comparison.schema.json": Comparison,
 }
 
 

@@ -313,3 +313,12 @@ class GateWord(Told):
     PASSED = ("passed", "the whole interval keeps the limit, of every cell that the rule names")
     FAILED = ("failed", "the whole interval of a cell breaks the limit")
     UNDECIDED = ("undecided", "an interval holds the limit, or nothing says where the figure lies, with the reason")
+
+
+class ChangeWord(Told):
+    """What became of a figure from one study to another."""
+
+    BETTER = ("better", "by more than the smallest effect: the whole interval lies beyond it")
+    WORSE = ("worse", "by more than the smallest effect: the whole interval lies beyond it")
+    SAME = ("same", "within the smallest effect: the whole interval lies there")
+    UNDECIDED = ("undecided", "none of these may be said, with the reason")

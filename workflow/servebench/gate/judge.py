@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from servebench.analyse.cell_name import CellName
 from servebench.gate.cells import cell_evidence
 from servebench.gate.decide import Evidence, all_together, decide
-from servebench.gate.places import CellName, Places
+from servebench.gate.places import Places
 from servebench.gate.ratios import ratio_evidence
 from servebench.gate.rule import Rule
 from servebench.report.data import StudyData

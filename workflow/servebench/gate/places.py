@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from servebench.analyse.cell_name import CellName
 from servebench.analyse.metrics import contrasted_at
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import CELL
@@ -16,21 +17,6 @@ from servebench.report.data import StudyData
 
 
 @dataclass(frozen=True)
-class CellName:
-    """What names a cell, in the order of the tables."""
-
-    model: str
-    system: str
-    generator: str
-    load_point: str
-
-    @property
-    def point(self) -> Point:
-        """Where it meets other systems."""
-        return self.model, self.generator, self.load_point
-
-
-@dataclass(frozen=True)
 class Places:
     """The study's cells, each with its row of the table, None where no trial was made yet; and all names there are."""
 
@@ -40,8 +26,8 @@ class Places:
     @classmethod
     def of(cls, data: StudyData) -> "Places":
         """The cells of a study's tables, and those that its configuration has beside them."""
-        rows: dict[CellName, Any] = {_name(row): row for _, row in data.cells.iterrows()}
-        tried = {_name(row) for _, row in data.trials[CELL].drop_duplicates().iterrows()}
+        rows: dict[CellName, Any] = {CellName.of(row): row for _, row in data.cells.iterrows()}
+        tried = {CellName.of(row) for _, row in data.trials[CELL].drop_duplicates().iterrows()}
         planned = {CellName(c.model, c.system, c.generator, c.point.name): None for c in study_cells(data.config)}
         # What was tried and has no row is not needed: it would stand in for a cell that was measured.
         yet = {name: None for name in planned if name not in tried}
@@ -75,7 +61,7 @@ class Places:
         found = [
             cell
             for cell in self.rows
-            if all(name in (None, of) for name, of in zip(wanted, _parts(cell), strict=True))
+            if all(name in (None, of) for name, of in zip(wanted, cell.parts, strict=True))
         ]
         if not found:
             measured = [f"{cell.load_point} by {cell.generator}" for cell in self.rows if system in (None, cell.system)]
@@ -95,11 +81,3 @@ class Places:
         for kind, name, known in given:
             if name is not None and name not in known:
                 raise ServebenchError(f"'{rule.text}': the study has no {kind} '{name}'{suggest(name, known)}")
-
-
-def _name(row: Any) -> CellName:
-    return CellName(*(str(row[name]) for name in CELL))
-
-
-def _parts(cell: CellName) -> tuple[str, str, str, str]:
-    return cell.model, cell.system, cell.generator, cell.load_point

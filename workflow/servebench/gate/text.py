@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from servebench.gate.judge import Decision, GateOutcome, RuleOutcome
-from servebench.load_point import parse_load_point
 from servebench.report.format import MISSING, markdown_table
 from servebench.report.word_list import word_list
 from servebench.words import GateWord
@@ -61,7 +60,7 @@ def _place(outcome: RuleOutcome, decision: Decision, with_model: bool) -> str:
     """What the rule does not say itself: which cell it was."""
     cell, is_ratio = decision.cell, outcome.rule.subject.denominator is not None
     names = [*([cell.model] if with_model else []), *([] if is_ratio else [cell.system])]
-    return ", ".join([*names, cell.generator, parse_load_point(cell.load_point).label])
+    return ", ".join([*names, cell.generator, cell.load.label])
 
 
 def _range(decisions: Sequence[Decision]) -> str:

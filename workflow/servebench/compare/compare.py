@@ -1,0 +1,110 @@
+"""Study B against study A: each shared cell's change, by itself and beside what the other systems have in common.
+
+Two campaigns are never side by side: whatever the machine did otherwise is in every ratio. What the systems that both
+have share of it is estimated, and each system's change is told beside that of the others: one that changed must not
+count as what it is measured by.
+"""
+
+from collections.abc import Sequence
+
+from servebench.analyse.criteria import Criteria
+from servebench.analyse.log_estimate import LogEstimate
+from servebench.analyse.metrics import MEMORY
+from servebench.analyse.statistics import Interval
+from servebench.compare.change import Draft, change_word, common_shift, compared_at, draft
+from servebench.compare.comparison import CellChange, Change, Comparison, Range, Ratio, Shift
+from servebench.compare.environment import describe_side, differences
+from servebench.compare.studies import Studies
+from servebench.thresholds import LEAST_REPEATS
+from servebench.words import ChangeWord
+
+NO_SHIFT = f"fewer than {LEAST_REPEATS} cells of other systems tell the shift"
+
+
+def compare(studies: Studies) -> Comparison:
+    """The whole comparison, as data."""
+    criteria = _criteria(studies)
+    drafts = _drafts(studies)
+    return Comparison(
+        a=describe_side(studies.a),
+        b=describe_side(studies.b),
+        confidence=criteria.confidence,
+        smallest_effect=criteria.smallest_effect,
+        smallest_effect_memory=criteria.smallest_effect_memory,
+        shifts=_shifts(drafts, criteria),
+        cells=_cells(studies, drafts, criteria),
+        only_a=studies.only_a,
+        only_b=studies.only_b,
+        differences=differences(studies.a, studies.b),
+    )
+
+
+def _criteria(studies: Studies) -> Criteria:
+    """Of two studies' criteria the more careful ones."""
+    a, b = Criteria.of(studies.a.config), Criteria.of(studies.b.config)
+    return Criteria(
+        max(a.smallest_effect, b.smallest_effect),
+        max(a.smallest_effect_memory, b.smallest_effect_memory),
+        a.precision if b.precision is None else b.precision,
+    )
+
+
+def _drafts(studies: Studies) -> list[Draft]:
+    memory = studies.a.memory if studies.a.memory == studies.b.memory else MEMORY
+    return [
+        draft(cell, metric, studies.cells_a[cell], studies.cells_b[cell])
+        for cell in studies.shared
+        for metric in compared_at(cell.load.loop, memory)
+    ]
+
+
+def _shifts(drafts: Sequence[Draft], criteria: Criteria) -> list[Shift]:
+    found = []
+    for metric in dict.fromkeys(draft.metric for draft in drafts):
+        of_metric = [draft for draft in drafts if draft.metric == metric]
+        shift = common_shift(of_metric)
+        if shift is not None:
+            told = [draft for draft in of_metric if draft.log_ratio is not None and not draft.is_bound]
+            systems = list(dict.fromkeys(draft.cell.system for draft in told))
+            text = _range(shift.interval(criteria.confidence))
+            found.append(Shift(metric=metric.name, range=text, cells=len(told), systems=systems))
+    return found
+
+
+def _cells(studies: Studies, drafts: Sequence[Draft], criteria: Criteria) -> list[CellChange]:
+    return [
+        CellChange(
+            cell=cell,
+            verdict_a=str(studies.cells_a[cell].row["verdict"]),
+            verdict_b=str(studies.cells_b[cell].row["verdict"]),
+            changes=[_change(draft, drafts, criteria) for draft in drafts if draft.cell == cell],
+        )
+        for cell in studies.shared
+    ]
+
+
+def _change(draft: Draft, drafts: Sequence[Draft], criteria: Criteria) -> Change:
+    others = [other for other in drafts if other.metric == draft.metric and other.cell.system != draft.cell.system]
+    shift = common_shift(others)
+    relative = draft.log_ratio.over(shift) if draft.log_ratio is not None and shift is not None else None
+    return Change(
+        metric=draft.metric.name,
+        is_primary=draft.is_primary,
+        a=draft.a,
+        b=draft.b,
+        ratio=_ratio(draft, draft.log_ratio, draft.reason, criteria),
+        relative=_ratio(draft, relative, draft.reason if draft.log_ratio is None else NO_SHIFT, criteria),
+    )
+
+
+def _ratio(draft: Draft, log_ratio: LogEstimate | None, no_ratio: str, criteria: Criteria) -> Ratio:
+    if log_ratio is None:
+        return Ratio(range=None, word=ChangeWord.UNDECIDED, reason=no_ratio)
+    interval = log_ratio.interval(criteria.confidence)
+    effect, is_larger_better = criteria.effect_on(draft.metric), draft.metric.is_throughput
+    word, reason = change_word(interval, draft.bound, effect, is_larger_better)
+    return Ratio(range=_range(interval), word=word, reason=reason)
+
+
+def _range(interval: Interval) -> Range:
+    return Range(estimate=interval.estimate, low=interval.low, high=interval.high)
