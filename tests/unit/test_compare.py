@@ -148,7 +148,7 @@ def test_versions_that_differ_alike_stand_together(tmp_path):
 
 def test_packages_are_told_where_both_studies_name_them(tmp_path):
     for name in ("a", "b"):
-        paths = make(tmp_path / name, BEFORE, models=["digits-boosting"])
+        paths = make(tmp_path / name, BEFORE)
         value = {"builds": {"m/crow": {"flags": [f"-O{len(name)}"]}}, "python": "3.11", "packages": {"uvloop": name}}
         paths.provenance.write_text(json.dumps(value))
     found = compare(Studies.read(tmp_path / "a", tmp_path / "b")).differences
@@ -171,13 +171,14 @@ def test_a_study_is_not_compared_with_itself(tmp_path):
 
 def test_a_folder_that_is_no_study_is_one_line(tmp_path):
     make(tmp_path / "a", BEFORE)
-    with pytest.raises(ServebenchError, match="does not exist"):
+    with pytest.raises(ServebenchError, match="is missing or cut"):
         Studies.read(tmp_path / "a", tmp_path / "none")
 
 
 def test_page_markdown_and_data_are_written(tmp_path, capsys):
-    make(tmp_path / "x", BEFORE)
-    make(tmp_path / "y", slower(0.8, crow=1.0), {"crow": {"versions": {"note": "<script>alert(1)</script>"}}})
+    plain, hostile = ({"crow": {"versions": {"note": note}}} for note in ("plain", "<script>alert(1)</script>"))
+    make(tmp_path / "x", BEFORE, plain)
+    make(tmp_path / "y", slower(0.8, crow=1.0), hostile)
     compare_studies(tmp_path / "x", tmp_path / "y", None)
     folder = tmp_path / "compare-x-y"
     page = (folder / COMPARE_PAGE).read_text()

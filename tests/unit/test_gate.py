@@ -143,7 +143,12 @@ def test_the_table_tells_what_did_not_pass_and_why(study):
 
 @pytest.mark.parametrize(
     ("rule", "code"),
-    [("a.throughput_rps >= 50", 0), ("a.throughput_rps >= 200", 1), ("a.throughput_rps >= 101", 3), ("b.errors == 0", 2)],
+    [
+        ("a.throughput_rps >= 50", 0),
+        ("a.throughput_rps >= 200", 1),
+        ("a.throughput_rps >= 101", 3),
+        ("b.errors == 0", 2),
+    ],
 )
 def test_the_exit_code_says_what_became_of_the_study(tmp_path, monkeypatch, capsys, rule, code):
     monkeypatch.chdir(tmp_path)
