@@ -7,23 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servebench.errors import ServebenchError
 from servebench.gate.decide import all_together, decide
-from servebench.gate.rule import Comparison, parse_rule
+from servebench.gate.rule import Operator, parse_rule
 from servebench.gate.rules_file import read_rules
 from servebench.words import GateWord
 
 NUMBERS = st.floats(-1e6, 1e6)
 ENDS = st.one_of(NUMBERS, st.just(-math.inf), st.just(math.inf))
 KEEPS = {
-    Comparison.AT_LEAST: lambda value, limit: value >= limit,
-    Comparison.AT_MOST: lambda value, limit: value <= limit,
-    Comparison.MORE: lambda value, limit: value > limit,
-    Comparison.LESS: lambda value, limit: value < limit,
-    Comparison.EQUAL: lambda value, limit: value == limit,
+    Operator.AT_LEAST: lambda value, limit: value >= limit,
+    Operator.AT_MOST: lambda value, limit: value <= limit,
+    Operator.MORE: lambda value, limit: value > limit,
+    Operator.LESS: lambda value, limit: value < limit,
+    Operator.EQUAL: lambda value, limit: value == limit,
 }
 
 
 @pytest.mark.parametrize(
-    ("text", "metric", "names", "comparison", "limit"),
+    ("text", "metric", "names", "operator", "limit"),
     [
         ("crow.users-64.throughput_rps >= 30000", "throughput_rps", ("crow", None, "users-64"), ">=", 30000),
         ("fastapi.rate-300.latency_p99_ms<=5", "latency_p99_ms", ("fastapi", None, "rate-300"), "<=", 5),
@@ -37,11 +37,11 @@ KEEPS = {
         ("ratio(a, b).share-60.cpu_us_per_request < 2", "cpu_us_per_request", ("a", "b", "share-60"), "<", 2),
     ],
 )
-def test_a_rule_is_read(text, metric, names, comparison, limit):
+def test_a_rule_is_read(text, metric, names, operator, limit):
     rule = parse_rule(text)
     subject = rule.subject
     assert (subject.system, subject.denominator, subject.load_point) == names
-    assert (subject.metric.name, rule.comparison, rule.limit) == (metric, comparison, limit)
+    assert (subject.metric.name, rule.operator, rule.limit) == (metric, operator, limit)
 
 
 @pytest.mark.parametrize(
@@ -70,41 +70,41 @@ def test_what_is_no_rule_is_one_clear_line(text, says):
     assert "\n" not in str(caught.value)
 
 
-@given(comparison=st.sampled_from(Comparison), limit=NUMBERS, ends=st.tuples(ENDS, ENDS), share=st.floats(0, 1))
-def test_no_value_inside_the_interval_contradicts_a_decision(comparison, limit, ends, share):
+@given(operator=st.sampled_from(Operator), limit=NUMBERS, ends=st.tuples(ENDS, ENDS), share=st.floats(0, 1))
+def test_no_value_inside_the_interval_contradicts_a_decision(operator, limit, ends, share):
     low, high = sorted(ends)
-    word = decide(comparison, limit, low, high)
+    word = decide(operator, limit, low, high)
     finite_low, finite_high = max(low, -2e6), min(high, 2e6)
     inside = min(max(finite_low + share * (finite_high - finite_low), finite_low), finite_high)
     values = [value for value in (low, inside, high) if math.isfinite(value)]
-    kept = {KEEPS[comparison](value, limit) for value in values}
+    kept = {KEEPS[operator](value, limit) for value in values}
     if word is GateWord.PASSED:
         assert kept <= {True}
     elif word is GateWord.FAILED:
         assert kept <= {False}
 
 
-@given(comparison=st.sampled_from(Comparison), limit=NUMBERS, value=NUMBERS)
-def test_a_figure_without_doubt_is_always_decided(comparison, limit, value):
-    expected = GateWord.PASSED if KEEPS[comparison](value, limit) else GateWord.FAILED
-    assert decide(comparison, limit, value, value) is expected
+@given(operator=st.sampled_from(Operator), limit=NUMBERS, value=NUMBERS)
+def test_a_figure_without_doubt_is_always_decided(operator, limit, value):
+    expected = GateWord.PASSED if KEEPS[operator](value, limit) else GateWord.FAILED
+    assert decide(operator, limit, value, value) is expected
 
 
 @given(limit=NUMBERS, end=NUMBERS)
 def test_a_bound_decides_from_its_own_side_only(limit, end):
-    for comparison in (Comparison.AT_MOST, Comparison.LESS):
-        assert decide(comparison, limit, end, math.inf) is not GateWord.PASSED
-        assert decide(comparison, limit, -math.inf, end) is not GateWord.FAILED
-    for comparison in (Comparison.AT_LEAST, Comparison.MORE):
-        assert decide(comparison, limit, end, math.inf) is not GateWord.FAILED
-        assert decide(comparison, limit, -math.inf, end) is not GateWord.PASSED
+    for operator in (Operator.AT_MOST, Operator.LESS):
+        assert decide(operator, limit, end, math.inf) is not GateWord.PASSED
+        assert decide(operator, limit, -math.inf, end) is not GateWord.FAILED
+    for operator in (Operator.AT_LEAST, Operator.MORE):
+        assert decide(operator, limit, end, math.inf) is not GateWord.FAILED
+        assert decide(operator, limit, -math.inf, end) is not GateWord.PASSED
 
 
-@given(comparison=st.sampled_from(Comparison), limit=NUMBERS, ends=st.tuples(NUMBERS, NUMBERS), more=st.floats(0, 1e3))
-def test_a_wider_interval_decides_nothing_that_a_narrower_one_contradicts(comparison, limit, ends, more):
+@given(operator=st.sampled_from(Operator), limit=NUMBERS, ends=st.tuples(NUMBERS, NUMBERS), more=st.floats(0, 1e3))
+def test_a_wider_interval_decides_nothing_that_a_narrower_one_contradicts(operator, limit, ends, more):
     low, high = sorted(ends)
-    wide = decide(comparison, limit, low - more, high + more)
-    assert wide in (decide(comparison, limit, low, high), GateWord.UNDECIDED)
+    wide = decide(operator, limit, low - more, high + more)
+    assert wide in (decide(operator, limit, low, high), GateWord.UNDECIDED)
 
 
 @given(st.lists(st.sampled_from(GateWord), min_size=1))

@@ -48,4 +48,4 @@ def bound_of(cell: Any, metric: Metric) -> Bound:
 def _has_unanswered_below(cell: Any, metric: Metric) -> bool:
     """Whether requests without an answer make a latency a lower bound; mean and maximum as soon as there are any."""
     bound = cell["bound_from_percentile"]
-    return pd.notna(bound) and (metric.percentile is None or metric.percentile > float(bound))
+    return bool(pd.notna(bound)) and (metric.percentile is None or metric.percentile > float(bound))

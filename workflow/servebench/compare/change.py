@@ -53,9 +53,9 @@ class Draft:
         )
 
     @property
-    def is_bound(self) -> bool:
-        """Whether an end is open."""
-        return self.bound.is_lower or self.bound.is_upper
+    def tells_shift(self) -> bool:
+        """Whether there is a ratio with both of its ends."""
+        return self.log_ratio is not None and not (self.bound.is_lower or self.bound.is_upper)
 
 
 def compared_at(loop: Loop, memory: str = MEMORY) -> list[Metric]:
@@ -64,7 +64,7 @@ def compared_at(loop: Loop, memory: str = MEMORY) -> list[Metric]:
     return [metric_of(name) for name in names]
 
 
-def draft(cell: CellName, metric: Metric, a: MeasuredCell, b: MeasuredCell) -> Draft:
+def draft_change(cell: CellName, metric: Metric, a: MeasuredCell, b: MeasuredCell) -> Draft:
     """Set a figure of both studies against each other."""
     bounds = [bound_of(side.row, metric) for side in (a, b)]
     figure_a, figure_b = (_figure(side.row, metric, bound) for side, bound in zip((a, b), bounds, strict=True))
@@ -108,4 +108,4 @@ def common_shift(drafts: Sequence[Draft]) -> LogEstimate | None:
 
     None below three cells.
     """
-    return LogEstimate.of([draft.log_ratio.ratio for draft in drafts if draft.log_ratio and not draft.is_bound])
+    return LogEstimate.of([draft.log_ratio.ratio for draft in drafts if draft.log_ratio and draft.tells_shift])

@@ -7,11 +7,12 @@ count as what it is measured by.
 
 from collections.abc import Sequence
 
+from servebench.analyse.cell_name import CellName
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.log_estimate import LogEstimate
 from servebench.analyse.metrics import MEMORY
 from servebench.analyse.statistics import Interval
-from servebench.compare.change import Draft, change_word, common_shift, compared_at, draft
+from servebench.compare.change import Draft, change_word, common_shift, compared_at, draft_change
 from servebench.compare.comparison import CellChange, Change, Comparison, Range, Ratio, Shift
 from servebench.compare.environment import describe_side, differences
 from servebench.compare.studies import Studies
@@ -19,20 +20,32 @@ from servebench.thresholds import LEAST_REPEATS
 from servebench.words import ChangeWord
 
 NO_SHIFT = f"fewer than {LEAST_REPEATS} cells of other systems tell the shift"
+# Of a figure and a system: what the other systems have in common.
+Others = dict[tuple[str, str], LogEstimate | None]
 
 
 def compare(studies: Studies) -> Comparison:
     """The whole comparison, as data."""
     criteria = _criteria(studies)
-    drafts = _drafts(studies)
+    drafts = {cell: _drafts(studies, cell) for cell in studies.shared}
+    every = [draft for of_cell in drafts.values() for draft in of_cell]
+    others = _others(every)
     return Comparison(
         a=describe_side(studies.a),
         b=describe_side(studies.b),
         confidence=criteria.confidence,
         smallest_effect=criteria.smallest_effect,
         smallest_effect_memory=criteria.smallest_effect_memory,
-        shifts=_shifts(drafts, criteria),
-        cells=_cells(studies, drafts, criteria),
+        shifts=_shifts(every, criteria),
+        cells=[
+            CellChange(
+                cell=cell,
+                verdict_a=str(studies.cells_a[cell].row["verdict"]),
+                verdict_b=str(studies.cells_b[cell].row["verdict"]),
+                changes=[_change(draft, others, criteria) for draft in of_cell],
+            )
+            for cell, of_cell in drafts.items()
+        ],
         only_a=studies.only_a,
         only_b=studies.only_b,
         differences=differences(studies.a, studies.b),
@@ -49,43 +62,38 @@ def _criteria(studies: Studies) -> Criteria:
     )
 
 
-def _drafts(studies: Studies) -> list[Draft]:
+def _drafts(studies: Studies, cell: CellName) -> list[Draft]:
     memory = studies.a.memory if studies.a.memory == studies.b.memory else MEMORY
     return [
-        draft(cell, metric, studies.cells_a[cell], studies.cells_b[cell])
-        for cell in studies.shared
+        draft_change(cell, metric, studies.cells_a[cell], studies.cells_b[cell])
         for metric in compared_at(cell.load.loop, memory)
     ]
 
 
 def _shifts(drafts: Sequence[Draft], criteria: Criteria) -> list[Shift]:
     found = []
-    for metric in dict.fromkeys(draft.metric for draft in drafts):
-        of_metric = [draft for draft in drafts if draft.metric == metric]
-        shift = common_shift(of_metric)
+    for name in dict.fromkeys(draft.metric.name for draft in drafts):
+        told = [draft for draft in drafts if draft.metric.name == name and draft.tells_shift]
+        shift = common_shift(told)
         if shift is not None:
-            told = [draft for draft in of_metric if draft.log_ratio is not None and not draft.is_bound]
             systems = list(dict.fromkeys(draft.cell.system for draft in told))
-            text = _range(shift.interval(criteria.confidence))
-            found.append(Shift(metric=metric.name, range=text, cells=len(told), systems=systems))
+            told_range = _range(shift.interval(criteria.confidence))
+            found.append(Shift(metric=name, range=told_range, cells=len(told), systems=systems))
     return found
 
 
-def _cells(studies: Studies, drafts: Sequence[Draft], criteria: Criteria) -> list[CellChange]:
-    return [
-        CellChange(
-            cell=cell,
-            verdict_a=str(studies.cells_a[cell].row["verdict"]),
-            verdict_b=str(studies.cells_b[cell].row["verdict"]),
-            changes=[_change(draft, drafts, criteria) for draft in drafts if draft.cell == cell],
+def _others(drafts: Sequence[Draft]) -> Others:
+    pairs = {(draft.metric.name, draft.cell.system) for draft in drafts}
+    return {
+        (name, system): common_shift(
+            [draft for draft in drafts if draft.metric.name == name and draft.cell.system != system]
         )
-        for cell in studies.shared
-    ]
+        for name, system in pairs
+    }
 
 
-def _change(draft: Draft, drafts: Sequence[Draft], criteria: Criteria) -> Change:
-    others = [other for other in drafts if other.metric == draft.metric and other.cell.system != draft.cell.system]
-    shift = common_shift(others)
+def _change(draft: Draft, others: Others, criteria: Criteria) -> Change:
+    shift = others[draft.metric.name, draft.cell.system]
     relative = draft.log_ratio.over(shift) if draft.log_ratio is not None and shift is not None else None
     return Change(
         metric=draft.metric.name,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from servebench.gate.rule import Comparison
+from servebench.gate.rule import Operator
 from servebench.words import GateWord
 
 
@@ -19,43 +19,43 @@ class Evidence:
     reason: str = ""
 
 
-def decide(comparison: Comparison, limit: float, low: float, high: float) -> GateWord:
+def decide(operator: Operator, limit: float, low: float, high: float) -> GateWord:
     """Passed where every value from `low` to `high` keeps the limit, failed where every one breaks it."""
-    if _all_keep(comparison, limit, low, high):
+    if _all_keep(operator, limit, low, high):
         return GateWord.PASSED
-    return GateWord.FAILED if _all_break(comparison, limit, low, high) else GateWord.UNDECIDED
+    return GateWord.FAILED if _all_break(operator, limit, low, high) else GateWord.UNDECIDED
 
 
-def _all_keep(comparison: Comparison, limit: float, low: float, high: float) -> bool:
-    match comparison:
-        case Comparison.AT_LEAST:
+def _all_keep(operator: Operator, limit: float, low: float, high: float) -> bool:
+    match operator:
+        case Operator.AT_LEAST:
             return low >= limit
-        case Comparison.AT_MOST:
+        case Operator.AT_MOST:
             return high <= limit
-        case Comparison.MORE:
+        case Operator.MORE:
             return low > limit
-        case Comparison.LESS:
+        case Operator.LESS:
             return high < limit
-        case Comparison.EQUAL:
+        case Operator.EQUAL:
             return low == high == limit
         case _:
-            assert_never(comparison)
+            assert_never(operator)
 
 
-def _all_break(comparison: Comparison, limit: float, low: float, high: float) -> bool:
-    match comparison:
-        case Comparison.AT_LEAST:
+def _all_break(operator: Operator, limit: float, low: float, high: float) -> bool:
+    match operator:
+        case Operator.AT_LEAST:
             return high < limit
-        case Comparison.AT_MOST:
+        case Operator.AT_MOST:
             return low > limit
-        case Comparison.MORE:
+        case Operator.MORE:
             return high <= limit
-        case Comparison.LESS:
+        case Operator.LESS:
             return low >= limit
-        case Comparison.EQUAL:
+        case Operator.EQUAL:
             return high < limit or low > limit
         case _:
-            assert_never(comparison)
+            assert_never(operator)
 
 
 def all_together(words: Sequence[GateWord]) -> GateWord:

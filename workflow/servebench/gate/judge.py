@@ -67,7 +67,7 @@ def judge(data: StudyData, rules: Sequence[Rule]) -> GateOutcome:
 def _decisions(data: StudyData, places: Places, rule: Rule) -> tuple[Decision, ...]:
     found = _ratios(data, places, rule) if rule.subject.denominator is not None else _figures(places, rule)
     return tuple(
-        Decision(cell, evidence, decide(rule.comparison, rule.limit, evidence.low, evidence.high))
+        Decision(cell, evidence, decide(rule.operator, rule.limit, evidence.low, evidence.high))
         for cell, evidence in found
     )
 

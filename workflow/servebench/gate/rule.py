@@ -21,13 +21,13 @@ from servebench.words import Loop
 SHORT_NAMES = {"errors": "errors_total"}
 # What is counted and has no interval: the figure is what was seen.
 COUNTED = (CellFigure.SUM, CellFigure.MAX, CellFigure.COMPUTED)
-RULE = re.compile(r"(?P<subject>.+?)\s*(?P<comparison>>=|<=|==|>|<)\s*(?P<limit>\S+)")
+RULE = re.compile(r"(?P<subject>.+?)\s*(?P<operator>>=|<=|==|>|<)\s*(?P<limit>\S+)")
 RATIO_START = "ratio("
 RATIO = re.compile(r"ratio\(\s*([^\s,()]+)\s*,\s*([^\s,()]+)\s*\)((?:\.[^.()\s]+)*)")
 EXAMPLE = "write it like 'crow.users-64.throughput_rps >= 30000' or 'ratio(crow, fastapi).users-64 >= 10'"
 
 
-class Comparison(StrEnum):
+class Operator(StrEnum):
     """How a figure must stand to its limit."""
 
     AT_LEAST = ">="
@@ -55,7 +55,7 @@ class Rule:
 
     text: str
     subject: Subject
-    comparison: Comparison
+    operator: Operator
     limit: float
 
 
@@ -67,10 +67,10 @@ def parse_rule(text: str, model: str | None = None, generator: str | None = None
         raise ServebenchError(f"'{text}' is no rule: {EXAMPLE}{quotes}")
     read = _ratio if found["subject"].startswith(RATIO_START) else _figure
     subject = read(text, found["subject"], model, generator)
-    comparison = Comparison(found["comparison"])
-    if comparison is Comparison.EQUAL and (subject.denominator or subject.metric.cell not in COUNTED):
+    operator = Operator(found["operator"])
+    if operator is Operator.EQUAL and (subject.denominator or subject.metric.cell not in COUNTED):
         raise ServebenchError(f"'{text}': == is for what is counted, such as errors: write >= or <=")
-    return Rule(text.strip(), subject, comparison, _limit(text, found["limit"]))
+    return Rule(text.strip(), subject, operator, _limit(text, found["limit"]))
 
 
 def _limit(text: str, written: str) -> float:
