@@ -83,11 +83,14 @@ def _of_provenance(data: StudyData) -> Iterator[tuple[FactName, Any]]:
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}")
+    elif isinstance(value, list) and any(isinstance(inner, Mapping) for inner in value):
+        for number, inner in enumerate(value, 1):
+            yield from _leaves(inner, f"{path}, entry {number}")
+    else:
         yield path, value
-        return
-    for key, inner in value.items():
-        yield from _leaves(inner, f"{path}.{key}")
 
 
 def _text(value: Any) -> str:
