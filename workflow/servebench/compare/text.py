@@ -125,9 +125,7 @@ def _tables(comparison: Comparison) -> list[str]:
         effect=comparison.smallest_effect * 100,
         memory=comparison.smallest_effect_memory * 100,
     )
-    alone = [
-        f"- only in {letter}: {_place(cell, comparison)}" for letter, cells in _only(comparison) for cell in cells
-    ]
+    alone = [f"- only in {letter}: {_place(cell, comparison)}" for letter, cells in _only(comparison) for cell in cells]
     return [
         "## What differs around them",
         _difference_table(comparison.differences) if comparison.differences else "Nothing that both tell.",
@@ -140,9 +138,7 @@ def _tables(comparison: Comparison) -> list[str]:
 
 
 def _difference_table(differences: Sequence[Difference]) -> str:
-    rows = [
-        [of.kind, of.name, ", ".join(of.systems) or MISSING, _value(of.a), _value(of.b)] for of in differences
-    ]
+    rows = [[of.kind, of.name, ", ".join(of.systems) or MISSING, _value(of.a), _value(of.b)] for of in differences]
     return markdown_table(["kind", "what", "systems", "A", "B"], rows)
 
 

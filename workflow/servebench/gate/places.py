@@ -59,9 +59,7 @@ class Places:
         subject = rule.subject
         wanted = (subject.model, system, subject.generator, subject.load_point)
         found = [
-            cell
-            for cell in self.rows
-            if all(name in (None, of) for name, of in zip(wanted, cell.parts, strict=True))
+            cell for cell in self.rows if all(name in (None, of) for name, of in zip(wanted, cell.parts, strict=True))
         ]
         if not found:
             measured = [f"{cell.load_point} by {cell.generator}" for cell in self.rows if system in (None, cell.system)]
