@@ -15,6 +15,7 @@ from servebench.compare.run import compare_studies
 from servebench.compare.studies import Studies
 from servebench.compare.text import compare_text, summary_text
 from servebench.errors import ServebenchError
+from servebench.files import write_json
 from servebench.paths import COMPARE_DATA, COMPARE_PAGE, COMPARE_TEXT
 from servebench.words import ChangeWord
 from support.trials import MACHINE, make_study, make_trial
@@ -173,6 +174,27 @@ def test_a_folder_that_is_no_study_is_one_line(tmp_path):
     make(tmp_path / "a", BEFORE)
     with pytest.raises(ServebenchError, match="is missing or cut"):
         Studies.read(tmp_path / "a", tmp_path / "none")
+
+
+@pytest.mark.parametrize(("resolution_ms", "word"), [(0.05, ChangeWord.WORSE), (0.2, ChangeWord.UNDECIDED)])
+def test_a_change_below_the_instruments_resolution_is_none(tmp_path, resolution_ms, word):
+    for name, latency_ms in (("a", 1.0), ("b", 1.1)):
+        held = {"load_point": "rate-300", "cpu": 0.3, "latency_ms": latency_ms}
+        root = tmp_path / name
+        paths = make_study(root, [make_trial(root / "trials", "crow", repeat, 300.0, **held) for repeat in (1, 2, 3)])
+        write_json(paths.calibration("locust"), {"resolution": {"p50_ms": resolution_ms}})
+    change = change_of(compare(Studies.read(tmp_path / "a", tmp_path / "b")), "crow", "latency_p50_ms")
+    assert change.ratio.word is word
+    assert change.ratio.range.estimate == pytest.approx(1.1, rel=0.01)
+
+
+def test_a_figure_that_neither_tells_is_no_row(compared):
+    figures = {**BEFORE, "crow": 2000.0}
+    comparison = compared(figures, {"flask": {"cpu_us": None}}, before=figures)
+    cells = {cell.cell.system: [change.metric for change in cell.changes] for cell in comparison.cells}
+    assert "cpu_us_per_request" in cells["flask"]
+    assert "latency_p99_ms" not in cells["flask"]
+    assert "latency_p99_ms" in cells["crow"]
 
 
 def test_page_markdown_and_data_are_written(tmp_path, capsys):

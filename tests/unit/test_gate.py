@@ -2,6 +2,7 @@
 
 import pytest
 from servebench.errors import ServebenchError
+from servebench.files import write_json
 from servebench.gate.judge import judge
 from servebench.gate.rule import parse_rule
 from servebench.gate.run import gate
@@ -159,3 +160,21 @@ def test_the_exit_code_says_what_became_of_the_study(tmp_path, monkeypatch, caps
     assert (tmp_path / "gate.md").exists() == (code != 2)
     assert told.err.count("\n") == (1 if code == 2 else 0)
     assert bool(told.out) == (code != 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("a.rate-300.latency_p50_ms <= 3", GateWord.PASSED),
+        ("a.rate-300.latency_p50_ms <= 2.2", GateWord.UNDECIDED),
+        ("a.rate-300.latency_p50_ms <= 1", GateWord.FAILED),
+        ("a.rate-300.throughput_rps >= 299.9", GateWord.PASSED),
+    ],
+)
+def test_a_limit_within_the_instruments_resolution_is_undecided(tmp_path, text, word):
+    results = trials(tmp_path, "a", [300.0] * 3, load_point="rate-300", cpu=0.3, latency_ms=2.0)
+    study = study_data(tmp_path / "study", results)
+    write_json(study.paths.calibration("locust"), {"resolution": {"p50_ms": 0.5}})
+    outcome = decided(study, text)
+    assert outcome.word is word
+    assert ("0.5 ms added" in gate_text(judge(study, [outcome.rule]))) == (word is GateWord.UNDECIDED)

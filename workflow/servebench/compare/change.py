@@ -9,6 +9,7 @@ import pandas as pd
 
 from servebench.analyse.bounds import Bound, bound_of
 from servebench.analyse.cell_name import CellName
+from servebench.analyse.contrast_verdicts import Resolution
 from servebench.analyse.log_estimate import LogEstimate
 from servebench.analyse.metrics import MEMORY, Metric, metric_of, primary_at
 from servebench.analyse.statistics import Interval
@@ -29,7 +30,10 @@ class MeasuredCell:
 
 @dataclass(frozen=True)
 class Draft:
-    """A change before its words: B over A, None with the reason where there is no such ratio."""
+    """A change before its words: B over A, None with the reason where there is no such ratio.
+
+    `resolution_ms` is how far the instrument may be off in a latency.
+    """
 
     cell: CellName
     metric: Metric
@@ -37,6 +41,7 @@ class Draft:
     b: Figure
     log_ratio: LogEstimate | None
     reason: str
+    resolution_ms: float | None = None
 
     @property
     def is_primary(self) -> bool:
@@ -64,18 +69,22 @@ def compared_at(loop: Loop, memory: str = MEMORY) -> list[Metric]:
     return [metric_of(name) for name in names]
 
 
-def draft_change(cell: CellName, metric: Metric, a: MeasuredCell, b: MeasuredCell) -> Draft:
-    """Set a figure of both studies against each other."""
+def draft_change(
+    cell: CellName, metric: Metric, a: MeasuredCell, b: MeasuredCell, resolution_ms: float | None = None
+) -> Draft | None:
+    """Set a figure of both studies against each other; None where neither tells it."""
     bounds = [bound_of(side.row, metric) for side in (a, b)]
     figure_a, figure_b = (_figure(side.row, metric, bound) for side, bound in zip((a, b), bounds, strict=True))
     untold = [name for name, figure in zip("AB", (figure_a, figure_b), strict=True) if figure.range is None]
+    if len(untold) == 2:
+        return None
     if untold:
-        return Draft(cell, metric, figure_a, figure_b, None, f"not told by {' and '.join(untold)}")
+        return Draft(cell, metric, figure_a, figure_b, None, f"not told by {untold[0]}")
     log_a, log_b = (LogEstimate.of([float(value) for value in side.trials[metric.name]]) for side in (a, b))
     if log_a is None or log_b is None:
         return Draft(cell, metric, figure_a, figure_b, None, f"fewer than {LEAST_REPEATS} repeats that count")
     reason = "; ".join(f"{name}: {bound.reason}" for name, bound in zip("AB", bounds, strict=True) if bound.reason)
-    return Draft(cell, metric, figure_a, figure_b, log_b.over(log_a), reason)
+    return Draft(cell, metric, figure_a, figure_b, log_b.over(log_a), reason, resolution_ms)
 
 
 def _figure(row: Any, metric: Metric, bound: Bound) -> Figure:
@@ -109,3 +118,18 @@ def common_shift(drafts: Sequence[Draft]) -> LogEstimate | None:
     None below three cells.
     """
     return LogEstimate.of([draft.log_ratio.ratio for draft in drafts if draft.log_ratio and draft.tells_shift])
+
+
+def told_change(draft: Draft, ratio: Interval, effect: float) -> tuple[ChangeWord, str]:
+    """What may be said of a draft's ratio, by itself or over a shift, as far as the instrument tells."""
+    word, reason = change_word(ratio, draft.bound, effect, draft.metric.is_throughput)
+    if draft.resolution_ms is None or draft.a.range is None:
+        return word, reason
+    figure_ms = draft.a.range.estimate
+    resolution = Resolution((figure_ms, figure_ms * ratio.estimate), draft.resolution_ms)
+    hidden = None
+    if word in (ChangeWord.BETTER, ChangeWord.WORSE):
+        hidden = resolution.why_not_different
+    elif word is ChangeWord.SAME:
+        hidden = resolution.why_not_same(effect)
+    return (word, reason) if hidden is None else (ChangeWord.UNDECIDED, hidden)

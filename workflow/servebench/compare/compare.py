@@ -11,8 +11,9 @@ from servebench.analyse.cell_name import CellName
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.log_estimate import LogEstimate
 from servebench.analyse.metrics import MEMORY
+from servebench.analyse.resolutions import resolution_ms
 from servebench.analyse.statistics import Interval
-from servebench.compare.change import Draft, change_word, common_shift, compared_at, draft_change
+from servebench.compare.change import Draft, common_shift, compared_at, draft_change, told_change
 from servebench.compare.comparison import CellChange, Change, Comparison, Range, Ratio, Shift
 from servebench.compare.environment import describe_side, differences
 from servebench.compare.studies import Studies
@@ -64,10 +65,17 @@ def _criteria(studies: Studies) -> Criteria:
 
 def _drafts(studies: Studies, cell: CellName) -> list[Draft]:
     memory = studies.a.memory if studies.a.memory == studies.b.memory else MEMORY
-    return [
-        draft_change(cell, metric, studies.cells_a[cell], studies.cells_b[cell])
+    found = [
+        draft_change(
+            cell,
+            metric,
+            studies.cells_a[cell],
+            studies.cells_b[cell],
+            resolution_ms(studies.resolutions, cell.generator, metric),
+        )
         for metric in compared_at(cell.load.loop, memory)
     ]
+    return [draft for draft in found if draft is not None]
 
 
 def _shifts(drafts: Sequence[Draft], criteria: Criteria) -> list[Shift]:
@@ -109,8 +117,7 @@ def _ratio(draft: Draft, log_ratio: LogEstimate | None, no_ratio: str, criteria:
     if log_ratio is None:
         return Ratio(range=None, word=ChangeWord.UNDECIDED, reason=no_ratio)
     interval = log_ratio.interval(criteria.confidence)
-    effect, is_larger_better = criteria.effect_on(draft.metric), draft.metric.is_throughput
-    word, reason = change_word(interval, draft.bound, effect, is_larger_better)
+    word, reason = told_change(draft, interval, criteria.effect_on(draft.metric))
     return Ratio(range=_range(interval), word=word, reason=reason)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from servebench.analyse.cell_name import CellName
 from servebench.analyse.majority import counted_trials
+from servebench.analyse.resolutions import Resolutions, coarsest
 from servebench.analyse.rows import CELL
 from servebench.compare.change import MeasuredCell
 from servebench.errors import ServebenchError
@@ -20,6 +21,7 @@ class Studies:
     b: StudyData
     cells_a: dict[CellName, MeasuredCell]
     cells_b: dict[CellName, MeasuredCell]
+    resolutions: Resolutions
 
     @classmethod
     def read(cls, a: Path, b: Path) -> "Studies":
@@ -27,7 +29,8 @@ class Studies:
         if a.resolve() == b.resolve():
             raise ServebenchError(f"A and B are both {a}: name two studies' folders, such as A=results/x B=results/y")
         data_a, data_b = (load_study(StudyPaths(folder)) for folder in (a, b))
-        return cls(data_a, data_b, _measured(data_a), _measured(data_b))
+        resolutions = coarsest([data.resolutions for data in (data_a, data_b)])
+        return cls(data_a, data_b, _measured(data_a), _measured(data_b), resolutions)
 
     @property
     def shared(self) -> list[CellName]:

@@ -66,11 +66,13 @@ def _machines(comparison: Comparison) -> str:
 
 
 def _shifts(comparison: Comparison) -> str:
-    shifts = [
-        f"{metric_of(shift.metric).label} {_range(shift.range)} ({shift.cells} cells of {', '.join(shift.systems)})"
+    if not comparison.shifts:
+        return NO_SHIFT
+    lines = [
+        f"- {metric_of(shift.metric).label} {_range(shift.range)}: {shift.cells} cells of {', '.join(shift.systems)}"
         for shift in comparison.shifts
     ]
-    return f"**Common shift**, B over A: {'; '.join(shifts)}." if shifts else NO_SHIFT
+    return "\n".join(["**Common shift**, B over A", "", *lines])
 
 
 def _counts(comparison: Comparison) -> str:

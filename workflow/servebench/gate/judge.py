@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from servebench.analyse.cell_name import CellName
+from servebench.analyse.resolutions import Resolutions, resolution_ms
 from servebench.gate.cells import cell_evidence
 from servebench.gate.decide import Evidence, all_together, decide
 from servebench.gate.places import Places
@@ -65,16 +66,20 @@ def judge(data: StudyData, rules: Sequence[Rule]) -> GateOutcome:
 
 
 def _decisions(data: StudyData, places: Places, rule: Rule) -> tuple[Decision, ...]:
-    found = _ratios(data, places, rule) if rule.subject.denominator is not None else _figures(places, rule)
+    is_ratio = rule.subject.denominator is not None
+    found = _ratios(data, places, rule) if is_ratio else _figures(data.resolutions, places, rule)
     return tuple(
         Decision(cell, evidence, decide(rule.operator, rule.limit, evidence.low, evidence.high))
         for cell, evidence in found
     )
 
 
-def _figures(places: Places, rule: Rule) -> list[tuple[CellName, Evidence]]:
-    rows = [(cell, places.rows[cell]) for cell in places.cells_of(rule)]
-    return [(cell, NOT_YET if row is None else cell_evidence(row, rule.subject.metric)) for cell, row in rows]
+def _figures(resolutions: Resolutions, places: Places, rule: Rule) -> list[tuple[CellName, Evidence]]:
+    metric, found = rule.subject.metric, []
+    for cell in places.cells_of(rule):
+        row, off_ms = places.rows[cell], resolution_ms(resolutions, cell.generator, metric)
+        found.append((cell, NOT_YET if row is None else cell_evidence(row, metric, off_ms)))
+    return found
 
 
 def _ratios(data: StudyData, places: Places, rule: Rule) -> list[tuple[CellName, Evidence]]:
