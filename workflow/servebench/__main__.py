@@ -1,7 +1,8 @@
 """What `make` calls beside snakemake: report what is there, retry what could not be built, pack what was measured.
 
 `profile` says where a system's CPU goes; `check-server` and `new-server` are for who adds a server; `compare` holds a
-study against another one, `gate` against rules; `coverage` tries the rules of the analysis on made-up studies.
+study against another one, `gate` against rules; `ab` measures two revisions of a server; `coverage` tries the rules of
+the analysis on made-up studies.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from servebench.ab.run import ab
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.interval_check import write_interval_check
 from servebench.analyse.resolutions import read_resolutions
@@ -126,6 +128,17 @@ def main() -> None:
     checked.add_argument("name")
     checked.add_argument("--model", default=CHECK_MODEL)
     checked.set_defaults(run=lambda given: check_server(given.name, given.model, load_config(CONFIG), CACHE))
+    revised = commands.add_parser(ab.__name__, help=ab.__doc__)
+    revised.add_argument("study")
+    revised.add_argument("system")
+    revised.add_argument("base", help="a revision of git")
+    revised.add_argument("head", help="the one that is held against it")
+    revised.add_argument("entries", nargs="*", help="of the config, such as users=[1,64]")
+    revised.set_defaults(
+        run=lambda given: ab(
+            given.study, given.system, given.base, given.head, given.entries, load_config(CONFIG)
+        )
+    )
     compared = commands.add_parser("compare", help=compare_studies.__doc__)
     compared.add_argument("a", type=Path, help="the folder of the study of before")
     compared.add_argument("b", type=Path, help="the folder of the study that is held against it")

@@ -66,6 +66,11 @@ class StudyPaths:
         return self.root / "config.yaml"
 
     @property
+    def checkout(self) -> Path:
+        """Where `make ab` puts both revisions of a server, and runs."""
+        return self.root / "checkout"
+
+    @property
     def archive(self) -> Path:
         """The raw files as one archive, where a study is kept as such."""
         return self.root / "raw.tar.xz"
