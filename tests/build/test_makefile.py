@@ -18,7 +18,7 @@ def make(*arguments):
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM")
+        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM", "A", "B", "OUT", "BASE", "HEAD")
     }
     command = ["make", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
@@ -48,6 +48,12 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["calibrate", "STUDY=x"], "snakemake --cores all --config study=x -- calibrate"),
         (["report", "STUDY=x"], "python -m servebench report x"),
         (["report"], "python -m servebench report default"),
+        (["gate", "STUDY=x", "RULES=r.yaml"], "python -m servebench gate x r.yaml"),
+        (["gate", "RULES=r.yaml", "MARKDOWN=m.md"], "python -m servebench gate default r.yaml --markdown m.md"),
+        (["compare", "A=results/x", "B=results/y"], "python -m servebench compare results/x results/y"),
+        (["compare", "A=x", "B=y", "OUT=z"], "python -m servebench compare x y --out z"),
+        (["ab", "SYSTEM=x", "BASE=main", "HEAD=HEAD"], "python -m servebench ab ab x main HEAD"),
+        (["ab", "SYSTEM=x", "BASE=a", "HEAD=b", "ENTRIES=users=[1]"], "python -m servebench ab ab x a b users=[1]"),
         (["new-server", "NAME=x", "LIKE=y"], "python -m servebench new-server x --like y"),
         (["profile", "SYSTEM=x"], "python -m servebench profile default x"),
         (["profile", "SYSTEM=x", "MODEL=m", "STUDY=y"], "python -m servebench profile y x --model m"),
