@@ -13,6 +13,9 @@
 # make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
 # make check-server NAME=x     build it and print each case of its contract; takes MODEL
 # make retry STUDY=x           build again what could not be built, then measure it
+# make compare A=results/x B=results/y  B against A, cell by cell, beside what differs around them; takes OUT=folder
+# make ab BASE=main HEAD=HEAD SYSTEM=crow  two revisions of a server in one campaign; takes STUDY and ENTRIES="users=[1,64]"
+# make gate STUDY=x RULES=rules.yaml  holds its figures against rules, for CI; takes MARKDOWN=file
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
@@ -35,6 +38,14 @@ NAME ?=
 SYSTEM ?=
 SYSTEMS ?=
 LIKE ?=
+A ?=
+B ?=
+OUT ?=
+BASE ?=
+HEAD ?=
+ENTRIES ?=
+RULES ?=
+MARKDOWN ?=
 SERVER ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
@@ -50,7 +61,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -128,6 +139,18 @@ verify:
 retry:
 	@envs/bootstrap.sh run
 	@python -m servebench retry $(study)
+
+compare:
+	@envs/bootstrap.sh run
+	@python -m servebench compare $(or $(A),$(error give A=results/x and B=results/y)) $(or $(B),$(error give B=results/y)) $(if $(OUT),--out $(OUT))
+
+ab:
+	@envs/bootstrap.sh run
+	@python -m servebench ab $(or $(STUDY),ab) $(or $(SYSTEM),$(error give SYSTEM=x)) $(or $(BASE),$(error give BASE=revision)) $(or $(HEAD),$(error give HEAD=revision)) $(ENTRIES)
+
+gate:
+	@envs/bootstrap.sh run
+	@python -m servebench gate $(study) $(or $(RULES),$(error give RULES=rules.yaml)) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 new-server:
 	@envs/bootstrap.sh run

@@ -12,14 +12,13 @@ MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
 
+# What a caller's own make or shell may have set.
+OF_MAKE = {"MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM", "ARCHIVE", "A", "B", "OUT", "BASE", "HEAD"}
+
 
 def make(*arguments):
     """What make prints; `make test` itself hands down its variables."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM", "ARCHIVE")
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
     command = ["make", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
 
@@ -55,6 +54,12 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["demo"], "python -m servebench demo"),
         (["list"], "python -m servebench list"),
         (["clean"], "python -m servebench clean"),
+        (["gate", "STUDY=x", "RULES=r.yaml"], "python -m servebench gate x r.yaml"),
+        (["gate", "RULES=r.yaml", "MARKDOWN=m.md"], "python -m servebench gate default r.yaml --markdown m.md"),
+        (["compare", "A=results/x", "B=results/y"], "python -m servebench compare results/x results/y"),
+        (["compare", "A=x", "B=y", "OUT=z"], "python -m servebench compare x y --out z"),
+        (["ab", "SYSTEM=x", "BASE=main", "HEAD=HEAD"], "python -m servebench ab ab x main HEAD"),
+        (["ab", "SYSTEM=x", "BASE=a", "HEAD=b", "ENTRIES=users=[1]"], "python -m servebench ab ab x a b users=[1]"),
         (["new-server", "NAME=x", "LIKE=y"], "python -m servebench new-server x --like y"),
         (["profile", "SYSTEM=x"], "python -m servebench profile default x"),
         (["profile", "SYSTEM=x", "MODEL=m", "STUDY=y"], "python -m servebench profile y x --model m"),

@@ -1,12 +1,18 @@
 """The reference study, real trials kept in the repository: they are still read, judged and shown."""
 
 import json
+import shutil
 
 import pytest
 from servebench.analyse.tables import read_table, write_tables
 from servebench.archive import unpack_raw
+from servebench.compare.compare import compare
+from servebench.compare.studies import Studies
+from servebench.compare.text import compare_text
 from servebench.config import load_config
 from servebench.config_words import with_present_names
+from servebench.gate.judge import judge
+from servebench.gate.rule import parse_rule
 from servebench.paths import REPOSITORY, StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.plan.refusal import refuse_changed_settings
@@ -16,7 +22,7 @@ from servebench.report.sections.article_claims import article_claims
 from servebench.report.sections.section import join_sections
 from servebench.report.sections.throughput import throughput
 from servebench.trial.record import read_record
-from servebench.words import Outcome, VerdictWord
+from servebench.words import ChangeWord, GateWord, Outcome, VerdictWord
 
 ARCHIVE = StudyPaths(REPOSITORY / "results" / "reference").archive
 ARTICLE = StudyPaths(REPOSITORY / "results" / "reference-article").archive
@@ -109,3 +115,37 @@ def test_a_record_of_the_reference_is_read_and_written_the_same(study):
         # The machine's facts are no model that knows what was set.
         written["machine"] = {"cpu_quota": None, **written["machine"]}
         assert json.loads(read_record(path).model_dump_json(exclude_unset=True)) == written
+
+
+def test_rules_decide_of_the_reference(study):
+    rules = [
+        "crow.users-64.throughput_rps >= 30000",
+        "fastapi.rate-300.latency_p50_ms <= 5",
+        "errors == 0",
+        "ratio(crow, fastapi).users-64 >= 10",
+        "ratio(crow, beast).users-64 >= 1",
+        "crow.users-200.throughput_rps >= 20000",
+        "fastapi.users-64.throughput_rps >= 5000",
+    ]
+    outcome = judge(load_study(study), [parse_rule(rule) for rule in rules])
+    passed, failed, undecided = GateWord.PASSED, GateWord.FAILED, GateWord.UNDECIDED
+    assert [of.word for of in outcome.outcomes] == [passed, passed, passed, passed, undecided, undecided, failed]
+
+
+def test_the_article_compared_with_its_own_copy_has_not_changed(article, tmp_path):
+    shutil.copytree(article.root, tmp_path / "copy")
+    comparison = compare(Studies.read(article.root, tmp_path / "copy"))
+    assert len(comparison.cells) == 4
+    assert comparison.differences == []
+    changes = [change for cell in comparison.cells for change in cell.changes if change.ratio.range]
+    assert changes
+    for change in changes:
+        assert change.ratio.range.estimate == pytest.approx(1.0)
+        assert change.ratio.word in (ChangeWord.SAME, ChangeWord.UNDECIDED)
+
+
+def test_studies_without_a_common_cell_are_listed_and_not_compared(study, article):
+    comparison = compare(Studies.read(article.root, study.root))
+    assert comparison.cells == []
+    assert (len(comparison.only_a), len(comparison.only_b)) == (4, 8)
+    assert "No cell is in both." in compare_text(comparison)

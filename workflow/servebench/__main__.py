@@ -2,7 +2,8 @@
 
 `archive` makes of a study one file to cite, `verify` tells whether such a file is what it says; `list`, `clean`, `demo`
 and `serve` are for whoever looks around. `profile` says where a system's CPU goes; `check-server` and `new-server` are
-for who adds a server; `coverage` tries the rules of the analysis on made-up studies.
+for who adds a server; `compare` holds a study against another one, `gate` against rules; `ab` measures two revisions
+of a server; `coverage` tries the rules of the analysis on made-up studies.
 """
 
 import argparse
@@ -10,16 +11,19 @@ import os
 import sys
 from pathlib import Path
 
+from servebench.ab.run import ab
 from servebench.archive.make import make_archive
 from servebench.archive.raw import pack_raw, unpack_kept
 from servebench.archive.verify import verify_archive
 from servebench.build.new_server import new_server
 from servebench.check.server import check_server
 from servebench.clean import clean
+from servebench.compare.run import compare_studies
 from servebench.config import load_config
 from servebench.demo import STUDY, show_page
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json
+from servebench.gate.run import gate
 from servebench.paths import CACHE, CONFIG, FUNCTIONS, MANIFEST, RESULTS, StudyPaths
 from servebench.profile.functions import read_functions
 from servebench.profile.run import profile_system
@@ -130,6 +134,29 @@ def begin_server(name: str, like: str) -> None:
     print(f"{folder.relative_to(folder.parents[1])} is there: change it, then run `make check-server NAME={name}`")
 
 
+def add_comparisons(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What holds revisions, studies and rules against each other."""
+    revised = commands.add_parser(ab.__name__, help=ab.__doc__)
+    revised.add_argument("study")
+    revised.add_argument("system")
+    revised.add_argument("base", help="a revision of git")
+    revised.add_argument("head", help="the one that is held against it")
+    revised.add_argument("entries", nargs="*", help="of the config, such as users=[1,64]")
+    revised.set_defaults(
+        run=lambda given: ab(given.study, given.system, given.base, given.head, given.entries, load_config(CONFIG))
+    )
+    compared = commands.add_parser("compare", help=compare_studies.__doc__)
+    compared.add_argument("a", type=Path, help="the folder of the study of before")
+    compared.add_argument("b", type=Path, help="the folder of the study that is held against it")
+    compared.add_argument("--out", type=Path, metavar="FOLDER", help="instead of compare-<a>-<b> beside A")
+    compared.set_defaults(run=lambda given: compare_studies(given.a, given.b, given.out))
+    gated = commands.add_parser(gate.__name__, help=gate.__doc__)
+    gated.add_argument("study")
+    gated.add_argument("rules", type=Path)
+    gated.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    gated.set_defaults(run=lambda given: sys.exit(gate(given.study, given.rules, given.markdown)))
+
+
 def main() -> None:
     """Read the command line; a mistake is one line."""
     parser = argparse.ArgumentParser(prog="servebench")
@@ -157,10 +184,11 @@ def main() -> None:
     checked.add_argument("name")
     checked.add_argument("--model", default=CHECK_MODEL)
     checked.set_defaults(run=lambda given: check_server(given.name, given.model, load_config(CONFIG), CACHE))
-    added = commands.add_parser("new-server", help=begin_server.__doc__)
-    added.add_argument("name")
-    added.add_argument("--like", required=True)
-    added.set_defaults(run=lambda given: begin_server(given.name, given.like))
+    begun = commands.add_parser("new-server", help=begin_server.__doc__)
+    begun.add_argument("name")
+    begun.add_argument("--like", required=True)
+    begun.set_defaults(run=lambda given: begin_server(given.name, given.like))
+    add_comparisons(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -37,6 +37,10 @@ GENERATOR_LOG = "generator.log"
 PROFILE = "profile.json"
 FLAME = "flame.svg"
 FUNCTIONS = "functions.csv"
+# Names of files: of a comparison of two studies.
+COMPARE_TEXT = "compare.md"
+COMPARE_PAGE = "compare.html"
+COMPARE_DATA = "compare.json"
 
 
 def onnx_folder(model: Path) -> Path:
@@ -69,6 +73,11 @@ class StudyPaths:
     def config(self) -> Path:
         """The resolved configuration."""
         return self.root / STUDY_CONFIG
+
+    @property
+    def checkout(self) -> Path:
+        """Where `make ab` puts both revisions of a server, and runs."""
+        return self.root / "checkout"
 
     @property
     def archive(self) -> Path:

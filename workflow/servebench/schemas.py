@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from servebench.build.server_manifest import ServerManifest
+from servebench.compare.comparison import Comparison
 from servebench.config import Config
 from servebench.files import write_text
 from servebench.paths import REPOSITORY
@@ -17,6 +18,7 @@ SCHEMAS: dict[Path, type[BaseModel]] = {
     REPOSITORY / "workflow" / "schemas" / "server.schema.json": ServerManifest,
     REPOSITORY / "workflow" / "schemas" / "protocol.schema.json": Protocol,
     REPOSITORY / "workflow" / "schemas" / "conclusions.schema.json": Conclusions,
+    REPOSITORY / "workflow" / "schemas" / "comparison.schema.json": Comparison,
 }
 
 

@@ -366,3 +366,20 @@ class ClaimWord(Told):
     NOT_REPLICATED = ("not replicated", "our interval excludes the article's claim")
     GENERATOR_BOUND = ("generator-bound", "the figure is the generator's: a lower bound, or mostly its own time")
     INCONCLUSIVE = ("inconclusive", "our figures do not decide, with the reason")
+
+
+class GateWord(Told):
+    """What became of a rule of `make gate`."""
+
+    PASSED = ("passed", "the whole interval keeps the limit, of every cell that the rule names")
+    FAILED = ("failed", "the whole interval of a cell breaks the limit")
+    UNDECIDED = ("undecided", "an interval holds the limit, or nothing says where the figure lies, with the reason")
+
+
+class ChangeWord(Told):
+    """What became of a figure from one study to another."""
+
+    BETTER = ("better", "by more than the smallest effect: the whole interval lies beyond it")
+    WORSE = ("worse", "by more than the smallest effect: the whole interval lies beyond it")
+    SAME = ("same", "within the smallest effect: the whole interval lies there")
+    UNDECIDED = ("undecided", "none of these may be said, with the reason")

@@ -23,6 +23,20 @@ class Resolution:
     figures_ms: tuple[float, float]
     resolution_ms: float
 
+    @property
+    def why_not_different(self) -> str | None:
+        """Why they may not be called different; None where they may."""
+        difference_ms = abs(self.figures_ms[0] - self.figures_ms[1])
+        if difference_ms >= self.resolution_ms:
+            return None
+        return f"{difference_ms:.2g} ms apart, below the resolution of {self.resolution_ms:.2g} ms"
+
+    def why_not_same(self, effect: float) -> str | None:
+        """Why they may not be called the same within an effect, a share; None where they may."""
+        if self.resolution_ms <= effect * min(self.figures_ms):
+            return None
+        return f"the resolution of {self.resolution_ms:.2g} ms is coarser than {effect * 100:g} %"
+
 
 @dataclass(frozen=True)
 class ContrastEvidence:
@@ -135,11 +149,9 @@ def _within_resolution(evidence: ContrastEvidence, verdict: ContrastVerdict) -> 
     """The verdict, as far as the instrument tells the two figures apart."""
     if evidence.resolution is None:
         return verdict
-    first_ms, second_ms = evidence.resolution.figures_ms
-    resolution_ms = evidence.resolution.resolution_ms
-    difference_ms = abs(first_ms - second_ms)
-    if verdict.word is ContrastWord.DIFFERENT and difference_ms < resolution_ms:
-        return _undecided(f"{difference_ms:.2g} ms apart, below the resolution of {resolution_ms:.2g} ms")
-    if verdict.word is ContrastWord.SAME and resolution_ms > evidence.effect * min(first_ms, second_ms):
-        return _undecided(f"the resolution of {resolution_ms:.2g} ms is coarser than {evidence.effect * 100:g} %")
-    return verdict
+    hidden = None
+    if verdict.word is ContrastWord.DIFFERENT:
+        hidden = evidence.resolution.why_not_different
+    elif verdict.word is ContrastWord.SAME:
+        hidden = evidence.resolution.why_not_same(evidence.effect)
+    return verdict if hidden is None else _undecided(hidden)

@@ -90,6 +90,16 @@ class Metric(BaseModel):
         return self.unit == "MiB"
 
     @property
+    def is_throughput(self) -> bool:
+        """Whether it says how much was served a second."""
+        return self.name in ("throughput_rps", "rows_per_s")
+
+    @property
+    def is_latency(self) -> bool:
+        """Whether it is how long answers took."""
+        return self.name.startswith("latency_")
+
+    @property
     def title(self) -> str:
         """Label and unit, as an axis or a row says them."""
         if self.unit is None:

@@ -32,3 +32,13 @@ def resolution_ms(resolutions: Resolutions, generator: str, metric: Metric) -> f
     known = resolutions.get(generator, {})
     above = [percentile for percentile in known if metric.percentile is not None and percentile >= metric.percentile]
     return known[min(above)] if above else None
+
+
+def coarsest(studies: Sequence[Resolutions]) -> Resolutions:
+    """Of several studies' resolutions the coarsest of each percentile."""
+    found: dict[str, dict[float, float]] = {}
+    for generator, stated in (item for resolutions in studies for item in resolutions.items()):
+        known = found.setdefault(generator, {})
+        for percentile, value_ms in stated.items():
+            known[percentile] = max(value_ms, known.get(percentile, 0.0))
+    return found

@@ -12,7 +12,7 @@ def result_text(paths: StudyPaths) -> str:
     if not paths.summary.exists():
         return calibration_text(paths)
     text = join_sections(load_study(paths), [section for section in (*SUMMARY, *DETAILS) if section.is_shown_at_end])
-    return f"\n{_aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
+    return f"\n{aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
 
 
 def calibration_text(paths: StudyPaths) -> str:
@@ -21,7 +21,7 @@ def calibration_text(paths: StudyPaths) -> str:
     return "\n".join(["", *calibration_lines(paths, generators)])
 
 
-def _aligned(text: str) -> str:
+def aligned(text: str) -> str:
     """Markdown with the columns of its tables aligned."""
     lines = text.splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None for line in lines]
@@ -29,10 +29,10 @@ def _aligned(text: str) -> str:
     if not rows:
         return text
     widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
-    aligned = []
+    found = []
     for line, row in zip(lines, cells, strict=True):
         if row is None:
-            aligned.append(line)
+            found.append(line)
         elif set("".join(row)) != {"-"}:
-            aligned.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip())
-    return "\n".join(aligned)
+            found.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip())
+    return "\n".join(found)
