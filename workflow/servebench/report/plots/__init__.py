@@ -16,11 +16,11 @@ from servebench.report.plots.plot import Plot
 
 PLOTS = (
     overview.PLOT,
+    open_loop_latency.PLOT,
     throughput.PLOT,
     rows_per_second.PLOT,
     latency_percentiles.PLOT,
     latency_distribution.PLOT,
-    open_loop_latency.PLOT,
     resources.PLOT,
     errors.PLOT,
     order.PLOT,

@@ -1,0 +1,53 @@
+"""The plots of what a prediction costs: CPU, memory, CPUs; and of what happens inside a trial."""
+
+import pytest
+from servebench.report.plots import PLOTS, plots_of
+from servebench.report.plots.write import chart_of
+from support.packages import default_config
+from support.trials import make_trial, study_data
+
+PLOT = {plot.name: plot for plot in PLOTS}
+
+
+def repeats(folder, system, speed=1000.0, load_point="users-64", **changes):
+    return [
+        make_trial(folder / "trials", system, r, speed * (1 + r / 1000), load_point=load_point, **changes)
+        for r in (1, 2, 3)
+    ]
+
+
+def frame_of(name, data):
+    """A plot's frame, which can be drawn."""
+    frame = PLOT[name].data(data)
+    assert chart_of(PLOT[name], data, frame).to_dict()
+    return frame
+
+
+def test_the_objective_is_a_line_over_the_offered_load(tmp_path):
+    results = [
+        trial
+        for rate, latency_ms in ((1000, 1.0), (3000, 2.0), (9000, 30.0))
+        for trial in repeats(tmp_path, "crow", float(rate), f"rate-{rate}", latency_ms=latency_ms, cpu=0.2)
+    ]
+    data = study_data(tmp_path, results, rates=[1000, 3000, 9000], objective="p90 <= 50 ms")
+    frame = frame_of("open_loop_latency", data)
+    assert sorted(set(frame["offered_rps"])) == [1000, 3000, 9000]
+    assert "p90" in set(frame["percentile"])
+    chart = chart_of(PLOT["open_loop_latency"], data, frame)
+    assert '"datum": 50.0' in chart.to_json()
+    without = study_data(tmp_path / "other", results, rates=[1000, 3000, 9000])
+    assert '"datum": 50.0' not in chart_of(PLOT["open_loop_latency"], without, frame).to_json()
+
+
+def test_the_scalability_law_is_drawn_where_it_was_fitted(tmp_path):
+    results = [
+        trial
+        for users in (1, 2, 4, 8, 16, 32)
+        for trial in repeats(tmp_path, "crow", 100.0 * users / (1 + 0.1 * (users - 1)), f"users-{users}")
+    ]
+    data = study_data(tmp_path, results, users=[1, 2, 4, 8, 16, 32])
+    frame = frame_of("throughput", data)
+    assert list(frame["law_rps"]) == pytest.approx(list(frame["throughput_rps"]), rel=0.02)
+    ideal = frame.set_index("users")["ideal_rps"]
+    assert ideal[2] == pytest.approx(200, rel=0.01)
+    assert ideal.isna()[32]
