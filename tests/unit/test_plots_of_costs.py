@@ -23,6 +23,17 @@ def frame_of(name, data):
     return frame
 
 
+def test_cpu_is_split_into_program_and_kernel(tmp_path):
+    split = {"server": {"cpu_user_us_per_request": 30.0, "cpu_system_us_per_request": 20.0}}
+    results = [*repeats(tmp_path, "crow", parts=split), *repeats(tmp_path, "beast")]
+    frame = frame_of("cpu_per_request", study_data(tmp_path, results))
+    crow = frame[frame["system"] == "crow"].set_index("part")
+    assert dict(crow["cpu_us"].astype(float).round(6)) == {"together": 50, "program": 30, "kernel": 20}
+    assert list(crow["figure"]) == ["together 50 [50, 50]", "program 30 [30, 30]", "kernel 20 [20, 20]"]
+    # What was not told apart is not drawn as nothing.
+    assert list(frame.loc[frame["system"] == "beast", "part"]) == ["together"]
+
+
 def test_the_objective_is_a_line_over_the_offered_load(tmp_path):
     results = [
         trial

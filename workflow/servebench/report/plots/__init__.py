@@ -2,6 +2,7 @@
 
 from servebench.config import Config
 from servebench.report.plots import (
+    cpu_per_request,
     errors,
     latency_distribution,
     latency_percentiles,
@@ -21,6 +22,7 @@ PLOTS = (
     rows_per_second.PLOT,
     latency_percentiles.PLOT,
     latency_distribution.PLOT,
+    cpu_per_request.PLOT,
     resources.PLOT,
     errors.PLOT,
     order.PLOT,
