@@ -34,6 +34,15 @@ def test_cpu_is_split_into_program_and_kernel(tmp_path):
     assert list(frame.loc[frame["system"] == "beast", "part"]) == ["together"]
 
 
+def test_predictions_per_core_second_are_the_inverse_of_the_cpu_a_row(tmp_path):
+    results = [*repeats(tmp_path, "crow", load_point="users-64-rows-16"), *repeats(tmp_path, "beast")]
+    frame = frame_of("predictions_per_core_second", study_data(tmp_path, results)).set_index("system")
+    assert frame.loc["beast", "predictions_per_core_s"] == pytest.approx(20_000)
+    assert frame.loc["crow", "predictions_per_core_s"] == pytest.approx(320_000)
+    row = frame.loc["beast"]
+    assert row["predictions_per_core_s_low"] <= row["predictions_per_core_s"] <= row["predictions_per_core_s_high"]
+
+
 def test_the_objective_is_a_line_over_the_offered_load(tmp_path):
     results = [
         trial
