@@ -43,6 +43,32 @@ def test_predictions_per_core_second_are_the_inverse_of_the_cpu_a_row(tmp_path):
     assert row["predictions_per_core_s_low"] <= row["predictions_per_core_s"] <= row["predictions_per_core_s_high"]
 
 
+def test_framework_and_inference_are_told_apart(tmp_path):
+    results = [
+        *repeats(tmp_path, "fastapi", server="fastapi", inference="sklearn", cpu_us=900.0),
+        *repeats(tmp_path, "fastapi-compiled", server="fastapi", cpu_us=100.0),
+        *repeats(tmp_path, "crow", server="crow", cpu_us=10.0),
+        *repeats(tmp_path, "beast", server="beast", cpu_us=20.0),
+    ]
+    frame = frame_of("framework_and_inference", study_data(tmp_path, results))
+    assert list(zip(frame["step"], frame["figure"], strict=True)) == [
+        ("fastapi", "900"),
+        ("by the inference", "− 800"),
+        ("fastapi-compiled", "100"),
+        ("by the framework", "− 90"),
+        ("crow", "10"),
+    ]
+
+
+def test_the_waterfall_is_of_studies_with_the_systems_for_it():
+    def has_it(systems):
+        return "framework_and_inference" in [plot.name for plot in plots_of(default_config(systems=systems, also=[]))]
+
+    assert has_it(["fastapi", "fastapi-compiled", "crow"])
+    assert not has_it(["fastapi", "crow", "beast"])
+    assert not has_it(["fastapi", "fastapi-compiled"])
+
+
 def test_the_objective_is_a_line_over_the_offered_load(tmp_path):
     results = [
         trial

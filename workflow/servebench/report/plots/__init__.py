@@ -4,6 +4,7 @@ from servebench.config import Config
 from servebench.report.plots import (
     cpu_per_request,
     errors,
+    framework_and_inference,
     latency_distribution,
     latency_percentiles,
     open_loop_latency,
@@ -25,6 +26,7 @@ PLOTS = (
     latency_distribution.PLOT,
     predictions_per_core_second.PLOT,
     cpu_per_request.PLOT,
+    framework_and_inference.PLOT,
     resources.PLOT,
     errors.PLOT,
     order.PLOT,
