@@ -43,6 +43,17 @@ def test_predictions_per_core_second_are_the_inverse_of_the_cpu_a_row(tmp_path):
     assert row["predictions_per_core_s_low"] <= row["predictions_per_core_s"] <= row["predictions_per_core_s_high"]
 
 
+def test_memory_is_told_at_three_moments(tmp_path):
+    parts = {"server": {"rest_uss_mib": 10.0, "uss_first_mib": 20.0, "uss_last_mib": 40.0}}
+    frame = frame_of("memory", study_data(tmp_path, repeats(tmp_path, "crow", parts=parts)))
+    assert list(zip(frame["moment"], frame["memory_mib"].astype(float).round(6), strict=True)) == [
+        ("at rest", 10),
+        ("before", 20),
+        ("after", 40),
+    ]
+    assert list(frame["figure"]) == ["at rest 10 MiB", "before 20 MiB", "after 40 MiB"]
+
+
 def test_framework_and_inference_are_told_apart(tmp_path):
     results = [
         *repeats(tmp_path, "fastapi", server="fastapi", inference="sklearn", cpu_us=900.0),
