@@ -80,6 +80,30 @@ def test_the_waterfall_is_of_studies_with_the_systems_for_it():
     assert not has_it(["fastapi", "fastapi-compiled"])
 
 
+def test_seconds_stand_beside_the_mean_of_the_median_trial(tmp_path):
+    even, falling = [(100, 0, 1.0)] * 6, [(103, 0, 1.0)] * 3 + [(97, 0, 1.0)] * 3
+    results = [
+        make_trial(tmp_path / "trials", "crow", r, speed, series=series)
+        for r, (speed, series) in enumerate([(90.0, even), (100.0, falling), (110.0, even)], start=1)
+    ]
+    frame = frame_of("within_trial", study_data(tmp_path, results, duration_s=6))
+    assert set(frame["repeat"]) == {2}
+    assert list(frame["deviation_percent"]) == pytest.approx([3] * 3 + [-3] * 3)
+    assert list(frame["second"]) == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+
+
+def test_a_long_window_is_drawn_as_means_of_neighbouring_seconds(tmp_path):
+    results = [make_trial(tmp_path / "trials", "crow", 1, 100.0, series=[(100, 0, 1.0)] * 300)]
+    frame = frame_of("within_trial", study_data(tmp_path, results, duration_s=300))
+    assert len(frame) == 60
+    assert not frame["deviation_percent"].any()
+
+
+def test_a_window_of_seconds_has_no_inside():
+    assert "within_trial" not in [plot.name for plot in plots_of(default_config(duration_s=2))]
+    assert "within_trial" in [plot.name for plot in plots_of(default_config(duration_s=30))]
+
+
 def test_the_objective_is_a_line_over_the_offered_load(tmp_path):
     results = [
         trial

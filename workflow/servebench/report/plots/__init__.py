@@ -15,6 +15,7 @@ from servebench.report.plots import (
     resources,
     rows_per_second,
     throughput,
+    within_trial,
 )
 from servebench.report.plots.plot import Plot
 
@@ -31,6 +32,7 @@ PLOTS = (
     memory.PLOT,
     resources.PLOT,
     errors.PLOT,
+    within_trial.PLOT,
     order.PLOT,
 )
 
