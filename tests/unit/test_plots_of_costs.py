@@ -104,6 +104,32 @@ def test_a_window_of_seconds_has_no_inside():
     assert "within_trial" in [plot.name for plot in plots_of(default_config(duration_s=30))]
 
 
+def test_more_cpus_stand_beside_what_they_ideally_bring(tmp_path):
+    catalogue = {
+        f"beast-{cpus}": {"server": "beast", "inference": "compiled", "threads": "cores", "cores": cpus}
+        for cpus in (1, 2, 4)
+    }
+    results = [
+        trial
+        for cpus, speed in ((1, 1000.0), (2, 1900.0), (4, 3000.0))
+        for trial in repeats(
+            tmp_path,
+            f"beast-{cpus}",
+            speed,
+            server="beast",
+            cpu=0.99 * cpus,
+            parts={"server": {"cpus": cpus, "parallelism": cpus, "cpus_idle_share": 0.0}},
+        )
+    ]
+    data = study_data(tmp_path, results, systems=list(catalogue), system_catalogue=catalogue, also=[])
+    assert "throughput_by_cpus" in [plot.name for plot in plots_of(data.config)]
+    frame = frame_of("throughput_by_cpus", data)
+    assert list(frame["usable_cpus"]) == [1, 2, 4]
+    assert list(frame["ideal_rps"] / frame["ideal_rps"].iloc[0]) == pytest.approx([1, 2, 4])
+    assert set(frame["server_and_inference"]) == {"beast (compiled)"}
+    assert "throughput_by_cpus" not in [plot.name for plot in plots_of(default_config())]
+
+
 def test_the_objective_is_a_line_over_the_offered_load(tmp_path):
     results = [
         trial
@@ -132,3 +158,19 @@ def test_the_scalability_law_is_drawn_where_it_was_fitted(tmp_path):
     ideal = frame.set_index("users")["ideal_rps"]
     assert ideal[2] == pytest.approx(200, rel=0.01)
     assert ideal.isna()[32]
+
+
+def test_two_systems_of_one_size_are_no_line_over_cpus(tmp_path):
+    catalogue = {
+        f"beast-{name}": {"server": "beast", "inference": "compiled", "threads": 2, "cores": cpus}
+        for name, cpus in (("a", 1), ("b", 2), ("c", 2))
+    }
+    results = [
+        trial
+        for name, cpus in (("a", 1), ("b", 2), ("c", 2))
+        for trial in repeats(
+            tmp_path, f"beast-{name}", server="beast", parts={"server": {"cpus": cpus, "parallelism": cpus}}
+        )
+    ]
+    data = study_data(tmp_path, results, systems=list(catalogue), system_catalogue=catalogue, also=[])
+    assert PLOT["throughput_by_cpus"].data(data).empty

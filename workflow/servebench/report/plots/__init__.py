@@ -15,6 +15,7 @@ from servebench.report.plots import (
     resources,
     rows_per_second,
     throughput,
+    throughput_by_cpus,
     within_trial,
 )
 from servebench.report.plots.plot import Plot
@@ -23,6 +24,7 @@ PLOTS = (
     overview.PLOT,
     open_loop_latency.PLOT,
     throughput.PLOT,
+    throughput_by_cpus.PLOT,
     rows_per_second.PLOT,
     latency_percentiles.PLOT,
     latency_distribution.PLOT,
