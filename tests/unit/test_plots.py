@@ -225,3 +225,14 @@ def test_the_distribution_of_a_sweep_is_of_its_largest_loads(wide, monkeypatch):
     monkeypatch.setattr("servebench.report.plots.latency_distribution.MOST_PANELS", 3)
     frame = PLOT["latency_distribution"].data(wide)
     assert set(frame["load_point"]) == {"users-64", "rate-900"}
+
+
+def test_what_others_took_stands_below_the_order(tmp_path):
+    noisy = repeats(tmp_path, "crow", [100.0] * 3, other_cores=0.25, steal_cores=0.5)
+    frame, svg = drawn("order", study_data(tmp_path / "noisy", noisy), tmp_path)
+    assert list(frame["others_cores"]) == [0.75] * 3
+    assert "others (cores)" in texts_of(svg)
+    unknown = repeats(tmp_path / "other", "crow", [100.0] * 3)
+    frame, svg = drawn("order", study_data(tmp_path / "unknown", unknown), tmp_path)
+    assert frame["others_cores"].isna().all()
+    assert "others (cores)" not in texts_of(svg)

@@ -1,4 +1,4 @@
-"""Every trial in the order it was made, beside the mean of its cell: drift shows, whatever a system serves."""
+"""Every trial in the order it was made, beside the mean of its cell, and below it what others took of the machine."""
 
 from typing import Any
 
@@ -7,17 +7,19 @@ import pandas as pd
 from servebench.analyse.metrics import primary_at
 from servebench.analyse.rows import BLOCK, CELL, has_figures, load_of
 from servebench.report.data import StudyData
-from servebench.report.plots.axes import even_ticks
+from servebench.report.plots.axes import even_ticks, values_of, zero_axis
 from servebench.report.plots.frames import with_panel
 from servebench.report.plots.library import altair
 from servebench.report.plots.marks import colour, shape
 from servebench.report.plots.plot import Plot
 from servebench.report.style import GRID, HEIGHT, STRONG_GRID, WIDTH
 
-# How far a trial's primary figure lies from the mean of its cell, as percent.
-DEVIATION = "deviation_percent"
+# How far a trial's primary figure lies from the mean of its cell, as percent; the CPU that others had meanwhile.
+DEVIATION, OTHERS = "deviation_percent", "others_cores"
+TAKEN = ["other_cores", "steal_cores"]
 # With more trials neighbours of one cell are one point.
 MOST_POINTS = 1_500
+SMALL_HEIGHT = 80
 
 
 def _data(data: StudyData) -> pd.DataFrame:
@@ -26,10 +28,12 @@ def _data(data: StudyData) -> pd.DataFrame:
     figures = [row[metric] for (_, row), metric in zip(trials.iterrows(), metrics, strict=True)]
     frame = with_panel(trials[["order", *BLOCK, *CELL]]).drop(columns="panel")
     frame = frame.assign(
-        metric=pd.Series(metrics, frame.index, dtype="string"), figure=pd.Series(figures, frame.index, dtype="Float64")
+        metric=pd.Series(metrics, frame.index, dtype="string"),
+        figure=pd.Series(figures, frame.index, dtype="Float64"),
+        others_cores=trials[TAKEN].sum(axis=1, min_count=1),
     ).dropna(subset=["figure"])
     means = frame.groupby(CELL)["figure"].transform("mean")
-    return _thinned(frame.assign(**{DEVIATION: (frame["figure"] / means - 1) * 100}))
+    return _thinned(frame.assign(deviation_percent=(frame["figure"] / means - 1) * 100))
 
 
 def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
@@ -40,33 +44,54 @@ def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
     place = frame.groupby(CELL).cumcount() // neighbours
     names = [*CELL, "load", "metric", "campaign", "place"]
     groups = frame.assign(place=place).groupby(names, sort=False, as_index=False)
-    return groups[["order", "repeat", "figure", DEVIATION]].mean().drop(columns="place")
+    return groups[["order", "repeat", "figure", OTHERS, DEVIATION]].mean().drop(columns="place")
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     alt = altair()
+    others = values_of(frame, OTHERS)
+    title = "position in the true order of measuring"
+    if not others:
+        return _points(data, frame, title, _deviation_axis(frame)).properties(width=WIDTH, height=HEIGHT)
+    above = _points(data, frame, None, _deviation_axis(frame)).properties(width=WIDTH, height=HEIGHT)
+    axis = zero_axis(alt.Y, OTHERS, "others (cores)", others, 3)
+    return alt.vconcat(above, _points(data, frame, title, axis).properties(width=WIDTH, height=SMALL_HEIGHT))
+
+
+def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) -> Any:
+    """A point a trial, from left to right."""
+    alt = altair()
+    order = alt.Scale(domain=[0, float(frame["order"].max()) + 1], nice=False)
+    return (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=45, opacity=0.8)
+        .encode(
+            x=alt.X("order:Q", title=title, scale=order, axis=alt.Axis(tickCount=6, format=",d")),
+            y=axis,
+            color=colour(data),
+            shape=shape(data),
+        )
+    )
+
+
+def _deviation_axis(frame: pd.DataFrame) -> Any:
+    """As far above the mean as below it."""
+    alt = altair()
     far = max(1.0, float(frame[DEVIATION].abs().max())) * 1.1
     grid = {"condition": {"test": "datum.value === 0", "value": STRONG_GRID}, "value": GRID}
-    points = alt.Chart(frame).mark_point(filled=True, size=45, opacity=0.8)
-    chart = points.encode(
-        x=alt.X("order:Q", title="position in the true order of measuring", axis=alt.Axis(tickCount=6, format=",d")),
-        y=alt.Y(
-            f"{DEVIATION}:Q",
-            title="beside its cell's mean (%)",
-            scale=alt.Scale(domain=[-far, far], nice=False),
-            axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
-        ),
-        color=colour(data),
-        shape=shape(data),
+    return alt.Y(
+        f"{DEVIATION}:Q",
+        title="beside its cell's mean (%)",
+        scale=alt.Scale(domain=[-far, far], nice=False),
+        axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
     )
-    return chart.properties(width=WIDTH, height=HEIGHT)
 
 
 PLOT = Plot(
     "order",
     "Whether the machine drifted: every trial beside the mean of its cell, in the order it was made",
-    "Points that rise or fall together, whatever the system, are the machine's doing. Of a closed loop it is the "
-    "throughput, at a rate the CPU a request.",
+    "Points that rise or fall together, whatever the system, are the machine's doing; below stands the CPU that others "
+    "had meanwhile. Of a closed loop it is the throughput, at a rate the CPU a request.",
     _data,
     _draw,
 )
