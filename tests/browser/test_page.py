@@ -76,10 +76,10 @@ def test_the_page_shows_its_tables_and_every_plot_and_asks_for_nothing(browser, 
 
 def test_an_interactive_plot_draws_offline(browser, study):
     requested(browser)
-    browser.get(f"file://{study}/plots/throughput.html")
+    browser.get(f"file://{study}/plots/overview.html")
     browser.implicitly_wait(10)
     assert browser.find_element(By.CSS_SELECTOR, "canvas, svg")
-    assert requested(browser) == [f"file://{study}/plots/throughput.html"]
+    assert requested(browser) == [f"file://{study}/plots/overview.html"]
 
 
 def test_the_page_is_not_wider_than_a_phone(browser, study):

@@ -1,6 +1,7 @@
 from servebench.report.plots import plots_of
 
-PLOT_NAMES = [plot.name for plot in plots_of(CONFIG)]
+PLOTS = plots_of(CONFIG)
+PLOT_NAMES = [plot.name for plot in PLOTS]
 
 
 rule plots:
@@ -8,11 +9,18 @@ rule plots:
         config=STUDY.config,
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     output:
-        report(
-            expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
-            caption="../report/plots.rst",
-            category="Plots",
-        ),
+        [
+            report(
+                f"{STUDY.plots}/{plot.name}.svg",
+                caption="../report/plots.rst",
+                category="Plots",
+                labels={
+                    "what is seen": plot.title_for(CONFIG),
+                    "how to read it": plot.caption,
+                },
+            )
+            for plot in PLOTS
+        ],
         expand(
             "{folder}/{name}.{extension}",
             folder=STUDY.plots,

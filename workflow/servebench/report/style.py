@@ -1,21 +1,62 @@
-"""How plots look: colours that colour-blind readers tell apart, one for each system, and one shape besides."""
+"""How plots look: colours and shapes, one of each for each system, and text that is read on a phone too."""
 
+import textwrap
 from typing import Any
 
-# Okabe and Ito's palette (2008), without its yellow and black.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-WIDTH, HEIGHT = 420, 260
+# Okabe and Ito's palette (2008) without its yellow and black, then as many again that differ from these in lightness
+# too, also for readers without one of the three cones.
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"),
+    *("#9832FE", "#763210", "#543254", "#DCBA76", "#103298", "#9876FE"),
+)
+# Those that Vega has no name for are paths in a square from -1 to 1.
+_STAR = "M0,-1L0.24,-0.31L0.95,-0.31L0.38,0.12L0.59,0.81L0,0.38L-0.59,0.81L-0.38,0.12L-0.95,-0.31L-0.24,-0.31Z"
+_HEXAGON = "M-0.5,-0.87L0.5,-0.87L1,0L0.5,0.87L-0.5,0.87L-1,0Z"
+_HOURGLASS = "M-0.9,-0.9L0.9,-0.9L-0.9,0.9L0.9,0.9Z"
+_SALTIRE = "M-1,-0.6L-0.6,-1L0,-0.4L0.6,-1L1,-0.6L0.4,0L1,0.6L0.6,1L0,0.4L-0.6,1L-1,0.6L-0.4,0Z"
+SHAPES = (
+    *("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"),
+    *("triangle-right", "triangle-left", _STAR, _HEXAGON, _HOURGLASS, _SALTIRE),
+)
+
+# A picture is no wider than this, so that its text, scaled to a phone's 360 px, is still 8 px high.
+FULL_WIDTH = 600
+FONT, TITLE_FONT = 14, 16
+# Of a plot alone between its axis and the edge, and its height.
+WIDTH, HEIGHT = 480, 260
+# About how wide a character of FONT is, for what must be known before anything is drawn.
+CHARACTER_WIDTH = 7.3
+TITLE_CHARACTERS = 64
+NAME_LIMIT = 170
+# Lines behind the marks, and those of them that are meant to be read off.
+GRID, STRONG_GRID = "#e6e6e6", "#a8a8a8"
 
 
 def configure(chart: Any) -> Any:
     """Sizes of text and lines, the same in every plot."""
     return (
-        chart.configure_axis(labelFontSize=12, titleFontSize=13, gridColor="#e6e6e6")
-        .configure_legend(labelFontSize=12, titleFontSize=13, symbolSize=90)
-        .configure_title(fontSize=14, anchor="start")
+        chart.configure_axis(labelFontSize=FONT, titleFontSize=FONT, gridColor=GRID, labelLimit=NAME_LIMIT)
+        .configure_legend(
+            labelFontSize=FONT, titleFontSize=FONT, symbolSize=90, orient="bottom", columns=2, labelLimit=220
+        )
+        .configure_header(labelFontSize=FONT, titleFontSize=FONT, labelAnchor="start")
+        .configure_title(fontSize=TITLE_FONT, anchor="start", offset=12)
+        .configure_text(fontSize=FONT)
         .configure_view(stroke="#cccccc")
     )
+
+
+def title_lines(title: str) -> list[str]:
+    """A title in as few lines as are not wider than the plot, all about as long."""
+    kept = title.replace(" %", "\N{NO-BREAK SPACE}%")
+    lines = len(textwrap.wrap(kept, TITLE_CHARACTERS))
+    widths = range(len(kept) // max(lines, 1), TITLE_CHARACTERS + 1)
+    return next(found for width in widths if len(found := textwrap.wrap(kept, width)) == lines)
+
+
+def text_width(texts: list[str]) -> float:
+    """About how wide the longest of some texts is."""
+    return CHARACTER_WIDTH * max((len(text) for text in texts), default=0)
 
 
 def colour_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
@@ -24,5 +65,6 @@ def colour_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
 
 
 def shape_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
-    """Domain and range of the shape scale, likewise."""
-    return {"domain": systems, "range": [SHAPES[every.index(name) % len(SHAPES)] for name in systems]}
+    """Domain and range of the shape scale, likewise; systems of one colour have different shapes."""
+    places = [every.index(name) for name in systems]
+    return {"domain": systems, "range": [SHAPES[(place + place // len(SHAPES)) % len(SHAPES)] for place in places]}

@@ -2,27 +2,39 @@
 
 from servebench.config import Config
 from servebench.report.plots import (
+    cpu_per_request,
     errors,
+    framework_and_inference,
     latency_distribution,
     latency_percentiles,
+    memory,
     open_loop_latency,
     order,
     overview,
+    predictions_per_core_second,
     resources,
     rows_per_second,
     throughput,
+    throughput_by_cpus,
+    within_trial,
 )
 from servebench.report.plots.plot import Plot
 
 PLOTS = (
     overview.PLOT,
+    open_loop_latency.PLOT,
     throughput.PLOT,
+    throughput_by_cpus.PLOT,
     rows_per_second.PLOT,
     latency_percentiles.PLOT,
     latency_distribution.PLOT,
-    open_loop_latency.PLOT,
+    predictions_per_core_second.PLOT,
+    cpu_per_request.PLOT,
+    framework_and_inference.PLOT,
+    memory.PLOT,
     resources.PLOT,
     errors.PLOT,
+    within_trial.PLOT,
     order.PLOT,
 )
 

@@ -1,29 +1,43 @@
-"""Errors by users."""
+"""Errors, at the loads where there were any."""
 
 from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.rows import CELL
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import altair, colour, facets, shape, users_axis, with_panel
+from servebench.report.format import percent
+from servebench.report.plots.dots import FIGURE, NOTE, DotPlot
+from servebench.report.plots.frames import cell_frame, panel_a_load
+from servebench.report.plots.marks import sentence
 from servebench.report.plots.plot import Plot
-from servebench.report.style import HEIGHT, WIDTH
+
+PERCENT = "error_percent"
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    return with_panel(data.closed_cells[[*CELL, "users", "error_rate"]])
+    frame = cell_frame(data.measured_cells, [], ["requests", "errors_total", "error_rate"])
+    return frame.assign(**{PERCENT: frame["error_rate"] * 100}).dropna(subset=[PERCENT])
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    alt = altair()
-    largest = max(0.01, float(frame["error_rate"].max() or 0))
-    axis = alt.Y(
-        "error_rate:Q", title="errors (% of answers)", axis=alt.Axis(format="~%"), scale=alt.Scale(domain=[0, largest])
-    )
-    base = alt.Chart(frame).encode(x=users_axis(frame), y=axis, color=colour(data))
-    chart = base.mark_line() + base.mark_point(filled=True, size=70).encode(shape=shape(data))
-    return facets(data, chart.properties(width=WIDTH, height=HEIGHT))
+    if not frame["errors_total"].sum():
+        return sentence(f"No error among {frame['requests'].sum():,.0f} answers.")
+    shown = panel_a_load(frame)
+    with_errors = shown[shown.groupby("panel")[PERCENT].transform("max") > 0]
+    texts = [percent(share) for share in with_errors["error_rate"]]
+    counts = [
+        f"{row['errors_total']:,.0f} beside {row['requests']:,.0f} answers" if row["errors_total"] else ""
+        for _, row in with_errors.iterrows()
+    ]
+    return DotPlot(
+        data, with_errors.assign(**{FIGURE: texts, NOTE: counts}), PERCENT, "errors (% of answers)", is_from_zero=True
+    ).draw()
 
 
-PLOT = Plot("errors", "Errors by users", _data, _draw)
+PLOT = Plot(
+    "errors",
+    "Which share of the answers were errors",
+    "Only loads at which some system failed a request are shown; a wrong answer is an error too.",
+    _data,
+    _draw,
+)

@@ -1,65 +1,103 @@
-"""Latency distribution, all repeats merged."""
+"""Latency by percentile, on an axis where each further nine takes as much room, as HdrHistogram plots it."""
 
 from typing import Any
 
 import pandas as pd
 
 from servebench.analyse.raw import read_latencies
-from servebench.analyse.rows import CELL, load_of
-from servebench.histogram import new_histogram
+from servebench.analyse.rows import CELL, POINT
+from servebench.histogram import new_histogram, percentiles_ms
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import altair, colour, with_panel
+from servebench.report.plots.axes import LABEL_SEPARATION, log_axis
+from servebench.report.plots.frames import PERCENTILE_BOUND, at_most_load, panel_a_load, with_panel
+from servebench.report.plots.library import altair
+from servebench.report.plots.marks import POINT_SIZE, colour, shape
+from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
+from servebench.report.style import STRONG_GRID
+
+# Shares of requests that are slower; those at which guides and points stand.
+GUIDES = (0.5, 0.1, 0.01, 0.001, 0.0001, 0.00001)
+LEFT = 0.9
+# Points a decade, and of a whole plot.
+FINEST, MOST_POINTS = 10, 6_000
+# With more loads only the largest of each loop is drawn.
+MOST_PANELS = 6
+# The told percentile whose absence means that none may be told.
+TOLD = "latency_p50_ms"
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    """Share of requests slower than a latency, of each load point's merged histogram."""
-    rows: list[dict[str, Any]] = []
+    """The latency that a share of the requests exceeds, of each cell's merged histogram, as far as it may be told."""
+    cells = data.measured_cells.dropna(subset=[TOLD])
+    if len(cells[POINT].drop_duplicates()) > MOST_PANELS:
+        cells = at_most_load(cells)
     trials = data.measured_trials
-    for _, cell in data.measured_cells.iterrows():
+    shares = _shares(len(cells))
+    rows: list[dict[str, Any]] = []
+    for _, cell in cells.iterrows():
         histogram = new_histogram()
         same = (trials[CELL] == cell[CELL]).all(axis=1)
         for _, trial in trials[same].iterrows():
             histogram.add(read_latencies(data.trial_folder(trial)))
-        common = {**{name: cell[name] for name in CELL}, "load": load_of(cell).load_label}
-        rows += [{**common, **point} for point in _survival(histogram)]
-    columns = [*CELL, "load", "latency_ms", "share_slower"]
-    frame = with_panel(pd.DataFrame(rows, columns=columns))
-    return frame.assign(panel=frame["load"] + ", " + frame["panel"])
+        told = _told(shares, histogram.get_total_count(), cell[PERCENTILE_BOUND])
+        latencies = percentiles_ms(histogram, [100 * (1 - share) for share in told])
+        common = {name: cell[name] for name in CELL}
+        rows += [
+            {**common, "share_slower": share, "latency_ms": latency}
+            for share, latency in zip(told, latencies, strict=True)
+        ]
+    frame = pd.DataFrame(rows, columns=[*CELL, "share_slower", "latency_ms"])
+    return with_panel(frame.astype(dict.fromkeys(CELL, "string"))).dropna(subset=["latency_ms"])
 
 
-def _survival(histogram: Any) -> list[dict[str, float]]:
-    """At most 200 points of 1 - F."""
-    total = histogram.get_total_count()
-    points: list[dict[str, float]] = []
-    seen = 0
-    for item in histogram.get_recorded_iterator():
-        seen += item.count_at_value_iterated_to
-        points.append({"latency_ms": item.value_iterated_to / 1e6, "share_slower": 1 - seen / total})
-    step = max(1, len(points) // 200)
-    # The last point has nothing slower than it: a logarithmic axis cannot show it.
-    return [point for point in points[::step] if point["share_slower"] > 0]
+def _shares(cells: int) -> list[float]:
+    """Shares at even distances on the axis, fewer a decade where there are many cells, and those of the guides."""
+    decade = max(2, min(FINEST, MOST_POINTS // (max(cells, 1) * len(GUIDES))))
+    spaced = [10 ** (-step / decade) for step in range(1, decade * (len(GUIDES) - 1) + 1)]
+    return sorted({round(share, 9) for share in (LEFT, *GUIDES, *spaced) if share <= LEFT}, reverse=True)
+
+
+def _told(shares: list[float], requests: int, bound: Any) -> list[float]:
+    """The shares that some request was beyond, up to the percentile above which there are only lower bounds."""
+    least = max(1 / requests if requests else 1.0, 0.0 if pd.isna(bound) else 1 - float(bound) / 100)
+    return [share for share in shares if share >= least]
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    alt = altair()
-    chart = (
-        alt.Chart(frame)
-        .mark_line(interpolate="step-after")
-        .encode(
-            x=alt.X("latency_ms:Q", title="latency (ms)", scale=alt.Scale(type="log")),
-            y=alt.Y(
-                "share_slower:Q",
-                title="share of requests slower than that",
-                scale=alt.Scale(type="log"),
-                axis=alt.Axis(format="~%"),
-            ),
-            color=colour(data),
-            strokeDash=alt.StrokeDash("system:N", title="system", scale=alt.Scale(domain=data.systems)),
-        )
-        .properties(width=240, height=220)
+    alt, frame = altair(), panel_a_load(frame)
+    panels = Panels.of(frame)
+    right = min(frame["share_slower"])
+    guides = [share for share in GUIDES if share >= right]
+    # 1 - 0.001 is p99.9: one nine more for each decade to the right.
+    percentile = "'p' + format(100 - 100 * datum.value, '.8~r')"
+    x = alt.X(
+        "share_slower:Q",
+        title="percentile of the requests",
+        scale=alt.Scale(type="log", domain=[LEFT, right / 1.1], nice=False),
+        axis=alt.Axis(
+            values=guides,
+            labelExpr=percentile,
+            labelOverlap="greedy",
+            labelSeparation=LABEL_SEPARATION,
+            labelBound=4,
+            gridColor=STRONG_GRID,
+        ),
     )
-    return chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(frame["panel"].unique())), columns=3)
+    base = alt.Chart(frame).encode(
+        x=x, y=log_axis(alt.Y, "latency_ms", "latency (ms)", list(frame["latency_ms"])), color=colour(data)
+    )
+    is_guide = alt.FieldOneOfPredicate(field="share_slower", oneOf=guides)
+    points = base.transform_filter(is_guide).mark_point(filled=True, size=POINT_SIZE * 0.7, opacity=1)
+    chart = base.mark_line(strokeWidth=2, opacity=0.8) + points.encode(shape=shape(data))
+    return panels.of_chart(chart.properties(width=panels.width, height=panels.height))
 
 
-PLOT = Plot("latency_distribution", "Latency distribution, all repeats merged", _data, _draw)
+PLOT = Plot(
+    "latency_distribution",
+    "How slow the slowest requests are: latency by percentile, all repeats merged",
+    "Each step to the right is ten times fewer requests: at p99.9 stands what one in a thousand exceeds. A line ends "
+    "where no request is slower, or where requests without an answer leave only bounds.",
+    _data,
+    _draw,
+)

@@ -1,25 +1,21 @@
-"""The marks that plots share: scales, axes, panels, lines with intervals."""
+"""The marks that plots share: a system's colour and shape, the sign of a lower bound, a sentence for a picture."""
 
 from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
-from servebench.analyse.rows import CELL, rows_of
-from servebench.load_point import rows_label
 from servebench.report.data import StudyData
-from servebench.report.style import HEIGHT, WIDTH, colour_of, shape_of
+from servebench.report.plots.frames import IS_LOWER_BOUND
+from servebench.report.plots.library import altair
+from servebench.report.style import FONT, WIDTH, colour_of, shape_of, text_width
 
-PANEL_COLUMNS = 2
-IS_BOUND = "throughput_is_lower_bound"
-PERCENTILE_BOUND = "bound_from_percentile"
-
-
-def altair() -> Any:
-    """The library, imported late: the Snakefile reads the list of plots at every start."""
-    import altair as library
-
-    return library
+POINT_SIZE, BAR_WIDTH = 90, 3
+# Of a symbol in a legend, with the room around it.
+SYMBOL_WIDTH = 34
+# Arrows, as paths in a square from -1 to 1.
+ARROW_UP = "M0,0.9L0,-0.9M-0.6,-0.2L0,-0.9L0.6,-0.2"
+ARROW_RIGHT = "M-0.9,0L0.9,0M0.2,-0.6L0.9,0L0.2,0.6"
+ARROW_DISTANCE = 16
 
 
 def colour_scale(data: StudyData) -> Any:
@@ -29,106 +25,37 @@ def colour_scale(data: StudyData) -> Any:
 
 def colour(data: StudyData) -> Any:
     """A system's colour, with a legend."""
-    return altair().Color("system:N", title="system", scale=colour_scale(data))
+    return altair().Color("system:N", title="system", scale=colour_scale(data), legend=_legend(data))
+
+
+def colour_of_named(data: StudyData) -> Any:
+    """A system's colour, where its name stands beside."""
+    return altair().Color("system:N", legend=None, scale=colour_scale(data))
 
 
 def shape(data: StudyData) -> Any:
     """A system's shape, for readers who do not tell the colours apart."""
     alt = altair()
-    return alt.Shape("system:N", title="system", scale=alt.Scale(**shape_of(data.systems, data.config.every_system)))
+    scale = alt.Scale(**shape_of(data.systems, data.config.every_system))
+    return alt.Shape("system:N", title="system", scale=scale, legend=_legend(data))
 
 
-def users_axis(frame: pd.DataFrame) -> Any:
-    """Users, on a logarithmic scale, ticks where there are points."""
-    return _amount_axis(frame, "users", "users (closed loop)")
+def _legend(data: StudyData) -> Any:
+    """Three names side by side where there is room for them."""
+    return altair().Legend(columns=3 if text_width(data.systems) <= WIDTH / 3 - SYMBOL_WIDTH else 2)
 
 
-def rows_axis(frame: pd.DataFrame) -> Any:
-    """Rows a request, likewise."""
-    return _amount_axis(frame, "rows", "rows a request")
-
-
-def _amount_axis(frame: pd.DataFrame, column: str, title: str) -> Any:
-    alt = altair()
-    values = sorted({int(value) for value in frame[column]})
-    return alt.X(
-        f"{column}:Q",
-        title=title,
-        scale=alt.Scale(type="log", nice=False, padding=12),
-        axis=alt.Axis(values=values, format="d"),
+def arrows(base: Any, path: str) -> Any:
+    """Beside the points that are lower bounds, an arrow to where the true value is."""
+    offset = {"yOffset": -ARROW_DISTANCE} if path == ARROW_UP else {"xOffset": ARROW_DISTANCE}
+    return base.transform_filter(f"datum.{IS_LOWER_BOUND}").mark_point(
+        shape=path, filled=False, size=120, strokeWidth=2, opacity=1, **offset
     )
 
 
-def facets(data: StudyData, chart: Any) -> Any:
-    """One panel a model and a generator where the study has several."""
-    if not has_panels(data):
-        return chart
-    return chart.facet(facet=altair().Facet("panel:N", title=None, sort=_panels(data)), columns=PANEL_COLUMNS)
-
-
-def row_of_panels(data: StudyData) -> dict[str, Any]:
-    """The same, one below the other, as an argument of `facet`."""
-    return {"row": altair().Row("panel:N", title=None, sort=_panels(data))} if has_panels(data) else {}
-
-
-def has_panels(data: StudyData) -> bool:
-    """Whether the study has several models or generators."""
-    return len(_panels(data)) > 1
-
-
-def _panels(data: StudyData) -> list[str]:
-    """The panels of the closed loops, in the order of the cells."""
-    return list(with_panel(data.closed_cells)["panel"].unique())
-
-
-def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the name of each row's panel: its generator, and its model and rows where there are several."""
-    panel = "load by " + frame["generator"]
-    if frame["model"].nunique() > 1:
-        panel = frame["model"] + ", " + panel
-    rows = rows_of(frame)
-    if rows.nunique() > 1:
-        panel = panel + ", " + rows.map(rows_label)
-    return frame.assign(panel=panel)
-
-
-def cell_columns(cells: pd.DataFrame, load: str, metrics: list[str]) -> pd.DataFrame:
-    """What a plot needs of some cells: names, the column of their load, the metrics with their bounds."""
-    bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
-    names = [*CELL, load, "verdict", IS_BOUND, PERCENTILE_BOUND, *metrics, *bounds]
-    return with_panel(cells[names])
-
-
-def by_percentile(frame: pd.DataFrame, names: list[str], load: str) -> pd.DataFrame:
-    """One row a cell and percentile: `latency_ms` with its bounds, and whether it is only a lower bound itself.
-
-    Empty percentiles are left out.
-    """
-    kept = frame[["model", "system", "generator", "panel", load]]
-    parts = [
-        kept.assign(
-            percentile=metric_of(name).label.removeprefix("latency "),
-            latency_ms=frame[name],
-            latency_ms_low=frame[f"{name}_low"],
-            latency_ms_high=frame[f"{name}_high"],
-            is_lower_bound=(frame[PERCENTILE_BOUND] < metric_of(name).percentile).fillna(False),
-        )
-        for name in names
-    ]
-    return pd.concat(parts).dropna(subset=["latency_ms"])
-
-
-def bound_marks(base: Any, condition: str) -> Any:
-    """A sign above the points that are lower bounds: the true value is larger."""
-    return base.mark_text(text="≥", dy=-14, fontSize=16, fontWeight="bold").transform_filter(f"datum.{condition}")
-
-
-def lines(data: StudyData, frame: pd.DataFrame, metric: str, title: str, scale: str, axis: Any = None) -> Any:
-    """Estimates with their intervals over users, or over another axis."""
+def sentence(text: str) -> Any:
+    """A sentence, where there is nothing to draw."""
     alt = altair()
-    base = alt.Chart(frame).encode(x=users_axis(frame) if axis is None else axis, color=colour(data))
-    limits = {"nice": False, "padding": 18} if scale == "log" else {}
-    value = alt.Y(f"{metric}:Q", title=title, scale=alt.Scale(type=scale, **limits))
-    bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y(f"{metric}_low:Q", title=title), y2=f"{metric}_high:Q")
-    points = base.mark_point(filled=True, size=70).encode(y=value, shape=shape(data))
-    return (base.mark_line().encode(y=value) + bars + points).properties(width=WIDTH, height=HEIGHT)
+    words = pd.DataFrame({"text": [text]})
+    chart = alt.Chart(words).mark_text(fontSize=FONT, align="left").encode(x=alt.value(0), text="text:N")
+    return chart.properties(width=WIDTH, height=30, view=alt.ViewBackground(stroke=None))

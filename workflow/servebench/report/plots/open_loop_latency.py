@@ -1,46 +1,61 @@
-"""Latency at a fixed rate."""
+"""Latency by offered load, from the intended start of each request."""
 
 from typing import Any
 
 import pandas as pd
 
-from servebench.load_point import OpenLoop
+from servebench.analyse.metrics import catalogue
+from servebench.analyse.rows import is_open
+from servebench.objective import Objective
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import altair, bound_marks, by_percentile, cell_columns, colour_scale
+from servebench.report.plots.frames import by_percentile, cell_frame, has_open_loop, percentile_label
+from servebench.report.plots.latencies import LatencyPlot, Limit
 from servebench.report.plots.plot import Plot
-from servebench.words import Loop
 
-PERCENTILES = ["latency_p50_ms", "latency_p95_ms"]
+PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
+# The rate that is asked, or where a system's own capacity decides it, what it answered.
+OFFERED = "offered_rps"
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    cells = data.measured_cells
-    at_rates = cell_columns(cells[cells["loop"] == Loop.OPEN], "rate_rps", PERCENTILES)
-    frame = by_percentile(at_rates, PERCENTILES, "rate_rps")
-    texts = [
-        f"{row['percentile']}, {OpenLoop(int(row['rate_rps'])).label}, {row['panel']}" for _, row in frame.iterrows()
-    ]
-    return frame.assign(load=texts)
+    cells = data.measured_cells[is_open(data.measured_cells)]
+    names = _percentiles(data)
+    frame = by_percentile(cell_frame(cells, names, ["rate_rps", "throughput_rps"]), names)
+    offered = frame["rate_rps"].astype("Float64").fillna(frame["throughput_rps"])
+    return frame.assign(**{OFFERED: offered}).drop(columns=["rate_rps", "throughput_rps"])
+
+
+def _percentiles(data: StudyData) -> list[str]:
+    """Those that are always shown, and the objective's."""
+    objective = _objective(data)
+    shown = [objective.percentile] if objective else []
+    metrics = [metric for metric in catalogue() if metric.percentile is not None]
+    return [metric.name for metric in metrics if metric.name in PERCENTILES or metric.percentile in shown]
+
+
+def _objective(data: StudyData) -> Objective | None:
+    return Objective.parse(data.config.objective) if data.config.objective else None
+
+
+def _limit(data: StudyData) -> Limit | None:
+    objective = _objective(data)
+    if objective is None:
+        return None
+    name = next(metric.name for metric in catalogue() if metric.percentile == objective.percentile)
+    return Limit(percentile_label(name), objective.limit_ms)
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    alt = altair()
-    base = alt.Chart(frame).encode(
-        y=alt.Y("system:N", title=None, sort=data.systems),
-        color=alt.Color("system:N", legend=None, scale=colour_scale(data)),
-    )
-    value = alt.X("latency_ms:Q", title="latency from the intended start (ms)", scale=alt.Scale(type="log"))
-    bars = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("latency_ms_low:Q", title="latency from the intended start (ms)"), x2="latency_ms_high:Q"
-    )
-    points = base.mark_point(filled=True, size=70).encode(x=value)
-    chart = (bars + points + bound_marks(base.encode(x=value), "is_lower_bound")).properties(width=240)
-    return chart.facet(facet=alt.Facet("load:N", title=None, sort=list(frame["load"].unique())), columns=2)
+    title = "latency from the intended start (ms)"
+    return LatencyPlot(data, frame, OFFERED, "offered load (requests/s)", title, _limit(data)).draw()
 
 
 PLOT = Plot(
     "open_loop_latency",
-    "Latency at a fixed rate (open loop), {confidence} interval; ≥ marks a lower bound",
+    "Latency at the load that is offered (open loop), {confidence} interval",
+    "Each request counts from when it was meant to start, so that a stall shows in all that waited for it. A dashed "
+    "line is the study's objective; an arrow and ≥ mark a lower bound.",
     _data,
     _draw,
+    has_open_loop,
 )

@@ -1,36 +1,97 @@
-"""Every trial in the order it was made."""
+"""Every trial in the order it was made, beside the mean of its cell, and below it what others took of the machine."""
 
 from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
-from servebench.analyse.rows import BLOCK, CELL, has_figures
+from servebench.analyse.metrics import primary_at
+from servebench.analyse.rows import BLOCK, CELL, has_figures, load_of
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import altair, colour, shape
+from servebench.report.plots.axes import even_ticks, values_of, zero_axis
+from servebench.report.plots.frames import with_panel
+from servebench.report.plots.library import altair
+from servebench.report.plots.marks import colour, shape
 from servebench.report.plots.plot import Plot
-from servebench.report.style import HEIGHT, WIDTH
+from servebench.report.style import GRID, HEIGHT, STRONG_GRID, WIDTH
 
-METRIC = "throughput_rps"
+# How far a trial's primary figure lies from the mean of its cell, as percent; the CPU that others had meanwhile.
+DEVIATION, OTHERS = "deviation_percent", "others_cores"
+TAKEN = ["other_cores", "steal_cores"]
+# With more trials neighbours of one cell are one point.
+MOST_POINTS = 1_500
+SMALL_HEIGHT = 80
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    return data.trials.loc[has_figures(data.trials), ["order", *BLOCK, *CELL, METRIC]]
+    trials = data.trials[has_figures(data.trials)]
+    metrics = [primary_at(load_of(row).loop).name for _, row in trials.iterrows()]
+    figures = [row[metric] for (_, row), metric in zip(trials.iterrows(), metrics, strict=True)]
+    frame = with_panel(trials[["order", *BLOCK, *CELL]]).drop(columns="panel")
+    frame = frame.assign(
+        metric=pd.Series(metrics, frame.index, dtype="string"),
+        figure=pd.Series(figures, frame.index, dtype="Float64"),
+        others_cores=trials[TAKEN].sum(axis=1, min_count=1),
+    ).dropna(subset=["figure"])
+    means = frame.groupby(CELL)["figure"].transform("mean")
+    return _thinned(frame.assign(deviation_percent=(frame["figure"] / means - 1) * 100))
+
+
+def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
+    """At most about so many rows: means of neighbours of one cell."""
+    neighbours = -(-len(frame) // MOST_POINTS)
+    if neighbours <= 1:
+        return frame
+    place = frame.groupby(CELL).cumcount() // neighbours
+    names = [*CELL, "load", "metric", "campaign", "place"]
+    groups = frame.assign(place=place).groupby(names, sort=False, as_index=False)
+    return groups[["order", "repeat", "figure", OTHERS, DEVIATION]].mean().drop(columns="place")
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     alt = altair()
+    others = values_of(frame, OTHERS)
+    title = "position in the true order of measuring"
+    if not others:
+        return _points(data, frame, title, _deviation_axis(frame)).properties(width=WIDTH, height=HEIGHT)
+    above = _points(data, frame, None, _deviation_axis(frame)).properties(width=WIDTH, height=HEIGHT)
+    axis = zero_axis(alt.Y, OTHERS, "others (cores)", others, 3)
+    return alt.vconcat(above, _points(data, frame, title, axis).properties(width=WIDTH, height=SMALL_HEIGHT))
+
+
+def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) -> Any:
+    """A point a trial, from left to right."""
+    alt = altair()
+    order = alt.Scale(domain=[0, float(frame["order"].max()) + 1], nice=False)
     return (
         alt.Chart(frame)
-        .mark_point(filled=True, size=60)
+        .mark_point(filled=True, size=45, opacity=0.8)
         .encode(
-            x=alt.X("order:Q", title="position in the true order of measuring"),
-            y=alt.Y(f"{METRIC}:Q", title=metric_of(METRIC).title, scale=alt.Scale(type="log")),
+            x=alt.X("order:Q", title=title, scale=order, axis=alt.Axis(tickCount=6, format=",d")),
+            y=axis,
             color=colour(data),
             shape=shape(data),
         )
-        .properties(width=WIDTH * 1.5, height=HEIGHT)
     )
 
 
-PLOT = Plot("order", "Every trial in the order it was made", _data, _draw)
+def _deviation_axis(frame: pd.DataFrame) -> Any:
+    """As far above the mean as below it."""
+    alt = altair()
+    far = max(1.0, float(frame[DEVIATION].abs().max())) * 1.1
+    grid = {"condition": {"test": "datum.value === 0", "value": STRONG_GRID}, "value": GRID}
+    return alt.Y(
+        f"{DEVIATION}:Q",
+        title="beside its cell's mean (%)",
+        scale=alt.Scale(domain=[-far, far], nice=False),
+        axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
+    )
+
+
+PLOT = Plot(
+    "order",
+    "Whether the machine drifted: every trial beside the mean of its cell, in the order it was made",
+    "Points that rise or fall together, whatever the system, are the machine's doing; below stands the CPU that others "
+    "had meanwhile. Of a closed loop it is the throughput, at a rate the CPU a request.",
+    _data,
+    _draw,
+)

@@ -6,25 +6,37 @@ import pandas as pd
 
 from servebench.analyse.metrics import metric_of
 from servebench.report.data import StudyData
-from servebench.report.plots.marks import altair, cell_columns, has_panels, lines, row_of_panels
+from servebench.report.plots.frames import cell_frame, has_several_users
+from servebench.report.plots.library import altair
+from servebench.report.plots.lines import lines
+from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 
 
-def _scales(data: StudyData) -> dict[str, str]:
-    """Each metric with its scale."""
-    return {data.memory: "log", "cpu_mean_cores": "linear", "cpu_us_per_request": "log"}
+def _metrics(data: StudyData) -> list[str]:
+    return [data.memory, "cpu_mean_cores", "cpu_us_per_request"]
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    return cell_columns(data.closed_cells, "users", list(_scales(data)))
+    return cell_frame(data.closed_cells, _metrics(data), ["users"])
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     charts = []
-    for name, scale in _scales(data).items():
-        chart = lines(data, frame.dropna(subset=[name]), name, metric_of(name).title, scale).properties(width=240)
-        charts.append(chart.facet(**row_of_panels(data)) if has_panels(data) else chart)
-    return altair().hconcat(*charts)
+    for name in _metrics(data):
+        told = frame.dropna(subset=[name])
+        if len(told):
+            chart = lines(data, told, name, metric_of(name).title, "users", "users (closed loop)")
+            charts.append(Panels.of(told).of_chart(chart))
+    return altair().vconcat(*charts)
 
 
-PLOT = Plot("resources", "Memory and CPU of the server, {confidence} interval", _data, _draw)
+PLOT = Plot(
+    "resources",
+    "What the server takes as users come: memory, CPU, and CPU a request, {confidence} interval",
+    "CPU that stays at the CPUs the server has means that it is at its limit; memory that grows with the users is "
+    "needed for each of them. All axes are logarithmic.",
+    _data,
+    _draw,
+    has_several_users,
+)

@@ -6,12 +6,14 @@ import pandas as pd
 
 from servebench.files import write_text
 from servebench.paths import StudyPaths
-from servebench.report.data import load_study
+from servebench.report.data import StudyData, load_study
 from servebench.report.plots import plots_of
-from servebench.report.plots.marks import altair
-from servebench.report.style import WIDTH, configure
+from servebench.report.plots.marks import sentence
+from servebench.report.plots.plot import Plot
+from servebench.report.style import configure, title_lines
 
 PNG_SCALE = 2.0
+NOTHING = "this study measured nothing for this plot"
 
 
 def write_plots(paths: StudyPaths) -> None:
@@ -21,18 +23,16 @@ def write_plots(paths: StudyPaths) -> None:
     for plot in plots_of(data.config):
         frame = plot.data(data)
         write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-        drawn = _nothing() if frame.empty else plot.draw(data, _plain(frame))
-        chart = configure(drawn.properties(title=plot.title_of(data)))
+        chart = chart_of(plot, data, frame)
         chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
         chart.save(str(paths.plots / f"{plot.name}.svg"))
         chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)
 
 
-def _nothing() -> Any:
-    """What stands in the place of a plot without data."""
-    alt = altair()
-    words = pd.DataFrame({"text": ["this study measured nothing for this plot"]})
-    return alt.Chart(words).mark_text(fontSize=14).encode(text="text:N").properties(width=WIDTH, height=60)
+def chart_of(plot: Plot, data: StudyData, frame: pd.DataFrame) -> Any:
+    """A plot with its title, as it is saved; a sentence where its frame is empty."""
+    drawn = sentence(NOTHING) if frame.empty else plot.draw(data, _plain(frame))
+    return configure(drawn.properties(title=title_lines(plot.title_of(data))))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

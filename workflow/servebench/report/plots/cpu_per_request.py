@@ -1,0 +1,44 @@
+"""CPU a request, in the server's own code and in the kernel."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.metrics import metric_of
+from servebench.report.data import StudyData
+from servebench.report.plots.dots import DotPlot
+from servebench.report.plots.frames import at_most_load, cell_frame, figure_texts, panel_a_load
+from servebench.report.plots.plot import Plot
+
+WHOLE, PROGRAM, KERNEL = "cpu_us_per_request", "cpu_user_us_per_request", "cpu_system_us_per_request"
+PARTS = {WHOLE: "together", PROGRAM: "program", KERNEL: "kernel"}
+PART, VALUE = "part", "cpu_us"
+
+
+def _data(data: StudyData) -> pd.DataFrame:
+    """A row a cell and part; those that were not told are left out."""
+    cells = cell_frame(at_most_load(data.measured_cells).dropna(subset=[WHOLE]), list(PARTS))
+    frame = panel_a_load(cells)
+    bounds = [f"{name}_{side}" for name in PARTS for side in ("low", "high")]
+    kept = frame.drop(columns=[*PARTS, *bounds])
+    parts = [
+        kept.assign(part=word, cpu_us=frame[name], cpu_us_low=frame[f"{name}_low"], cpu_us_high=frame[f"{name}_high"])
+        for name, word in PARTS.items()
+    ]
+    found = pd.concat(parts, ignore_index=True).dropna(subset=[VALUE])
+    texts = zip(found[PART], figure_texts(found, VALUE), strict=True)
+    return found.assign(figure=[f"{part} {figure}" for part, figure in texts], note="")
+
+
+def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
+    return DotPlot(data, frame, VALUE, metric_of(WHOLE).title, PART).draw()
+
+
+PLOT = Plot(
+    "cpu_per_request",
+    "What a request costs: CPU in the server's own code and in the kernel, {confidence} interval",
+    "Further left is cheaper, on a logarithmic axis, at the most users and the highest rate. The kernel's part is "
+    "the work of sockets, threads and memory.",
+    _data,
+    _draw,
+)

@@ -1,0 +1,110 @@
+"""What plots are drawn from: a row a cell, or a row a cell and part, with names that a page can choose by.
+
+`load` is the load as people say it; `panel` heads the part of the picture that the row is drawn in.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from servebench.analyse.metrics import metric_of
+from servebench.analyse.rows import CELL, load_of, rows_of
+from servebench.config import Config
+from servebench.load_point import LoadPoint, ShareOfCapacity, rows_label
+from servebench.report.format import interval_text
+
+IS_BOUND = "throughput_is_lower_bound"
+PERCENTILE_BOUND = "bound_from_percentile"
+# What the rows of one cell are told apart by, and whether a latency is only a lower bound.
+PERCENTILE = "percentile"
+IS_LOWER_BOUND = "is_lower_bound"
+
+
+def cell_frame(cells: pd.DataFrame, metrics: Sequence[str], kept: Sequence[str] = ()) -> pd.DataFrame:
+    """A row a cell: its names, the columns that are kept, the metrics with their bounds. No row without a figure."""
+    bounds = [f"{name}_{side}" for name in metrics for side in ("low", "high")]
+    columns = [*CELL, "verdict", IS_BOUND, PERCENTILE_BOUND, *kept, *metrics, *bounds]
+    found = cells.dropna(subset=list(metrics), how="all") if metrics else cells
+    return with_panel(found[columns])
+
+
+def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with each row's load, and its panel: its generator, its model and rows where there are several."""
+    panel = "load by " + frame["generator"]
+    if frame["model"].nunique() > 1:
+        panel = frame["model"] + ", " + panel
+    rows = rows_of(frame)
+    if rows.nunique() > 1:
+        panel = panel + ", " + rows.map(rows_label)
+    loads = [load_of(row).label for _, row in frame.iterrows()]
+    return frame.assign(load=pd.Series(loads, frame.index, dtype="string"), panel=panel.astype("string"))
+
+
+def panel_a_load(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with a panel of its own for each load."""
+    loads = pd.Series([load_of(row).load_label for _, row in frame.iterrows()], frame.index, dtype="string")
+    return frame.assign(panel=loads + ", " + frame["panel"])
+
+
+def is_series(frame: pd.DataFrame, amount: str) -> bool:
+    """Whether some system was measured at several amounts in one panel, so that a line leads from one to the next."""
+    return bool((frame.groupby(["panel", "system"])[amount].nunique() > 1).any())
+
+
+def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """One row a cell and percentile: `latency_ms` with its bounds, and whether it is only a lower bound itself.
+
+    Empty percentiles are left out.
+    """
+    dropped = [PERCENTILE_BOUND, *names, *(f"{name}_{side}" for name in names for side in ("low", "high"))]
+    parts = [
+        frame.drop(columns=dropped).assign(
+            percentile=percentile_label(name),
+            latency_ms=frame[name],
+            latency_ms_low=frame[f"{name}_low"],
+            latency_ms_high=frame[f"{name}_high"],
+            is_lower_bound=(frame[PERCENTILE_BOUND] < metric_of(name).percentile).fillna(False),
+        )
+        for name in names
+    ]
+    return pd.concat(parts, ignore_index=True).dropna(subset=["latency_ms"])
+
+
+def percentile_label(name: str) -> str:
+    """A percentile as people call it."""
+    return metric_of(name).label.removeprefix("latency ")
+
+
+def figure_texts(frame: pd.DataFrame, value: str) -> list[str]:
+    """The figures of a frame's rows with their intervals; `≥` in front of a lower bound."""
+    return [
+        ("≥ " if row.get(IS_LOWER_BOUND, False) else "")
+        + interval_text(row[value], row[f"{value}_low"], row[f"{value}_high"])
+        for _, row in frame.iterrows()
+    ]
+
+
+def at_most_load(cells: pd.DataFrame) -> pd.DataFrame:
+    """Of each model, generator, loop and number of rows the cells at the largest load: few, however wide a sweep."""
+    amounts = pd.Series([_amount(load_of(row)) for _, row in cells.iterrows()], cells.index, dtype="Int64")
+    keyed = cells.assign(_amount=amounts, _rows=rows_of(cells))
+    largest = keyed.groupby(["model", "generator", "loop", "_rows"])["_amount"].transform("max")
+    return cells[keyed["_amount"] == largest]
+
+
+def _amount(point: LoadPoint) -> int:
+    """How much load it is, among those of its loop."""
+    if isinstance(point, ShareOfCapacity):
+        return point.percent
+    return point.users or point.rate_rps or 1
+
+
+def has_several_users(config: Config) -> bool:
+    """Whether some system is measured with several numbers of users."""
+    return any(len(users) > 1 for users in (config.users, *(group.users for group in config.also)))
+
+
+def has_open_loop(config: Config) -> bool:
+    """Whether some system is measured at a rate."""
+    points = [*config.load_points, *(point for group in config.also for point in group.load_points)]
+    return any(point.is_open for point in points)

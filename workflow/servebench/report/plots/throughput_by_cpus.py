@@ -1,0 +1,90 @@
+"""Throughput by the CPUs that a server can use."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.metrics import metric_of
+from servebench.config import Config, SystemDefinition
+from servebench.report.data import StudyData
+from servebench.report.plots.axes import amount_axis, log_axis, values_of
+from servebench.report.plots.frames import IS_BOUND, IS_LOWER_BOUND, at_most_load, cell_frame, panel_a_load
+from servebench.report.plots.library import altair
+from servebench.report.plots.marks import ARROW_UP, BAR_WIDTH, POINT_SIZE, arrows
+from servebench.report.plots.panels import Panels
+from servebench.report.plots.plot import Plot
+from servebench.report.style import colour_of, shape_of
+
+METRIC, CPUS = "throughput_rps", "usable_cpus"
+# What is measured with several numbers of CPUs; what so many times the throughput of the fewest would be.
+SERVER, IDEAL = "server_and_inference", "ideal_rps"
+
+
+def _data(data: StudyData) -> pd.DataFrame:
+    """The closed loops of servers that were measured with several numbers of CPUs."""
+    kept = ["server", "inference", CPUS]
+    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [METRIC], kept)).dropna(subset=[CPUS])
+    frame = frame.assign(
+        **{
+            SERVER: frame["server"] + " (" + frame["inference"].fillna("?") + ")",
+            IS_LOWER_BOUND: frame[IS_BOUND].fillna(False),
+        }
+    )
+    groups = frame.groupby([SERVER, "panel"])
+    sizes = groups[CPUS].transform("nunique")
+    # Two systems of one size differ in more than their CPUs.
+    frame = frame[(sizes > 1) & (sizes == groups["system"].transform("nunique"))].sort_values(CPUS, kind="stable")
+    one = frame[METRIC] / frame[CPUS].astype("Float64")
+    first = one.groupby([frame[SERVER], frame["panel"]]).transform("first")
+    return frame.assign(**{IDEAL: first * frame[CPUS].astype("Float64")})
+
+
+def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
+    alt, panels, title = altair(), Panels.of(frame), metric_of(METRIC).title
+    values = [*values_of(frame, METRIC), *frame[IDEAL]]
+    axis = log_axis(alt.Y, METRIC, title, values)
+    cpus = amount_axis(CPUS, "CPUs that the server can use", frame[CPUS])
+    base = alt.Chart(frame).encode(x=cpus, color=_colour(frame, data))
+    ideal = base.mark_line(strokeWidth=1, strokeDash=[2, 4]).encode(y=log_axis(alt.Y, IDEAL, title, values))
+    line = base.mark_line(strokeWidth=2, opacity=0.6).encode(y=axis)
+    bars = base.mark_rule(strokeWidth=BAR_WIDTH).encode(
+        y=log_axis(alt.Y, f"{METRIC}_low", title, values), y2=f"{METRIC}_high:Q"
+    )
+    points = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(y=axis, shape=_shape(frame, data))
+    chart = ideal + line + bars + points + arrows(base.encode(y=axis), ARROW_UP)
+    return panels.of_chart(chart.properties(width=panels.width, height=panels.height))
+
+
+def _first_systems(frame: pd.DataFrame) -> dict[str, str]:
+    """Each server with the system whose colour and shape it has: that of the fewest CPUs."""
+    return {str(name): str(group["system"].iloc[0]) for name, group in frame.groupby(SERVER, sort=False)}
+
+
+def _colour(frame: pd.DataFrame, data: StudyData) -> Any:
+    alt, first = altair(), _first_systems(frame)
+    colours = colour_of([*first.values()], data.config.every_system)["range"]
+    return alt.Color(f"{SERVER}:N", title="server", scale=alt.Scale(domain=[*first], range=colours))
+
+
+def _shape(frame: pd.DataFrame, data: StudyData) -> Any:
+    alt, first = altair(), _first_systems(frame)
+    shapes = shape_of([*first.values()], data.config.every_system)["range"]
+    return alt.Shape(f"{SERVER}:N", title="server", scale=alt.Scale(domain=[*first], range=shapes))
+
+
+def _has_several_cpus(config: Config) -> bool:
+    """Whether some server is measured with several numbers of CPUs."""
+    definitions = [config.system_catalogue[name] for name in config.every_system]
+    started = {(d.server, d.inference, d.cores) for d in definitions if isinstance(d, SystemDefinition)}
+    return len({(server, inference) for server, inference, _ in started}) < len(started)
+
+
+PLOT = Plot(
+    "throughput_by_cpus",
+    "What more CPUs bring: throughput by the CPUs of the server, {confidence} interval",
+    "A line that leaves its dots (what the fewest CPUs bring, times the CPUs) shares something that does not grow with "
+    "them. An arrow marks a lower bound (≥).",
+    _data,
+    _draw,
+    _has_several_cpus,
+)
