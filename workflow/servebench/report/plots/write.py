@@ -15,7 +15,7 @@ PNG_SCALE = 2.0
 
 
 def write_plots(paths: StudyPaths) -> None:
-    """Draw every plot as .html (scripts inlined), .svg and .png, with its data as .csv."""
+    """Draw every plot as .html (scripts inlined), .svg, .png and .json (its specification), its data as .csv."""
     data = load_study(paths)
     paths.plots.mkdir(parents=True, exist_ok=True)
     for plot in plots_of(data.config):
@@ -24,6 +24,7 @@ def write_plots(paths: StudyPaths) -> None:
         drawn = _nothing() if frame.empty else plot.draw(data, _plain(frame))
         chart = configure(drawn.properties(title=plot.title_of(data)))
         chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
+        chart.save(str(paths.plots / f"{plot.name}.json"))
         chart.save(str(paths.plots / f"{plot.name}.svg"))
         chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)
 
