@@ -48,7 +48,7 @@ def test_a_study_of_one_loop_or_without_a_measured_trial_still_has_every_plot(tm
     paths = make_study(tmp_path / "study", trials)
     write_plots(paths)
     for plot in plots_of(load_config(paths.config)):
-        for extension in ("html", "svg", "png", "csv"):
+        for extension in ("html", "svg", "png", "csv", "json"):
             assert (paths.plots / f"{plot.name}.{extension}").stat().st_size > 0
     closed = pd.read_csv(paths.plots / "overview.csv")
     assert len(closed) == (2 if loop == "closed" else 0)

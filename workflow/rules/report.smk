@@ -25,7 +25,7 @@ rule plots:
             "{folder}/{name}.{extension}",
             folder=STUDY.plots,
             name=PLOT_NAMES,
-            extension=["html", "png", "csv"],
+            extension=["html", "png", "csv", "json"],
         ),
     log:
         STUDY.log("report", "plots"),
@@ -41,7 +41,10 @@ rule summary:
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
         calibration=[*calibrations(), str(STUDY.interval_check)],
         plots=expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
-        template=WORKFLOW / "report/report.html.j2",
+        page=expand(
+            str(WORKFLOW / "report/page.{extension}"),
+            extension=["html.j2", "css", "js"],
+        ),
     output:
         summary=STUDY.summary,
         conclusions=STUDY.conclusions,

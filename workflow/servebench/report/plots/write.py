@@ -17,7 +17,7 @@ NOTHING = "this study measured nothing for this plot"
 
 
 def write_plots(paths: StudyPaths) -> None:
-    """Draw every plot as .html (scripts inlined), .svg and .png, with its data as .csv."""
+    """Draw every plot as .html (scripts inlined), .svg, .png and .json (its specification), its data as .csv."""
     data = load_study(paths)
     paths.plots.mkdir(parents=True, exist_ok=True)
     for plot in plots_of(data.config):
@@ -25,6 +25,7 @@ def write_plots(paths: StudyPaths) -> None:
         write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
         chart = chart_of(plot, data, frame)
         chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
+        chart.save(str(paths.plots / f"{plot.name}.json"))
         chart.save(str(paths.plots / f"{plot.name}.svg"))
         chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)
 

@@ -1,0 +1,152 @@
+"""The table of systems: a row a measured cell, a column a figure, with what a script needs to sort and to draw bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.metrics import metric_of
+from servebench.analyse.rows import load_of
+from servebench.report.data import StudyData
+from servebench.report.format import MISSING, figure, is_percentile_bound, percent
+
+# A longer table slows every click; tables/cells.csv has all rows.
+MOST_ROWS = 1_000
+BOUNDED_WITH_THROUGHPUT = ("throughput_rps", "rows_per_s")
+SHARES = ("error_rate",)
+NUMBERS = (
+    *("throughput_rps", "rows_per_s", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p99_9_ms"),
+    *("cpu_us_per_request", "cpu_mean_cores", "memory", "ready_s", "error_rate"),
+)
+SHOWN_AT_FIRST = ("throughput_rps", "latency_p50_ms", "latency_p99_ms", "cpu_us_per_request", "memory")
+
+
+class ColumnKind(StrEnum):
+    """How a column is set: names as they are, numbers to the right, texts over several lines."""
+
+    NAME = "name"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `meaning` explains its head, `is_shown` says whether a reader sees it at first."""
+
+    key: str
+    title: str
+    meaning: str
+    is_shown: bool = True
+    kind: ColumnKind = ColumnKind.NAME
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure as text, with its interval; `value`, `low` and `high` are the bare numbers, empty without one."""
+
+    text: str
+    interval: str = ""
+    value: str = ""
+    low: str = ""
+    high: str = ""
+    is_bound: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell of the study."""
+
+    load_point: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class SystemsTable:
+    """The table, and how many rows the page has no room for."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    left_out: int
+
+
+def systems_table(data: StudyData) -> SystemsTable:
+    """The measured cells, in the order of the config."""
+    cells = data.measured_cells
+    kept = cells.head(MOST_ROWS)
+    names = [data.memory if name == "memory" else name for name in NUMBERS]
+    shown = {data.memory if name == "memory" else name for name in SHOWN_AT_FIRST}
+    if not (cells["rows"] > 1).any():
+        names.remove("rows_per_s")
+    columns = (*_naming_columns(cells), *(_number_column(name, name in shown) for name in names), *_telling_columns())
+    load_places = {name: place for place, name in enumerate(cells["load_point"].unique())}
+    rows = tuple(
+        Row(
+            str(row["load_point"]),
+            (
+                *(Cell(str(row[name])) for name in ("model", "system", "generator")),
+                Cell(load_of(row).label, value=str(load_places[row["load_point"]])),
+                Cell(_text(row["verdict"])),
+                *(_figure(row, name) for name in names),
+                *(Cell(_text(row[name])) for name in ("verdict_reason", "flags")),
+                Cell(str(row["repeats"]), value=str(row["repeats"])),
+            ),
+        )
+        for _, row in kept.iterrows()
+    )
+    return SystemsTable(columns, rows, len(cells) - len(kept))
+
+
+def _naming_columns(cells: pd.DataFrame) -> Sequence[Column]:
+    """What names a cell, shown where the study has several, and what may be claimed of it."""
+    several = {name: cells[name].nunique() > 1 for name in ("model", "generator")}
+    return (
+        Column("model", "model", "name in the model catalogue", several["model"]),
+        Column("system", "system", "a server with an inference, as the study's config names it"),
+        Column("generator", "generator", "which program sent the load", several["generator"]),
+        Column("load", "load", "users of a closed loop, or requests a second of an open one"),
+        Column("verdict", "verdict", "what may be claimed of the figures"),
+    )
+
+
+def _telling_columns() -> Sequence[Column]:
+    return (
+        Column("verdict_reason", "why", "why the verdict is what it is", False, ColumnKind.TEXT),
+        Column("flags", "warnings", "what a reader should know of the cell", False, ColumnKind.TEXT),
+        Column("repeats", "repeats", "measured trials of the cell", False, ColumnKind.NUMBER),
+    )
+
+
+def _number_column(name: str, is_shown: bool) -> Column:
+    metric = metric_of(name)
+    title = metric.label if name in SHARES else metric.title
+    return Column(name, title.removeprefix("latency "), metric.meaning, is_shown, ColumnKind.NUMBER)
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _bare(value: Any) -> str:
+    return "" if pd.isna(value) else f"{float(value):.6g}"
+
+
+def _figure(row: Any, name: str) -> Cell:
+    value = row[name]
+    if pd.isna(value):
+        return Cell(MISSING)
+    if name in SHARES:
+        return Cell(percent(value), value=_bare(value))
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    interval = "" if pd.isna(low) or pd.isna(high) else f"{figure(low)} – {figure(high)}"
+    is_bound = _is_bound(row, name)
+    text = f"{'≥ ' if is_bound else ''}{figure(value)}"
+    return Cell(text, interval, _bare(value), _bare(low), _bare(high), is_bound)
+
+
+def _is_bound(row: Any, name: str) -> bool:
+    if name in BOUNDED_WITH_THROUGHPUT:
+        known = row["throughput_is_lower_bound"]
+        return bool(known) if pd.notna(known) else False
+    return is_percentile_bound(row, name)
