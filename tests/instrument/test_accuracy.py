@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import os
 import platform
-import shutil
 import socket
 import sys
 import time
@@ -12,11 +11,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from servebench.calibrate import agreement, truth
+from servebench.calibrate import truth
 from servebench.calibrate.drive import calibration_site, constant_wire, drive
 from servebench.calibrate.resolution import PERCENTILES
 from servebench.calibrate.servers import CalibrationServer
-from servebench.generator.abilities import ABILITIES, Comparison
+from servebench.generator.abilities import ABILITIES
 from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
 from servebench.thresholds import GENERATOR_WAITED
@@ -112,29 +111,3 @@ def test_laws_unlike_those_of_the_calibration_come_out_within_the_resolution(pay
     if off_ms is None:
         pytest.skip(f"others took a CPU for {taken:.1%} of a run, in each of {ATTEMPTS} attempts")
     raise AssertionError(f"{law}: {off_ms} off, stated {stated['resolution']}")
-
-
-@pytest.mark.parametrize(
-    ("kind", "comparison", "off"),
-    [
-        pytest.param(
-            GeneratorKind.WRK,
-            Comparison.CLOSED,
-            0.1,
-            marks=pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on the PATH"),
-        ),
-        (GeneratorKind.LOCUST, Comparison.THINKING, 0.25),
-    ],
-)
-def test_generators_that_share_no_code_are_compared_on_two_servers(payloads, monkeypatch, kind, comparison, off):
-    monkeypatch.setattr(agreement, "ROUNDS", 3)
-    monkeypatch.setattr(agreement, "MOST_ROUNDS", 3)
-    monkeypatch.setattr(agreement, "COMPARED", {kind: comparison})
-    outcome = agreement.measure_agreement(payloads, CACHE)
-    own = outcome["offsets_ms"][kind]
-    p50 = f"p50 less its own {own:.2f} ms" if kind is GeneratorKind.LOCUST else "p50"
-    assert [check["name"] for check in outcome["checks"]] == [
-        f"{kind} / native on {target}, {figure}" for target in ("5 ms", "FastAPI") for figure in ("throughput", p50)
-    ]
-    for check in outcome["checks"][:2]:
-        assert check["found"] == pytest.approx(1.0, abs=off)

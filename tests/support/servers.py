@@ -14,11 +14,14 @@ from servebench.words import BuilderKind, Contract, Inference
 
 from support.packages import default_config, make_package, make_wire, system_definitions
 
-# Servers with an environment or a build that takes minutes, and what is no server of its own: only `make test-servers`
-# examines them.
-HEAVY_SERVERS = frozenset({"axum", "bentoml", "fastapi-steps", "litserve", "mlflow", "mlserver", "mosec", "ray"})
+# Only `make test-servers` examines these: their environment or build takes minutes, or they are another server's near
+# relatives (the same application behind hypercorn, the same program with Crow's JSON, steps on the way to one).
+HEAVY_SERVERS = frozenset({"axum", "bentoml", "litserve", "mlflow", "mlserver", "mosec", "ray"})
+RELATIVES = frozenset({"blacksheep", "crow-json", "fastapi-steps", "hypercorn"})
 # Every system that the config or a server's own folder names, but those.
-SYSTEMS = [name for name, definition in system_definitions().items() if definition.server not in HEAVY_SERVERS]
+SYSTEMS = [
+    name for name, definition in system_definitions().items() if definition.server not in HEAVY_SERVERS | RELATIVES
+]
 # Those whose servers promise the whole contract, one a server beside the config's: how it asks the model is another
 # matter than how it speaks.
 FULL = [

@@ -11,10 +11,12 @@ from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.answer import answer
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
+from servebench.report.sections.equality import equality
 from servebench.report.sections.float32 import float32
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import not_measured
 from servebench.report.sections.profiles import profiles
+from servebench.report.sections.reproduce import reproduce
 from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
 from servebench.report.sections.warnings import warnings
@@ -234,3 +236,26 @@ def test_endpoints_are_told_apart_in_the_setting_and_in_the_deviations(tmp_path)
     assert "- endpoints, which run already: `mine` at http://127.0.0.1:9000 (metered by process 12)" in text
     assert "the generator on CPU 0, the endpoint wherever it runs" in text
     assert "- `mine`: runs already at http://127.0.0.1:9000: never started anew" in deviations(data)
+
+
+def test_what_systems_differ_in_stands_side_by_side(data):
+    assert equality(data) == ""
+    build = {
+        "definition": {"server": "beast", "inference": "compiled", "threads": "cores"},
+        "title": "Boost.Beast alone",
+        "versions": {"boost": "1.90.0", "python": "3.11.7"},
+        "flags": ["-O3"],
+    }
+    write_json(data.paths.build("digits-boosting", "beast") / "manifest.json", build)
+    text = equality(data)
+    assert (
+        "| `beast` | Boost.Beast alone | compiled | a thread a CPU; 1 CPU | servebench | -O3 | boost 1.90.0 |" in text
+    )
+    assert "fastapi" not in text
+
+
+def test_a_study_says_how_it_is_made_again_and_cited(data):
+    text = reproduce(data)
+    assert "--configfile results/default/config.yaml --config study=default-again  # measure again" in text
+    assert "make verify ARCHIVE=results/default/study.crate.zip" in text
+    assert "git checkout" not in text

@@ -12,12 +12,14 @@ from servebench.report.sections.chart import chart
 from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
 from servebench.report.sections.disturbed import disturbed
+from servebench.report.sections.equality import equality
 from servebench.report.sections.float32 import float32
 from servebench.report.sections.identity import identity
 from servebench.report.sections.instances import instances
 from servebench.report.sections.not_measured import also_not_measured, not_measured
 from servebench.report.sections.precision import precision
 from servebench.report.sections.profiles import profiles
+from servebench.report.sections.reproduce import reproduce
 from servebench.report.sections.rows_per_request import rows_per_request
 from servebench.report.sections.scalability import scalability
 from servebench.report.sections.section import Section
@@ -50,6 +52,7 @@ DETAILS = (
     Section("throughput", throughput, is_shown_at_end=True),
     Section("rows per request", rows_per_request, is_shown_at_end=True),
     Section("answers in float32", float32, is_shown_at_end=True),
+    Section("equality", equality),
     Section("deviations", deviations, is_shown_at_end=True),
     Section("instances", instances, is_shown_at_end=True),
     Section("scalability", scalability, is_shown_at_end=True),
@@ -58,4 +61,5 @@ DETAILS = (
     Section("contrasts", contrasts),
     Section("profiles", profiles),
     Section("precision", precision),
+    Section("reproduce", reproduce),
 )

@@ -1,0 +1,30 @@
+"""How a study is made again, checked and cited: exact commands."""
+
+from servebench.report.answer import Identity, identity
+from servebench.report.data import StudyData
+
+CITED = (
+    "Cite the archive. Every package, build and file with its hash stands in `provenance.json`; how the code itself is "
+    "cited says `CITATION.cff`."
+)
+
+
+def reproduce(data: StudyData) -> str:
+    """The commands, and what names the study."""
+    study, known = data.config.study, identity(data)
+    commands = {
+        **_checkout(known),
+        f"snakemake --cores all --configfile results/{study}/config.yaml --config study={study}-again": "measure again",
+        f"make compare A=results/{study} B=results/{study}-again": "what came out otherwise",
+        f"make report STUDY={study}": "this report from its raw trials, without measuring",
+        f"make archive STUDY={study}": "all of it as one file to cite",
+        f"make verify ARCHIVE=results/{study}/{data.paths.crate.name}": "whether such a file is what it says",
+    }
+    lines = "\n".join(f"{command}  # {meaning}" for command, meaning in commands.items())
+    return f"## Reproduce and cite\n\n```sh\n{lines}\n```\n\nThis is study `{study}`: {known.line}. {CITED}"
+
+
+def _checkout(known: Identity) -> dict[str, str]:
+    """Where a commit alone is the code that measured."""
+    is_whole = known.commit and not known.commit.endswith("-dirty")
+    return {f"git checkout {known.commit}": "the code that measured"} if is_whole else {}
