@@ -19,7 +19,7 @@ def test_a_real_trial_searches_its_rate_and_keeps_the_objective(cancer_model, tm
     def disturbance(record):
         return record.reason if record.reason and "the machine was disturbed" in record.reason else None
 
-    record = undisturbed(make, disturbance, tries=2)
+    record = undisturbed(make, disturbance)
     assert record.outcome == "measured", record.reason
     assert record.load.latency_p90_ms <= 100
     assert record.load.throughput_rps == pytest.approx(record.search.rate_rps, rel=0.05)

@@ -8,7 +8,7 @@ import pytest
 Made = TypeVar("Made")
 
 
-def undisturbed(make: Callable[[int], Made], disturbance: Callable[[Made], str | None], tries: int = 3) -> Made:
+def undisturbed(make: Callable[[int], Made], disturbance: Callable[[Made], str | None], tries: int = 2) -> Made:
     """What the first undisturbed try makes; the test is skipped, with the last disturbance, where there is none."""
     found = None
     for attempt in range(1, tries + 1):
