@@ -7,6 +7,7 @@ from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.load_point import parse_load_point
 from servebench.profile.functions import FunctionShare
+from servebench.report.answer import identity
 from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.answer import answer
 from servebench.report.sections.contrasts import contrasts
@@ -259,3 +260,13 @@ def test_a_study_says_how_it_is_made_again_and_cited(data):
     assert "--configfile results/default/config.yaml --config study=default-again  # measure again" in text
     assert "make verify ARCHIVE=results/default/study.crate.zip" in text
     assert "git checkout" not in text
+
+
+def test_where_every_trial_was_disturbed_setting_and_machine_are_told(tmp_path):
+    disturbed = {"generator": {"run_queue_share": 0.2}}
+    results = [make_trial(tmp_path / "study/trials", "beast", repeat, 100.0, parts=disturbed) for repeat in (1, 2, 3)]
+    data = study_data(tmp_path / "study", results)
+    assert data.measured_trials.empty
+    write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
+    assert "- trials: 3 measured" in setting(data)
+    assert identity(data).machine

@@ -8,7 +8,7 @@ import pandas as pd
 
 from servebench.analyse.metrics import MEMORY, MEMORY_BEFORE
 from servebench.analyse.resolutions import Resolutions, read_resolutions
-from servebench.analyse.rows import CELL, is_measured, is_open, rows_of
+from servebench.analyse.rows import CELL, has_figures, is_measured, is_open, rows_of
 from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
 from servebench.paths import StudyPaths
@@ -29,6 +29,12 @@ class StudyData:
     def measured_trials(self) -> pd.DataFrame:
         """The trials that figures are made of."""
         return self.trials[is_measured(self.trials)]
+
+    @property
+    def told_trials(self) -> pd.DataFrame:
+        """The trials that tell of setting and machine: those that figures are made of, else all that were measured."""
+        counted = self.measured_trials
+        return self.trials[has_figures(self.trials)] if counted.empty else counted
 
     @property
     def measured_cells(self) -> pd.DataFrame:

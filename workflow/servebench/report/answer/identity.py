@@ -60,7 +60,7 @@ def identity(data: StudyData) -> Identity:
 
 def _first_record(data: StudyData) -> TrialRecord | None:
     """The record of the first measured trial; None without one, and where only the tables are left."""
-    paths = [data.trial_folder(trial) / RESULT for _, trial in data.measured_trials.head(1).iterrows()]
+    paths = [data.trial_folder(trial) / RESULT for _, trial in data.told_trials.head(1).iterrows()]
     return next((read_record(path) for path in paths if path.exists()), None)
 
 
@@ -72,7 +72,7 @@ def _machine(machine: MachineFacts) -> str:
 
 def _days(data: StudyData) -> str:
     """The day, or the first and the last, in UTC."""
-    days = sorted({str(started)[:10] for started in data.measured_trials["started_at"]})
+    days = sorted({str(started)[:10] for started in data.told_trials["started_at"]})
     return " to ".join(dict.fromkeys([days[0], days[-1]])) if days else ""
 
 

@@ -58,8 +58,8 @@ class _ModelFile(ModelContract):
 
 
 def setting(data: StudyData) -> str:
-    """The setting of the measured trials, or that there is none."""
-    trials = data.measured_trials
+    """The setting of the measured trials, disturbed ones where there are no others, or that there is none."""
+    trials = data.told_trials
     if trials.empty:
         return "No trial has been measured."
     config = data.config
