@@ -242,7 +242,6 @@ def test_endpoints_are_told_apart_in_the_setting_and_in_the_deviations(tmp_path)
 def test_what_systems_differ_in_stands_side_by_side(data):
     assert equality(data) == ""
     build = {
-        "definition": {"server": "beast", "inference": "compiled", "threads": "cores"},
         "title": "Boost.Beast alone",
         "versions": {"boost": "1.90.0", "python": "3.11.7"},
         "flags": ["-O3"],

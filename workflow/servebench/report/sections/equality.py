@@ -15,9 +15,8 @@ OF_ALL = frozenset({"python", "numpy"})
 
 
 class _Build(BaseModel):
-    """What the report says of a build's manifest; those of before name no protocol, and an endpoint has no flags."""
+    """What the report says of a build's manifest; those of before name neither title nor protocol."""
 
-    definition: SystemDefinition
     title: str = ""
     protocol: str = SERVEBENCH
     versions: dict[str, str] = {}
@@ -26,30 +25,28 @@ class _Build(BaseModel):
 
 def equality(data: StudyData) -> str:
     """A row a system that was built and measured; empty where no build is kept."""
-    builds = {name: build for name in data.systems if (build := _build(data, name)) is not None}
-    if not builds:
+    rows = [row for name in data.systems if (row := _row(name, data)) is not None]
+    if not rows:
         return ""
-    table = markdown_table(HEADER, [_row(name, build, data) for name, build in builds.items()])
+    table = markdown_table(HEADER, rows)
     return (
-        "## What was compared\n\nAll load the same model and answer the same golden requests, pinned to the same CPUs; "
-        f"this is what they differ in, beside the deviations below.\n\n{table}"
+        "## What was compared\n\nAll load the same model and answer the same golden requests; this is what they are, side by "
+        f"side.\n\n{table}"
     )
 
 
-def _build(data: StudyData, system: str) -> _Build | None:
-    """That of the first model for which there is one."""
-    if not isinstance(data.config.system_catalogue.get(system), SystemDefinition):
+def _row(name: str, data: StudyData) -> list[str] | None:
+    """A system that was built here, by the manifest of the first model that has one; None of all others."""
+    definition = data.config.system_catalogue[name]
+    paths = [data.paths.build(model, name) / MANIFEST for model in data.config.models]
+    build = next((read_stage_file(path, _Build) for path in paths if path.exists()), None)
+    if build is None or not isinstance(definition, SystemDefinition):
         return None
-    paths = [data.paths.build(model, system) / MANIFEST for model in data.config.models]
-    return next((read_stage_file(path, _Build) for path in paths if path.exists()), None)
-
-
-def _row(name: str, build: _Build, data: StudyData) -> list[str]:
     return [
         f"`{name}`",
-        build.title or build.definition.server,
-        str(build.definition.inference),
-        _runs_on(build.definition, data, name),
+        build.title or definition.server,
+        str(definition.inference),
+        _runs_on(definition, data, name),
         build.protocol,
         " ".join(build.flags) or MISSING,
         ", ".join(f"{part} {version}" for part, version in build.versions.items() if part not in OF_ALL) or MISSING,
