@@ -9,6 +9,8 @@ from servebench.report.data import StudyData
 from servebench.report.format import MISSING, markdown_table
 from servebench.report.stage_file import read_stage_file
 
+INTRODUCTION = "All load the same model and answer the same golden requests; this is what they are, side by side."
+
 HEADER = ["system", "server", "asks the model by", "runs on", "protocol", "flags", "versions"]
 # What every program of a study shares, and no system is told apart by.
 OF_ALL = frozenset({"python", "numpy"})
@@ -29,10 +31,7 @@ def equality(data: StudyData) -> str:
     if not rows:
         return ""
     table = markdown_table(HEADER, rows)
-    return (
-        "## What was compared\n\nAll load the same model and answer the same golden requests; this is what they are, side by "
-        f"side.\n\n{table}"
-    )
+    return f"## What was compared\n\n{INTRODUCTION}\n\n{table}"
 
 
 def _row(name: str, data: StudyData) -> list[str] | None:
