@@ -17,7 +17,7 @@ from servebench.archive.crate_run import add_entity, add_run
 from servebench.archive.runs import Run
 from servebench.archive.stages import STAGES
 from servebench.paths import HASHES, PAGE, SNAKEFILE, STUDY_CONFIG
-from servebench.version import version
+from servebench.release import version
 
 CRATE_VERSION = "1.1"
 PROFILES = {
