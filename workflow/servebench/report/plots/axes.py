@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_LOWER_BOUND
-from servebench.report.plots.library import altair
 
 # Of the axis, at each end.
 PADDING = 0.06

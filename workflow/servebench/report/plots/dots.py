@@ -7,7 +7,7 @@ import pandas as pd
 
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import log_axis, values_of, zero_axis
-from servebench.report.plots.library import altair
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.marks import ARROW_RIGHT, BAR_WIDTH, POINT_SIZE, arrows, colour_of_named, shape
 from servebench.report.plots.panels import Panels
 from servebench.report.style import FULL_WIDTH, NAME_LIMIT, text_width

@@ -12,8 +12,8 @@ from servebench.report.data import StudyData
 from servebench.report.format import figure
 from servebench.report.plots.axes import zero_axis
 from servebench.report.plots.dots import GAP
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import at_most_load, panel_a_load, with_panel
-from servebench.report.plots.library import altair
 from servebench.report.plots.marks import colour_of_named
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot

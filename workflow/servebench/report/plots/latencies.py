@@ -7,8 +7,8 @@ import pandas as pd
 
 from servebench.report.data import StudyData
 from servebench.report.plots.dots import DotPlot
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import PERCENTILE, figure_texts, is_series, panel_a_load
-from servebench.report.plots.library import altair
 from servebench.report.plots.lines import lines
 from servebench.report.plots.panels import Panels
 

@@ -9,8 +9,8 @@ from servebench.analyse.rows import CELL, POINT
 from servebench.histogram import new_histogram, percentiles_ms
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import LABEL_SEPARATION, log_axis
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import PERCENTILE_BOUND, at_most_load, panel_a_load, with_panel
-from servebench.report.plots.library import altair
 from servebench.report.plots.marks import POINT_SIZE, colour, shape
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot

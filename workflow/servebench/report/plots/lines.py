@@ -9,7 +9,7 @@ import pandas as pd
 
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import AMOUNT_PADDING, amount_axis, log_axis, log_limits, values_of
-from servebench.report.plots.library import altair
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.marks import ARROW_UP, BAR_WIDTH, POINT_SIZE, arrows, colour, shape
 from servebench.report.plots.panels import Panels
 

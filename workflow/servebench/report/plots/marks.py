@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from servebench.report.data import StudyData
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_LOWER_BOUND
-from servebench.report.plots.library import altair
 from servebench.report.style import FONT, WIDTH, colour_of, shape_of, text_width
 
 POINT_SIZE, BAR_WIDTH = 90, 3

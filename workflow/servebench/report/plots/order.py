@@ -8,8 +8,8 @@ from servebench.analyse.metrics import primary_at
 from servebench.analyse.rows import BLOCK, CELL, has_figures, load_of
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import even_ticks, values_of, zero_axis
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import with_panel
-from servebench.report.plots.library import altair
 from servebench.report.plots.marks import colour, shape
 from servebench.report.plots.plot import Plot
 from servebench.report.style import GRID, HEIGHT, STRONG_GRID, WIDTH

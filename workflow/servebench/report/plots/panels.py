@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.report.plots.library import altair
+from servebench.report.plots.drawing_library import altair
 from servebench.report.style import CHARACTER_WIDTH, HEIGHT, WIDTH
 
 SPACING = 20

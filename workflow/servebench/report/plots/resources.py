@@ -6,8 +6,8 @@ import pandas as pd
 
 from servebench.analyse.metrics import metric_of
 from servebench.report.data import StudyData
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import cell_frame, has_several_users
-from servebench.report.plots.library import altair
 from servebench.report.plots.lines import lines
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot

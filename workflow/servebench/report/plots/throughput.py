@@ -9,8 +9,8 @@ from servebench.analyse.rows import rows_of
 from servebench.analyse.scalability import law
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_BOUND, IS_LOWER_BOUND, cell_frame, has_several_users
-from servebench.report.plots.library import altair
 from servebench.report.plots.lines import dodged, lines
 from servebench.report.plots.marks import colour
 from servebench.report.plots.panels import Panels

@@ -8,8 +8,8 @@ from servebench.analyse.metrics import metric_of
 from servebench.config import Config, SystemDefinition
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_BOUND, IS_LOWER_BOUND, at_most_load, cell_frame, panel_a_load
-from servebench.report.plots.library import altair
 from servebench.report.plots.marks import ARROW_UP, BAR_WIDTH, POINT_SIZE, arrows
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot

@@ -10,8 +10,8 @@ from servebench.config import Config
 from servebench.paths import RESULT
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import even_ticks
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import at_most_load, panel_a_load, with_panel
-from servebench.report.plots.library import altair
 from servebench.report.plots.marks import colour
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
