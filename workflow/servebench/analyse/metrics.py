@@ -18,6 +18,10 @@ COMPUTED = "computed"
 # The figure that stands for memory where one must, and the one that studies of before have instead.
 MEMORY = "uss_last_mib"
 MEMORY_BEFORE = "pss_mean_mib"
+# What the labels of latencies begin with.
+LATENCY = "latency "
+# How much is served, in requests and in rows.
+THROUGHPUT, ROWS_A_SECOND = "throughput_rps", "rows_per_s"
 
 ColumnType = Literal["string", "integer", "number", "boolean"]
 
@@ -92,12 +96,22 @@ class Metric(BaseModel):
     @property
     def is_throughput(self) -> bool:
         """Whether it says how much was served a second."""
-        return self.name in ("throughput_rps", "rows_per_s")
+        return self.name in (THROUGHPUT, ROWS_A_SECOND)
 
     @property
     def is_latency(self) -> bool:
         """Whether it is how long answers took."""
         return self.name.startswith("latency_")
+
+    @property
+    def short_label(self) -> str:
+        """The label where all know that it is a latency, such as `p99`."""
+        return self.label.removeprefix(LATENCY)
+
+    @property
+    def short_title(self) -> str:
+        """The title likewise, such as `p99 (ms)`."""
+        return self.title.removeprefix(LATENCY)
 
     @property
     def title(self) -> str:

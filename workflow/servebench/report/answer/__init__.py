@@ -3,8 +3,9 @@
 import pandas as pd
 
 from servebench.analyse.criteria import Criteria
+from servebench.analyse.metrics import THROUGHPUT
 from servebench.report.answer.capacities import Capacities, capacities_of
-from servebench.report.answer.findings import THROUGHPUT, Findings
+from servebench.report.answer.findings import Findings
 from servebench.report.answer.identity import Identity, identity
 from servebench.report.answer.parts import Answer, SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking, rank

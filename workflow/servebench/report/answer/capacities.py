@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.metrics import THROUGHPUT
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import POINT
 from servebench.load_point import parse_load_point
 from servebench.report.answer.conclusion import Conclusion
-from servebench.report.answer.findings import THROUGHPUT, Findings
+from servebench.report.answer.findings import Findings
 from servebench.words import Loop, VerdictWord
 
 # Loads at which the server, and not the config, says how much is served.

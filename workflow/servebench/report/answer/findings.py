@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.contrasts import ALL, claimed
-from servebench.analyse.metrics import Metric, metric_of
+from servebench.analyse.metrics import THROUGHPUT, Metric, metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import CELL, has_figures, is_evenly_spaced, load_of
 from servebench.report.answer.conclusion import Conclusion, Key
@@ -15,7 +15,6 @@ from servebench.report.data import StudyData
 from servebench.report.format import is_percentile_bound
 from servebench.words import Bound, ConclusionKind, ContrastWord, Loop, VerdictWord
 
-THROUGHPUT = "throughput_rps"
 CPU = "cpu_us_per_row"
 # The percentiles that are told at a rate, the one that matters most first.
 TAILS = ("latency_p99_ms", "latency_p95_ms", "latency_p50_ms")

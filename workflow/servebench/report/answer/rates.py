@@ -5,13 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import POINT
 from servebench.load_point import parse_load_point
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.conclusion import Conclusion
-from servebench.report.answer.findings import TAILS, THROUGHPUT, Findings
-from servebench.report.answer.text import percentile_text
+from servebench.report.answer.findings import TAILS, Findings
 from servebench.words import Loop, VerdictWord
 
 
@@ -36,7 +36,7 @@ class CommonRate:
     @property
     def percentile(self) -> str:
         """Such as `p99`."""
-        return percentile_text(self.metric)
+        return metric_of(self.metric).short_label
 
     @property
     def load(self) -> str:

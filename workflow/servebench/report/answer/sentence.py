@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from servebench.analyse.metrics import metric_of
 from servebench.report.answer.ranking import Ranking, Rival
-from servebench.report.answer.text import amount, listed, percentile_text, place, times, verdict_text
+from servebench.report.answer.text import amount, listed, place, times, verdict_text
 from servebench.report.format import confidence_text
 from servebench.words import VerdictWord
 
@@ -60,7 +61,7 @@ def capacity_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: f
 
 def rate_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
     """Who answers fastest at the common rate, where no capacity is known."""
-    clauses = ", ".join(_clauses(ranking, _least(percentile_text(ranking.first.metric))))
+    clauses = ", ".join(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label)))
     return _sentence(f"no capacity is known; {clauses}", ranking, absent, confidence)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from servebench.analyse.metrics import metric_of
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.format import contrast_text, figure
 from servebench.words import ContrastWord
@@ -26,11 +25,6 @@ def verdict_text(found: Conclusion) -> str:
 def place(found: Conclusion) -> str:
     """At which load it was measured, and by what: `64 users, native`."""
     return f"{found.load}, {found.generator}"
-
-
-def percentile_text(metric: str) -> str:
-    """A percentile of latency by its column, such as `p99`."""
-    return metric_of(metric).label.removeprefix("latency ")
 
 
 def listed(texts: Sequence[str]) -> str:

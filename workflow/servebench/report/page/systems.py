@@ -7,20 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, figure, is_percentile_bound, percent
 
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
-BOUNDED_WITH_THROUGHPUT = ("throughput_rps", "rows_per_s")
 SHARES = ("error_rate",)
 NUMBERS = (
-    *("throughput_rps", "rows_per_s", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p99_9_ms"),
+    *(THROUGHPUT, ROWS_A_SECOND, "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p99_9_ms"),
     *("cpu_us_per_request", "cpu_mean_cores", "memory", "ready_s", "error_rate"),
 )
-SHOWN_AT_FIRST = ("throughput_rps", "latency_p50_ms", "latency_p99_ms", "cpu_us_per_request", "memory")
+SHOWN_AT_FIRST = (THROUGHPUT, "latency_p50_ms", "latency_p99_ms", "cpu_us_per_request", "memory")
 
 
 class ColumnKind(StrEnum):
@@ -78,7 +77,7 @@ def systems_table(data: StudyData) -> SystemsTable:
     names = [data.memory if name == "memory" else name for name in NUMBERS]
     shown = {data.memory if name == "memory" else name for name in SHOWN_AT_FIRST}
     if not (cells["rows"] > 1).any():
-        names.remove("rows_per_s")
+        names.remove(ROWS_A_SECOND)
     columns = (*_naming_columns(cells), *(_number_column(name, name in shown) for name in names), *_telling_columns())
     load_places = {name: place for place, name in enumerate(cells["load_point"].unique())}
     rows = tuple(
@@ -120,8 +119,8 @@ def _telling_columns() -> Sequence[Column]:
 
 def _number_column(name: str, is_shown: bool) -> Column:
     metric = metric_of(name)
-    title = metric.label if name in SHARES else metric.title
-    return Column(name, title.removeprefix("latency "), metric.meaning, is_shown, ColumnKind.NUMBER)
+    title = metric.label if name in SHARES else metric.short_title
+    return Column(name, title, metric.meaning, is_shown, ColumnKind.NUMBER)
 
 
 def _text(value: Any) -> str:
@@ -146,7 +145,7 @@ def _figure(row: Any, name: str) -> Cell:
 
 
 def _is_bound(row: Any, name: str) -> bool:
-    if name in BOUNDED_WITH_THROUGHPUT:
+    if metric_of(name).is_throughput:
         known = row["throughput_is_lower_bound"]
         return bool(known) if pd.notna(known) else False
     return is_percentile_bound(row, name)

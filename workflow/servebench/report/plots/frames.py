@@ -59,7 +59,7 @@ def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     dropped = [PERCENTILE_BOUND, *names, *(f"{name}_{side}" for name in names for side in ("low", "high"))]
     parts = [
         frame.drop(columns=dropped).assign(
-            percentile=percentile_label(name),
+            percentile=metric_of(name).short_label,
             latency_ms=frame[name],
             latency_ms_low=frame[f"{name}_low"],
             latency_ms_high=frame[f"{name}_high"],
@@ -68,11 +68,6 @@ def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         for name in names
     ]
     return pd.concat(parts, ignore_index=True).dropna(subset=["latency_ms"])
-
-
-def percentile_label(name: str) -> str:
-    """A percentile as people call it."""
-    return metric_of(name).label.removeprefix("latency ")
 
 
 def figure_texts(frame: pd.DataFrame, value: str) -> list[str]:

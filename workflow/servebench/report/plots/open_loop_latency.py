@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import catalogue
+from servebench.analyse.metrics import THROUGHPUT, catalogue
 from servebench.analyse.rows import is_open
 from servebench.objective import Objective
 from servebench.report.data import StudyData
-from servebench.report.plots.frames import by_percentile, cell_frame, has_open_loop, percentile_label
+from servebench.report.plots.frames import by_percentile, cell_frame, has_open_loop
 from servebench.report.plots.latencies import LatencyPlot, Limit
 from servebench.report.plots.plot import Plot
 
@@ -20,9 +20,9 @@ OFFERED = "offered_rps"
 def _data(data: StudyData) -> pd.DataFrame:
     cells = data.measured_cells[is_open(data.measured_cells)]
     names = _percentiles(data)
-    frame = by_percentile(cell_frame(cells, names, ["rate_rps", "throughput_rps"]), names)
-    offered = frame["rate_rps"].astype("Float64").fillna(frame["throughput_rps"])
-    return frame.assign(**{OFFERED: offered}).drop(columns=["rate_rps", "throughput_rps"])
+    frame = by_percentile(cell_frame(cells, names, ["rate_rps", THROUGHPUT]), names)
+    offered = frame["rate_rps"].astype("Float64").fillna(frame[THROUGHPUT])
+    return frame.assign(**{OFFERED: offered}).drop(columns=["rate_rps", THROUGHPUT])
 
 
 def _percentiles(data: StudyData) -> list[str]:
@@ -41,8 +41,8 @@ def _limit(data: StudyData) -> Limit | None:
     objective = _objective(data)
     if objective is None:
         return None
-    name = next(metric.name for metric in catalogue() if metric.percentile == objective.percentile)
-    return Limit(percentile_label(name), objective.limit_ms)
+    metric = next(metric for metric in catalogue() if metric.percentile == objective.percentile)
+    return Limit(metric.short_label, objective.limit_ms)
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.report.data import StudyData
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import (
@@ -16,18 +16,16 @@ from servebench.report.plots.frames import (
 )
 from servebench.report.plots.plot import Plot
 
-METRIC = "throughput_rps"
-
 
 def _data(data: StudyData) -> pd.DataFrame:
     """Each generator's largest closed loop: one row a system, with its figure and verdict as text."""
-    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [METRIC], ["users"]))
+    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [THROUGHPUT], ["users"]))
     frame = frame.assign(is_lower_bound=frame[IS_BOUND].fillna(False))
-    return frame.assign(figure=figure_texts(frame, METRIC), note=frame["verdict"])
+    return frame.assign(figure=figure_texts(frame, THROUGHPUT), note=frame["verdict"])
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    return DotPlot(data, frame, METRIC, metric_of(METRIC).title).draw()
+    return DotPlot(data, frame, THROUGHPUT, metric_of(THROUGHPUT).title).draw()
 
 
 PLOT = Plot(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import ROWS_A_SECOND, metric_of
 from servebench.analyse.rows import load_of
 from servebench.config import Config
 from servebench.report.data import StudyData
@@ -13,18 +13,16 @@ from servebench.report.plots.lines import lines
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 
-METRIC = "rows_per_s"
-
 
 def _data(data: StudyData) -> pd.DataFrame:
     """The closed loops, with a panel a model, generator and number of users."""
-    frame = cell_frame(data.closed_cells, [METRIC], ["users", "rows"])
+    frame = cell_frame(data.closed_cells, [ROWS_A_SECOND], ["users", "rows"])
     panels = [f"{row['model']}, load by {row['generator']}, {load_of(row).load_label}" for _, row in frame.iterrows()]
     return frame.assign(panel=panels, is_lower_bound=frame[IS_BOUND].fillna(False))
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    chart = lines(data, frame, METRIC, metric_of(METRIC).title, "rows", "rows a request")
+    chart = lines(data, frame, ROWS_A_SECOND, metric_of(ROWS_A_SECOND).title, "rows", "rows a request")
     return Panels.of(frame).of_chart(chart)
 
 

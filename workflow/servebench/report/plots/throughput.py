@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.analyse.rows import rows_of
 from servebench.analyse.scalability import law
 from servebench.report.data import StudyData
@@ -16,14 +16,13 @@ from servebench.report.plots.marks import colour
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 
-METRIC = "throughput_rps"
 # What the least users bring, times the users; and what the law that was fitted says.
 IDEAL, LAW = "ideal_rps", "law_rps"
 SERIES = ["model", "system", "generator"]
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    frame = cell_frame(data.closed_cells, [METRIC], ["users"])
+    frame = cell_frame(data.closed_cells, [THROUGHPUT], ["users"])
     frame = frame.assign(**{IS_LOWER_BOUND: frame[IS_BOUND].fillna(False)})
     return frame.assign(**{IDEAL: _ideal(frame), LAW: _law(data, frame)})
 
@@ -31,10 +30,10 @@ def _data(data: StudyData) -> pd.DataFrame:
 def _ideal(frame: pd.DataFrame) -> "pd.Series[float]":
     """In proportion to the users, as far as the axis of what was measured goes."""
     ordered = frame.sort_values("users")
-    of_one = ordered[METRIC] / ordered["users"].astype(float)
+    of_one = ordered[THROUGHPUT] / ordered["users"].astype(float)
     first = of_one.groupby([ordered[name] for name in (*SERIES, "panel")]).transform("first")
     ideal = (first * ordered["users"].astype(float)).reindex(frame.index)
-    return ideal.where(ideal <= frame[METRIC].max())
+    return ideal.where(ideal <= frame[THROUGHPUT].max())
 
 
 def _law(data: StudyData, frame: pd.DataFrame) -> "pd.Series[float]":
@@ -54,18 +53,18 @@ def _law(data: StudyData, frame: pd.DataFrame) -> "pd.Series[float]":
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    title, panels = metric_of(METRIC).title, Panels.of(frame)
-    measured = lines(data, frame, METRIC, title, "users", "users (closed loop)")
+    title, panels = metric_of(THROUGHPUT).title, Panels.of(frame)
+    measured = lines(data, frame, THROUGHPUT, title, "users", "users (closed loop)")
     return panels.of_chart(_guide(data, frame, IDEAL, [2, 4]) + _guide(data, frame, LAW, [8, 3]) + measured)
 
 
 def _guide(data: StudyData, frame: pd.DataFrame, column: str, dash: list[int]) -> Any:
     """A thin dashed line of each system."""
-    alt, title = altair(), metric_of(METRIC).title
+    alt, title = altair(), metric_of(THROUGHPUT).title
     base = dodged(data, frame, "users", Panels.of(frame).width)
     return base.mark_line(strokeWidth=1, strokeDash=dash).encode(
         x=amount_axis("at", "users (closed loop)", frame["users"]),
-        y=log_axis(alt.Y, column, title, values_of(frame, METRIC)),
+        y=log_axis(alt.Y, column, title, values_of(frame, THROUGHPUT)),
         color=colour(data),
     )
 

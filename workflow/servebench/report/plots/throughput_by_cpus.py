@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.config import Config, SystemDefinition
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
@@ -15,7 +15,7 @@ from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 from servebench.report.style import colour_of, shape_of
 
-METRIC, CPUS = "throughput_rps", "usable_cpus"
+CPUS = "usable_cpus"
 # What is measured with several numbers of CPUs; what so many times the throughput of the fewest would be.
 SERVER, IDEAL = "server_and_inference", "ideal_rps"
 
@@ -23,7 +23,7 @@ SERVER, IDEAL = "server_and_inference", "ideal_rps"
 def _data(data: StudyData) -> pd.DataFrame:
     """The closed loops of servers that were measured with several numbers of CPUs."""
     kept = ["server", "inference", CPUS]
-    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [METRIC], kept)).dropna(subset=[CPUS])
+    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [THROUGHPUT], kept)).dropna(subset=[CPUS])
     frame = frame.assign(
         **{
             SERVER: frame["server"] + " (" + frame["inference"].fillna("?") + ")",
@@ -34,21 +34,21 @@ def _data(data: StudyData) -> pd.DataFrame:
     sizes = groups[CPUS].transform("nunique")
     # Two systems of one size differ in more than their CPUs.
     frame = frame[(sizes > 1) & (sizes == groups["system"].transform("nunique"))].sort_values(CPUS, kind="stable")
-    one = frame[METRIC] / frame[CPUS].astype("Float64")
+    one = frame[THROUGHPUT] / frame[CPUS].astype("Float64")
     first = one.groupby([frame[SERVER], frame["panel"]]).transform("first")
     return frame.assign(**{IDEAL: first * frame[CPUS].astype("Float64")})
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
-    alt, panels, title = altair(), Panels.of(frame), metric_of(METRIC).title
-    values = [*values_of(frame, METRIC), *frame[IDEAL]]
-    axis = log_axis(alt.Y, METRIC, title, values)
+    alt, panels, title = altair(), Panels.of(frame), metric_of(THROUGHPUT).title
+    values = [*values_of(frame, THROUGHPUT), *frame[IDEAL]]
+    axis = log_axis(alt.Y, THROUGHPUT, title, values)
     cpus = amount_axis(CPUS, "CPUs that the server can use", frame[CPUS])
     base = alt.Chart(frame).encode(x=cpus, color=_colour(frame, data))
     ideal = base.mark_line(strokeWidth=1, strokeDash=[2, 4]).encode(y=log_axis(alt.Y, IDEAL, title, values))
     line = base.mark_line(strokeWidth=2, opacity=0.6).encode(y=axis)
     bars = base.mark_rule(strokeWidth=BAR_WIDTH).encode(
-        y=log_axis(alt.Y, f"{METRIC}_low", title, values), y2=f"{METRIC}_high:Q"
+        y=log_axis(alt.Y, f"{THROUGHPUT}_low", title, values), y2=f"{THROUGHPUT}_high:Q"
     )
     points = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(y=axis, shape=_shape(frame, data))
     chart = ideal + line + bars + points + arrows(base.encode(y=axis), ARROW_UP)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.metrics import THROUGHPUT
 from servebench.analyse.raw import RawTrial
 from servebench.analyse.rows import CELL
 from servebench.config import Config
@@ -20,7 +21,6 @@ from servebench.trial.record import read_record
 
 # Shorter windows have no inside; longer ones are drawn as means of neighbouring seconds.
 LEAST_SECONDS, MOST_POINTS = 5, 60
-SPEED = "throughput_rps"
 DEVIATION = "deviation_percent"
 
 
@@ -39,7 +39,7 @@ def _data(data: StudyData) -> pd.DataFrame:
 
 def _median_trial(trials: pd.DataFrame, cell: Any) -> Any:
     """The trial whose throughput is in the middle; None where none has one."""
-    own = trials[(trials[CELL] == cell[CELL]).all(axis=1)].dropna(subset=[SPEED]).sort_values(SPEED)
+    own = trials[(trials[CELL] == cell[CELL]).all(axis=1)].dropna(subset=[THROUGHPUT]).sort_values(THROUGHPUT)
     return own.iloc[(len(own) - 1) // 2] if len(own) else None
 
 

@@ -34,7 +34,7 @@ def _table(cells: pd.DataFrame) -> str:
         "system",
         *(["generator"] if with_generator else []),
         *("load", "requests/s", *(["rows/s"] if with_rows else []), "verdict"),
-        *(metric_of(name).title.removeprefix("latency ") for name in PERCENTILES),
+        *(metric_of(name).short_title for name in PERCENTILES),
         "why",
     ]
     rows = [
