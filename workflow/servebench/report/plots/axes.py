@@ -8,6 +8,7 @@ import pandas as pd
 
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_LOWER_BOUND
+from servebench.report.style import GRID, STRONG_GRID
 
 # Of the axis, at each end.
 PADDING = 0.06
@@ -92,6 +93,19 @@ def zero_axis(channel: Any, field: str, title: str, values: Sequence[float], mos
         axis=alt.Axis(
             values=even_ticks(0, high, most), format=",~r", labelOverlap="greedy", labelSeparation=LABEL_SEPARATION
         ),
+    )
+
+
+def deviation_axis(field: str, title: str, deviations: Iterable[float]) -> Any:
+    """A vertical axis in percent, as far above zero as below it."""
+    alt = altair()
+    far = max(1.0, *(abs(deviation) for deviation in deviations)) * 1.1
+    grid = {"condition": {"test": "datum.value === 0", "value": STRONG_GRID}, "value": GRID}
+    return alt.Y(
+        f"{field}:Q",
+        title=title,
+        scale=alt.Scale(domain=[-far, far], nice=False),
+        axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
     )
 
 

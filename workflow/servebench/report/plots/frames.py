@@ -28,6 +28,12 @@ def cell_frame(cells: pd.DataFrame, metrics: Sequence[str], kept: Sequence[str] 
     return with_panel(found[columns])
 
 
+def throughput_frame(cells: pd.DataFrame, metric: str, kept: Sequence[str] = ()) -> pd.DataFrame:
+    """The same of one throughput, with whether it is only a lower bound."""
+    frame = cell_frame(cells, [metric], kept)
+    return frame.assign(is_lower_bound=frame[IS_BOUND].fillna(False))
+
+
 def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with each row's load, and its panel: its generator, its model and rows where there are several."""
     panel = "load by " + frame["generator"]

@@ -27,21 +27,24 @@ def lines(
     also_held: Sequence[float] = (),
 ) -> Any:
     """The layers of one panel: lines, intervals, points, arrows. The axis holds the values of `also_held` too."""
-    alt = altair()
     panels = Panels.of(frame)
-    held = [*values_of(frame, value), *also_held]
-    axis = log_axis(alt.Y, value, title, held)
     base = dodged(data, frame, amount, panels.width).encode(
         x=amount_axis("at", amount_title, frame[amount]), color=colour(data)
     )
+    layers = estimates(base, value, title, [*values_of(frame, value), *also_held], shape(data))
+    return layers.properties(width=panels.width, height=panels.height)
+
+
+def estimates(base: Any, value: str, title: str, held: Sequence[float], shapes: Any) -> Any:
+    """The layers of a chart whose `x` and colour are encoded already; the axis is over the values that it holds."""
+    alt = altair()
+    axis = log_axis(alt.Y, value, title, held)
     line = base.mark_line(strokeWidth=2, opacity=0.6).encode(y=axis)
     bars = base.mark_rule(strokeWidth=BAR_WIDTH).encode(
         y=log_axis(alt.Y, f"{value}_low", title, held), y2=f"{value}_high:Q"
     )
-    points = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(y=axis, shape=shape(data))
-    return (line + bars + points + arrows(base.encode(y=axis), ARROW_UP)).properties(
-        width=panels.width, height=panels.height
-    )
+    points = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(y=axis, shape=shapes)
+    return line + bars + points + arrows(base.encode(y=axis), ARROW_UP)
 
 
 def dodged(data: StudyData, frame: pd.DataFrame, amount: str, width: float) -> Any:

@@ -7,12 +7,12 @@ import pandas as pd
 from servebench.analyse.metrics import primary_at
 from servebench.analyse.rows import BLOCK, CELL, has_figures, load_of
 from servebench.report.data import StudyData
-from servebench.report.plots.axes import even_ticks, values_of, zero_axis
+from servebench.report.plots.axes import deviation_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import with_panel
 from servebench.report.plots.marks import colour, shape
 from servebench.report.plots.plot import Plot
-from servebench.report.style import GRID, HEIGHT, STRONG_GRID, WIDTH
+from servebench.report.style import HEIGHT, WIDTH
 
 # How far a trial's primary figure lies from the mean of its cell, as percent; the CPU that others had meanwhile.
 DEVIATION, OTHERS = "deviation_percent", "others_cores"
@@ -51,9 +51,10 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     alt = altair()
     others = values_of(frame, OTHERS)
     title = "position in the true order of measuring"
+    beside = deviation_axis(DEVIATION, "beside its cell's mean (%)", frame[DEVIATION])
+    above = _points(data, frame, None if others else title, beside).properties(width=WIDTH, height=HEIGHT)
     if not others:
-        return _points(data, frame, title, _deviation_axis(frame)).properties(width=WIDTH, height=HEIGHT)
-    above = _points(data, frame, None, _deviation_axis(frame)).properties(width=WIDTH, height=HEIGHT)
+        return above
     axis = zero_axis(alt.Y, OTHERS, "others (cores)", others, 3)
     return alt.vconcat(above, _points(data, frame, title, axis).properties(width=WIDTH, height=SMALL_HEIGHT))
 
@@ -71,19 +72,6 @@ def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) 
             color=colour(data),
             shape=shape(data),
         )
-    )
-
-
-def _deviation_axis(frame: pd.DataFrame) -> Any:
-    """As far above the mean as below it."""
-    alt = altair()
-    far = max(1.0, float(frame[DEVIATION].abs().max())) * 1.1
-    grid = {"condition": {"test": "datum.value === 0", "value": STRONG_GRID}, "value": GRID}
-    return alt.Y(
-        f"{DEVIATION}:Q",
-        title="beside its cell's mean (%)",
-        scale=alt.Scale(domain=[-far, far], nice=False),
-        axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
     )
 
 

@@ -8,19 +8,17 @@ from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.report.data import StudyData
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import (
-    IS_BOUND,
     at_most_load,
-    cell_frame,
     figure_texts,
     panel_a_load,
+    throughput_frame,
 )
 from servebench.report.plots.plot import Plot
 
 
 def _data(data: StudyData) -> pd.DataFrame:
     """Each generator's largest closed loop: one row a system, with its figure and verdict as text."""
-    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [THROUGHPUT], ["users"]))
-    frame = frame.assign(is_lower_bound=frame[IS_BOUND].fillna(False))
+    frame = panel_a_load(throughput_frame(at_most_load(data.closed_cells), THROUGHPUT, ["users"]))
     return frame.assign(figure=figure_texts(frame, THROUGHPUT), note=frame["verdict"])
 
 

@@ -8,7 +8,7 @@ from servebench.analyse.metrics import ROWS_A_SECOND, metric_of
 from servebench.analyse.rows import load_of
 from servebench.config import Config
 from servebench.report.data import StudyData
-from servebench.report.plots.frames import IS_BOUND, cell_frame
+from servebench.report.plots.frames import throughput_frame
 from servebench.report.plots.lines import lines
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
@@ -16,9 +16,9 @@ from servebench.report.plots.plot import Plot
 
 def _data(data: StudyData) -> pd.DataFrame:
     """The closed loops, with a panel a model, generator and number of users."""
-    frame = cell_frame(data.closed_cells, [ROWS_A_SECOND], ["users", "rows"])
+    frame = throughput_frame(data.closed_cells, ROWS_A_SECOND, ["users", "rows"])
     panels = [f"{row['model']}, load by {row['generator']}, {load_of(row).load_label}" for _, row in frame.iterrows()]
-    return frame.assign(panel=panels, is_lower_bound=frame[IS_BOUND].fillna(False))
+    return frame.assign(panel=panels)
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:

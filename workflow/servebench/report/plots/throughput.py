@@ -10,7 +10,7 @@ from servebench.analyse.scalability import law
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.frames import IS_BOUND, IS_LOWER_BOUND, cell_frame, has_several_users
+from servebench.report.plots.frames import has_several_users, throughput_frame
 from servebench.report.plots.lines import dodged, lines
 from servebench.report.plots.marks import colour
 from servebench.report.plots.panels import Panels
@@ -22,8 +22,7 @@ SERIES = ["model", "system", "generator"]
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    frame = cell_frame(data.closed_cells, [THROUGHPUT], ["users"])
-    frame = frame.assign(**{IS_LOWER_BOUND: frame[IS_BOUND].fillna(False)})
+    frame = throughput_frame(data.closed_cells, THROUGHPUT, ["users"])
     return frame.assign(**{IDEAL: _ideal(frame), LAW: _law(data, frame)})
 
 

@@ -9,8 +9,8 @@ from servebench.config import Config, SystemDefinition
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.frames import IS_BOUND, IS_LOWER_BOUND, at_most_load, cell_frame, panel_a_load
-from servebench.report.plots.marks import ARROW_UP, BAR_WIDTH, POINT_SIZE, arrows
+from servebench.report.plots.frames import at_most_load, panel_a_load, throughput_frame
+from servebench.report.plots.lines import estimates
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 from servebench.report.style import colour_of, shape_of
@@ -23,13 +23,8 @@ SERVER, IDEAL = "server_and_inference", "ideal_rps"
 def _data(data: StudyData) -> pd.DataFrame:
     """The closed loops of servers that were measured with several numbers of CPUs."""
     kept = ["server", "inference", CPUS]
-    frame = panel_a_load(cell_frame(at_most_load(data.closed_cells), [THROUGHPUT], kept)).dropna(subset=[CPUS])
-    frame = frame.assign(
-        **{
-            SERVER: frame["server"] + " (" + frame["inference"].fillna("?") + ")",
-            IS_LOWER_BOUND: frame[IS_BOUND].fillna(False),
-        }
-    )
+    frame = panel_a_load(throughput_frame(at_most_load(data.closed_cells), THROUGHPUT, kept)).dropna(subset=[CPUS])
+    frame = frame.assign(**{SERVER: frame["server"] + " (" + frame["inference"].fillna("?") + ")"})
     groups = frame.groupby([SERVER, "panel"])
     sizes = groups[CPUS].transform("nunique")
     # Two systems of one size differ in more than their CPUs.
@@ -42,16 +37,10 @@ def _data(data: StudyData) -> pd.DataFrame:
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     alt, panels, title = altair(), Panels.of(frame), metric_of(THROUGHPUT).title
     values = [*values_of(frame, THROUGHPUT), *frame[IDEAL]]
-    axis = log_axis(alt.Y, THROUGHPUT, title, values)
     cpus = amount_axis(CPUS, "CPUs that the server can use", frame[CPUS])
     base = alt.Chart(frame).encode(x=cpus, color=_colour(frame, data))
     ideal = base.mark_line(strokeWidth=1, strokeDash=[2, 4]).encode(y=log_axis(alt.Y, IDEAL, title, values))
-    line = base.mark_line(strokeWidth=2, opacity=0.6).encode(y=axis)
-    bars = base.mark_rule(strokeWidth=BAR_WIDTH).encode(
-        y=log_axis(alt.Y, f"{THROUGHPUT}_low", title, values), y2=f"{THROUGHPUT}_high:Q"
-    )
-    points = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(y=axis, shape=_shape(frame, data))
-    chart = ideal + line + bars + points + arrows(base.encode(y=axis), ARROW_UP)
+    chart = ideal + estimates(base, THROUGHPUT, title, values, _shape(frame, data))
     return panels.of_chart(chart.properties(width=panels.width, height=panels.height))
 
 

@@ -10,13 +10,12 @@ from servebench.analyse.rows import CELL
 from servebench.config import Config
 from servebench.paths import RESULT
 from servebench.report.data import StudyData
-from servebench.report.plots.axes import even_ticks
+from servebench.report.plots.axes import deviation_axis
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import at_most_load, panel_a_load, with_panel
 from servebench.report.plots.marks import colour
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
-from servebench.report.style import GRID, STRONG_GRID
 from servebench.trial.record import read_record
 
 # Shorter windows have no inside; longer ones are drawn as means of neighbouring seconds.
@@ -64,19 +63,12 @@ def _points(answers: list[int]) -> list[dict[str, float]]:
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     alt, panels = altair(), Panels.of(frame)
-    far = max(1.0, float(frame[DEVIATION].abs().max())) * 1.1
-    grid = {"condition": {"test": "datum.value === 0", "value": STRONG_GRID}, "value": GRID}
     chart = (
         alt.Chart(frame)
         .mark_line(strokeWidth=2, opacity=0.85, point=len(frame) < 4 * MOST_POINTS)
         .encode(
             x=alt.X("second:Q", title="second of the window", axis=alt.Axis(tickCount=5, format="d")),
-            y=alt.Y(
-                f"{DEVIATION}:Q",
-                title="beside the trial's mean (%)",
-                scale=alt.Scale(domain=[-far, far], nice=False),
-                axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
-            ),
+            y=deviation_axis(DEVIATION, "beside the trial's mean (%)", frame[DEVIATION]),
             color=colour(data),
         )
         .properties(width=panels.width, height=panels.height)
