@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.bounds import is_percentile_bound
 from servebench.analyse.metrics import metric_of
 from servebench.words import ContrastWord
 
@@ -29,13 +30,7 @@ def with_interval(row: Any, name: str, is_lower_bound: bool = False) -> str:
 
 def percentile_with_interval(row: Any, name: str) -> str:
     """A cell's percentile with its interval; `≥` in front where requests without an answer make it a lower bound."""
-    return with_interval(row, name, is_percentile_bound(row, name))
-
-
-def is_percentile_bound(row: Any, name: str) -> bool:
-    """Whether a cell's figure is a percentile that requests without an answer make a lower bound."""
-    percentile, bound = metric_of(name).percentile, row["bound_from_percentile"]
-    return percentile is not None and pd.notna(bound) and percentile > float(bound)
+    return with_interval(row, name, is_percentile_bound(row, metric_of(name)))
 
 
 def interval_text(value: Any, low: Any, high: Any) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.bounds import is_percentile_bound
 from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, figure, is_percentile_bound, percent
+from servebench.report.format import MISSING, figure, percent
 
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
@@ -145,7 +146,8 @@ def _figure(row: Any, name: str) -> Cell:
 
 
 def _is_bound(row: Any, name: str) -> bool:
-    if metric_of(name).is_throughput:
+    metric = metric_of(name)
+    if metric.is_throughput:
         known = row["throughput_is_lower_bound"]
         return bool(known) if pd.notna(known) else False
-    return is_percentile_bound(row, name)
+    return is_percentile_bound(row, metric)
