@@ -144,6 +144,12 @@ class MachineFacts:
     python: str
     cpu_quota: float | None = None
 
+    @property
+    def processor(self) -> str:
+        """The CPUs in a few words, with the quota if there is one."""
+        quota = "" if self.cpu_quota is None else f" (a quota of {self.cpu_quota:g} CPUs)"
+        return f"{self.cpu_model}, {self.logical_cpus} CPUs{quota}"
+
 
 def read_machine() -> MachineFacts:
     """Read the machine's facts now."""

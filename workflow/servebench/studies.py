@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from servebench.errors import ServebenchError
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.progress import format_duration
+from servebench.report.format import markdown_table
+from servebench.report.terminal import aligned
 
-HEADER = ("study", "state", "size", "last trial")
+HEADER = ["study", "state", "size", "last trial"]
 NOTHING = "there are no studies: `make` measures the default one, `make demo` shows one that was measured"
 DAY_S = 86_400.0
 
@@ -28,16 +29,21 @@ class Study:
     age_s: float | None
 
     @property
-    def cells(self) -> tuple[str, ...]:
+    def cells(self) -> list[str]:
         """As it is printed."""
-        return self.name, self.state, f"{self.size_bytes / 1e6:.1f} MB", "" if self.age_s is None else _ago(self.age_s)
+        return [
+            self.name,
+            self.state,
+            f"{self.size_bytes / 1e6:.1f} MB",
+            "" if self.age_s is None else _ago(self.age_s),
+        ]
 
 
 def studies_text(results: Path, now_unix_s: float | None = None) -> str:
     """A line a study, in the order of their names."""
     now_unix_s = time.time() if now_unix_s is None else now_unix_s
     studies = [_study(StudyPaths(folder), now_unix_s) for folder in study_folders(results)]
-    return _aligned([HEADER, *(study.cells for study in studies)]) if studies else NOTHING
+    return aligned(markdown_table(HEADER, [study.cells for study in studies])) if studies else NOTHING
 
 
 def study_folders(results: Path) -> list[Path]:
@@ -74,10 +80,3 @@ def _last_end(journal: Path) -> float | None:
 
 def _ago(seconds: float) -> str:
     return f"{seconds / DAY_S:.0f} days ago" if seconds >= 2 * DAY_S else f"{format_duration(seconds)} ago"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )

@@ -65,9 +65,8 @@ def _first_record(data: StudyData) -> TrialRecord | None:
 
 
 def _machine(machine: MachineFacts) -> str:
-    quota = "" if machine.cpu_quota is None else f" (a quota of {machine.cpu_quota:g} CPUs)"
     memory = "" if machine.memory_mib is None else f", {figure(machine.memory_mib / MIB_A_GIB)} GiB"
-    return f"{machine.cpu_model}, {machine.logical_cpus} CPUs{quota}{memory}, kernel {machine.kernel}"
+    return f"{machine.processor}{memory}, kernel {machine.kernel}"
 
 
 def _days(data: StudyData) -> str:

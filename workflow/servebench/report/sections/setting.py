@@ -92,9 +92,7 @@ def _describe_model(data: StudyData, name: str) -> str:
 
 
 def _describe_machine(record: TrialRecord) -> str:
-    machine = record.machine
-    quota = "" if machine.cpu_quota is None else f" (a quota of {machine.cpu_quota:g} CPUs)"
-    return f"{machine.cpu_model}, {machine.logical_cpus} CPUs{quota}, {machine.system}"
+    return f"{record.machine.processor}, {record.machine.system}"
 
 
 def _describe_placement(record: TrialRecord) -> str:
