@@ -23,6 +23,12 @@ def cancer_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model("cancer-logistic", tmp_path_factory.mktemp("models") / "cancer-logistic")
 
 
+@pytest.fixture
+def payloads(cancer_model: Path) -> Path:
+    """The bodies of that model, as a study draws them."""
+    return cancer_model / "payloads.jsonl"
+
+
 @pytest.fixture(scope="session")
 def digits_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Gradient boosting on digits, with compiled code where there is a compiler."""

@@ -35,11 +35,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def payloads(cancer_model):
-    return cancer_model / "payloads.jsonl"
-
-
 class _Late:
     """A generator whose clock stops too late: a millisecond is added to every latency."""
 

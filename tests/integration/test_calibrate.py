@@ -29,11 +29,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def payloads(cancer_model):
-    return cancer_model / "payloads.jsonl"
-
-
 @pytest.mark.parametrize("kind", ["native", "locust"])
 def test_a_ceiling_is_measured_with_the_studys_payload(payloads, tmp_path, kind):
     outcome = ceiling.measure_ceiling(built_generator(kind, tmp_path), payloads, 64, CACHE)
