@@ -9,7 +9,7 @@ from servebench.files import write_json
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.known_machine import PACES, KnownMachine
 from servebench.plan.remember import remember_run
-from servebench.progress import Expected, append_timeline
+from servebench.progress import SO_FAR, Expected, Progress, append_timeline
 from servebench.words import Phase
 
 EXPECTED = {Phase.PREPARE: 10.0, Phase.BUILD: 40.0, Phase.CALIBRATE: 2.0, Phase.TRIALS: 100.0, Phase.REPORT: 10.0}
@@ -54,10 +54,11 @@ def test_a_run_is_remembered_and_said_in_one_line(tmp_path):
     of_model = Unavailable("the model has texts", "measure another", is_of_model=True)
     write_json(paths.build("m", "beast") / MANIFEST, {"system": "beast", **of_model.manifest})
     key = {"model": "m", "system": "beast", "generator": "g", "load_point": "users-1", "repeat": 1}
-    Expected("now", 1000.0, EXPECTED, {"m/beast/g/users-1/1": 10.0}).write(paths.expected)
+    Expected("now", 1000.0, EXPECTED, {"m/beast/g/users-1": 10.0}, 1).write(paths.expected)
     append_timeline(paths, "now", Phase.BUILD, "building beast", 1000.0)
     paths.timeline.write_text(paths.timeline.read_text().replace(paths.timeline.read_text().split()[-1], "1060.0}"))
-    line = {"campaign": "now", **key, "outcome": "measured", "wall_s": 14.55, "ended_unix_s": 1080.0}
+    so_far = Progress().after(10.0, 14.55, 0)
+    line = {"campaign": "now", **key, "ended_unix_s": 1080.0, SO_FAR: vars(so_far)}
     paths.journal.write_text(json.dumps(line) + "\n")
     said = remember_run(paths, Campaign("now", None, 1), tmp_path / "cache")
     assert said == "took:    1 min 20 s: builds and checks 1 min 0 s, trials 20 s"

@@ -7,16 +7,15 @@ import signal
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
-from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
+from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, append_line, cell_name, format_duration
 from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
 from servebench.trial.retries import retries_left
@@ -89,8 +88,8 @@ def announce_campaign(
     `phases` and `trials` are the seconds that they are expected to take.
     """
     name = _new_name()
-    named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
-    Expected(name, time.time(), phases, named).write(paths.expected)
+    cells = {cell_name(key.cell): seconds for key, seconds in trials.items()}
+    Expected(name, time.time(), phases, cells, len(trials)).write(paths.expected)
     os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
@@ -156,31 +155,49 @@ def study_holder(paths: StudyPaths) -> str | None:
     return None
 
 
-def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> None:
-    """Add a finished trial, in the true order; its time is without the wait for other trials on this machine."""
+def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Progress:
+    """Add a finished trial, in the true order, with the sums of its campaign up to it, which it returns.
+
+    Its time is without the wait for other trials on this machine.
+    """
+    wall_s = round(wall_s - (record.lock_wait_s or 0.0), 3)
+    made_again = len(record.attempts)
+    expected = Expected.read(paths.expected, record.campaign)
+    so_far = Progress.read(paths.journal, record.campaign).after(
+        0.0 if expected is None else expected.trial_s(record.key.cell),
+        wall_s if record.outcome.is_with_load else None,
+        made_again if record.outcome is Outcome.MEASURED else None,
+    )
     line = {
         "campaign": record.campaign,
         **record.key.model_dump(),
         "outcome": record.outcome,
         "started_at": record.started_at,
         "ended_unix_s": time.time(),
-        "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
-        MADE_AGAIN: len(record.attempts),
+        "wall_s": wall_s,
+        MADE_AGAIN: made_again,
+        SO_FAR: asdict(so_far),
     }
-    with paths.journal.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+    append_line(paths.journal, line)
+    return so_far
 
 
 def retries_of(paths: StudyPaths, campaign: Campaign) -> int:
     """How often the next trial's window may be made again."""
-    lines = campaign_lines(paths.journal, campaign.name)
-    return retries_left([line.get(MADE_AGAIN, 0) for line in lines if line.get("outcome") == Outcome.MEASURED])
+    so_far = Progress.read(paths.journal, campaign.name)
+    return retries_left(so_far.measured, so_far.made_again)
 
 
-def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
+def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord, so_far: Progress) -> str:
     """Which of the campaign's trials has ended, what came out, and the time left."""
-    lines = campaign_lines(paths.journal, campaign.name)
-    key = record.key
+    return (
+        f"{_trial_words(so_far.made, campaign, record.key)}: {figure_words(record)}"
+        f"{_time_left(paths, campaign, so_far)}"
+    )
+
+
+def figure_words(record: TrialRecord) -> str:
+    """What came out of a trial."""
     if record.load is None:
         figure = f"{record.outcome}: {record.reason}"
     else:
@@ -189,16 +206,16 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         figure += f", {record.reason}" if record.reason else ""
     if record.attempts:
         figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
-    return f"{_trial_words(len(lines), campaign, key)}: {figure}{_time_left(paths, campaign, lines)}"
+    return figure
 
 
 def trial_start_line(paths: StudyPaths, campaign: Campaign, key: TrialKey) -> str | None:
     """That a trial begins, where its end is far off; None where its own line comes soon."""
     expected = Expected.read(paths.expected, campaign.name)
-    if expected is None or expected.trials.get(trial_name(key.model_dump()), 0.0) < LONG_TRIAL_S:
+    if expected is None or expected.trial_s(key.cell) < LONG_TRIAL_S:
         return None
-    lines = campaign_lines(paths.journal, campaign.name)
-    return f"{_trial_words(len(lines) + 1, campaign, key)} begins{_time_left(paths, campaign, lines)}"
+    so_far = Progress.read(paths.journal, campaign.name)
+    return f"{_trial_words(so_far.made + 1, campaign, key)} begins{_time_left(paths, campaign, so_far)}"
 
 
 def _trial_words(number: int, campaign: Campaign, key: TrialKey) -> str:
@@ -212,8 +229,8 @@ def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _time_left(paths: StudyPaths, campaign: Campaign, lines: list[dict[str, Any]]) -> str:
+def _time_left(paths: StudyPaths, campaign: Campaign, so_far: Progress) -> str:
     expected = Expected.read(paths.expected, campaign.name)
     if expected is None:
         return ""
-    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), lines))} left)"
+    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), so_far))} left)"

@@ -7,7 +7,7 @@ from servebench.campaign import Campaign
 from servebench.files import read_json
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.known_machine import KnownMachine
-from servebench.progress import Expected, campaign_lines, format_duration, format_phases, run_took, trial_pace
+from servebench.progress import Expected, Progress, format_duration, format_phases, run_took
 from servebench.words import BuildStatus, Phase
 
 
@@ -17,9 +17,9 @@ def remember_run(paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
     if expected is None:
         return ""
     took = run_took(paths, expected)
-    journal = campaign_lines(paths.journal, campaign.name)
     # Trials without load tell nothing of the machine's pace.
-    comparable = took | {Phase.TRIALS: expected.phases.get(Phase.TRIALS, 0.0) * trial_pace(journal, expected.trials)}
+    pace = Progress.read(paths.journal, campaign.name).pace
+    comparable = took | {Phase.TRIALS: expected.phases.get(Phase.TRIALS, 0.0) * pace}
     with suppress(OSError):
         KnownMachine.read(cache).after(expected.phases, comparable, _unavailable(paths)).write(cache)
     return f"took:    {format_duration(sum(took.values()))}: {format_phases(took)}"
