@@ -54,7 +54,7 @@ def test_a_run_is_remembered_and_said_in_one_line(tmp_path):
     of_model = Unavailable("the model has texts", "measure another", is_of_model=True)
     write_json(paths.build("m", "beast") / MANIFEST, {"system": "beast", **of_model.manifest})
     key = {"model": "m", "system": "beast", "generator": "g", "load_point": "users-1", "repeat": 1}
-    Expected("now", 1000.0, EXPECTED, {"m/beast/g/users-1": 10.0}, 1).write(paths.expected)
+    Expected("now", 1000.0, EXPECTED, {"m/beast/g/users-1": 10.0}).write(paths.expected)
     append_timeline(paths, "now", Phase.BUILD, "building beast", 1000.0)
     paths.timeline.write_text(paths.timeline.read_text().replace(paths.timeline.read_text().split()[-1], "1060.0}"))
     so_far = Progress().after(10.0, 14.55, 0)

@@ -24,8 +24,8 @@ PHASES = {Phase.PREPARE: 10.0, Phase.BUILD: 40.0, Phase.CALIBRATE: 60.0, Phase.T
 CELL = ("m", "s", "g", "users-1")
 
 
-def expected(trials=10, started_unix_s=1000.0):
-    return Expected("now", started_unix_s, PHASES, {"m/s/g/users-1": 10.0}, trials)
+def expected(started_unix_s=1000.0):
+    return Expected("now", started_unix_s, PHASES, {"m/s/g/users-1": 10.0})
 
 
 def after(*trials):

@@ -1,3 +1,4 @@
+import os
 import signal
 
 from servebench.build.declared import with_declared_systems
@@ -44,6 +45,7 @@ from servebench.plan.order import (
     trial_priority,
 )
 from servebench.plan.remember import remember_run
+from servebench.plan.rule_phases import count_jobs
 from servebench.plan.refusal import (
     refuse_changed_files,
     refuse_changed_settings,
@@ -55,6 +57,7 @@ from servebench.plan.refusal import (
 from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
+from servebench.live.start import is_terminal, is_wanted, start_drawing
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
 from servebench.trial.key import TrialKey
@@ -200,7 +203,10 @@ def start_campaign():
         refuse_changed_files(CONFIG, STUDY)
         plan = plan_run()
         print_plan(plan)
-        announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
+        jobs = count_jobs(job.rule.name for job in workflow.dag.needrun_jobs())
+        campaign = announce_campaign(
+            STUDY, plan.phases, plan.missing, CONFIG.precision, jobs
+        )
     except ServebenchError as error:
         give_up(error)
     except OSError as error:
@@ -209,6 +215,9 @@ def start_campaign():
     defer_signal(signal.SIGTERM)
     # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
     workflow.scheduler.job_rate_limiter = None
+    # The jobs of other hosts have no way to the process that draws.
+    if workflow.local_exec and is_wanted(os.environ, is_terminal()):
+        start_drawing(STUDY, campaign)
 
 
 def print_result():

@@ -82,14 +82,15 @@ def announce_campaign(
     phases: Mapping[Phase, float],
     trials: Mapping[TrialKey, float],
     precision: str | None = None,
+    jobs: Mapping[Phase, int] | None = None,
 ) -> str:
     """Tell the jobs of this process which campaign they belong to; returns its name.
 
-    `phases` and `trials` are the seconds that they are expected to take.
+    `phases` and `trials` are the seconds that they are expected to take, `jobs` how many each phase has.
     """
     name = _new_name()
     cells = {cell_name(key.cell): seconds for key, seconds in trials.items()}
-    Expected(name, time.time(), phases, cells, len(trials)).write(paths.expected)
+    Expected(name, time.time(), phases, cells, jobs or {}).write(paths.expected)
     os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
@@ -158,9 +159,9 @@ def study_holder(paths: StudyPaths) -> str | None:
 def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Progress:
     """Add a finished trial, in the true order, with the sums of its campaign up to it, which it returns.
 
-    Its time is without the wait for other trials on this machine.
+    `wall_s` is the time of its job.
     """
-    wall_s = round(wall_s - (record.lock_wait_s or 0.0), 3)
+    wall_s = trial_wall_s(record, wall_s)
     made_again = len(record.attempts)
     expected = Expected.read(paths.expected, record.campaign)
     so_far = Progress.read(paths.journal, record.campaign).after(
@@ -180,6 +181,11 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Pro
     }
     append_line(paths.journal, line)
     return so_far
+
+
+def trial_wall_s(record: TrialRecord, job_s: float) -> float:
+    """A trial's own time, from that of its job: without the wait for other trials on this machine."""
+    return round(job_s - (record.lock_wait_s or 0.0), 3)
 
 
 def retries_of(paths: StudyPaths, campaign: Campaign) -> int:

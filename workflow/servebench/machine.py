@@ -109,6 +109,11 @@ def place(cpus: list[Cpu], server_cpus: int | None, is_shared: bool, can_pin: bo
     return Placement(tuple(sorted(server[:wanted])), tuple(sorted(generator)), True, False)
 
 
+def spared_core(cpus: list[Cpu]) -> list[int]:
+    """The CPUs of the core that no pinned server ever gets, however many it asks for."""
+    return _cores(cpus)[-1]
+
+
 def _cores(cpus: list[Cpu]) -> list[list[int]]:
     """Physical cores as lists of their logical CPUs; the last cache group first.
 

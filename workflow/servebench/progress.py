@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,20 +66,21 @@ class Progress:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a campaign was expected to take: the seconds of each phase, of each of its trials, and how many there are.
+    """What a campaign was expected to take: the seconds of each phase, and of each of its trials.
 
-    `cells` are the seconds of one trial of each cell.
+    `cells` are the seconds of one trial of each cell, `jobs` how many each phase has.
     """
 
     campaign: str
     started_unix_s: float
     phases: Mapping[Phase, float]
     cells: Mapping[str, float]
-    trials: int = 0
+    jobs: Mapping[Phase, int] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Keep it for the jobs."""
-        write_json(path, asdict(self) | {"phases": {phase.name: seconds for phase, seconds in self.phases.items()}})
+        named = {"phases": _by_name(self.phases), "jobs": _by_name(self.jobs)}
+        write_json(path, asdict(self) | named)
 
     @classmethod
     def read(cls, path: Path, campaign: str) -> "Expected | None":
@@ -89,7 +90,7 @@ class Expected:
         raw = read_json(path)
         if raw["campaign"] != campaign:
             return None
-        return cls(**(raw | {"phases": {Phase[name]: seconds for name, seconds in raw["phases"].items()}}))
+        return cls(**(raw | {"phases": _by_phase(raw["phases"]), "jobs": _by_phase(raw["jobs"])}))
 
     def trial_s(self, cell: Iterable[str]) -> float:
         """The seconds of one trial of a cell; 0 where none was expected."""
@@ -113,6 +114,14 @@ class Expected:
             return max(0.0, self.phases.get(phase, 0.0) - progress.expected_s) * progress.pace
         end_s = sum(seconds for other, seconds in self.phases.items() if other <= phase)
         return max(0.0, end_s - (now_unix_s - self.started_unix_s))
+
+
+def _by_name(values: Mapping[Phase, Any]) -> dict[str, Any]:
+    return {phase.name: value for phase, value in values.items()}
+
+
+def _by_phase(values: Mapping[str, Any]) -> dict[Phase, Any]:
+    return {Phase[name]: value for name, value in values.items()}
 
 
 def cell_name(cell: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from servebench.errors import ServebenchError, describe_os_error
+from servebench.live.events import JobBegan, JobEnded, tell
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
 from servebench.words import Phase
@@ -65,9 +66,15 @@ def _noted(phase: Phase, name: str, log: Path, terminal: TextIO) -> Iterator[Non
         return
     paths = StudyPaths.of_log(log)
     started_unix_s = time.time()
-    print(start_line(phase, name, Expected.read(paths.expected, campaign)), file=terminal)
-    yield
-    append_timeline(paths, campaign, phase, name, started_unix_s)
+    begun = JobBegan(phase, name, started_unix_s)
+    tell(terminal, begun, start_line(phase, name, Expected.read(paths.expected, campaign)))
+    is_done = False
+    try:
+        yield
+        append_timeline(paths, campaign, phase, name, started_unix_s)
+        is_done = True
+    finally:
+        tell(terminal, JobEnded(phase, name, time.time(), is_done))
 
 
 def _redirect_output(log: Path) -> None:

@@ -1,8 +1,8 @@
 """Verdicts: what may be claimed of a figure, and why. A verdict is of a figure, not of a trial."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from servebench.analyse.statistics import Interval
 from servebench.analyse.text import percent
 from servebench.thresholds import (
     ERROR_SHARE,
@@ -18,6 +18,10 @@ from servebench.thresholds import (
     SATURATED,
 )
 from servebench.words import VerdictWord
+
+if TYPE_CHECKING:
+    # A trial judges itself, and need not wait for SciPy.
+    from servebench.analyse.statistics import Interval
 
 IDLE_UNEXPLAINED = "idle time unexplained"
 
@@ -251,7 +255,7 @@ class MoreUsersEvidence:
     """
 
     users: int
-    gain: Interval
+    gain: "Interval"
     busiest_thread_cores: float | None
     switches_per_answer: float | None
     is_metered: bool = True

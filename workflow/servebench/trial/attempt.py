@@ -28,7 +28,7 @@ from servebench.trial.request import TrialRequest
 from servebench.trial.search import Search, why_not_found
 from servebench.trial.searched_window import searched_window
 from servebench.trial.server import RunningServer, ServerLaunch, StartingServer, spawn_server
-from servebench.trial.session import Loader, Session, Window
+from servebench.trial.session import Begins, Loader, Session, Window, tell_nobody
 from servebench.trial.store import RawTrial, remove_logs
 from servebench.trial.validity import disturbance
 from servebench.trial.window import WindowReading
@@ -44,6 +44,7 @@ class TrialSite:
     scratch: Path
     owner: int | None
     versions: dict[str, str]
+    begins: Begins = tell_nobody
 
 
 def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
@@ -61,7 +62,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
         server = starting.await_health()
         ensure_golden(request.key.system, server.address, request.wire)
         figures = partial(_figures_of(starting, server, placement), read_memory(server.meter.pids()))
-        search, window = _window(request, Session(server, loader, site.owner), waiting, figures)
+        search, window = _window(request, Session(server, loader, site.owner, site.begins), waiting, figures)
         if window is None:
             assert search is not None
             return _search_failed(request, search, server)
