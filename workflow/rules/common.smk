@@ -222,7 +222,7 @@ def start_campaign():
 
 def print_result():
     """The summary's table, where the report stands, and what it took; a calibration has said all in its lines."""
-    took = remember_run(STUDY, Campaign.from_environment(), CACHE)
+    took = remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
     print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
