@@ -20,7 +20,7 @@ def drawn(state, now_s, width=80, height=24):
 def test_the_picture_holds_stages_with_their_time_left_figures_and_what_runs_now():
     state = run(*BEFORE_TRIALS, *trial(1, 40.0, 49.55), TrialBegan(CELL, 2, 50.0), WindowBegan(52.0, 3.0))
     lines = drawn(state, 53.5)
-    assert "[2/5] builds and checks    2/2  18 s" in "\n".join(lines)
+    assert any(line.split() == ["[2/5]", "builds", "and", "checks", "2/2", "18", "s"] for line in lines)
     assert any(line.startswith("[4/5] trials") and "1/4" in line and "26 s" in line for line in lines)
     assert any(line.split() == ["crow", "1", "user", "1", "100", "2", "capacity"] for line in lines)
     assert lines[-1] == "now     crow, 1 user, native, repeat 2: second 2 of 3"

@@ -1,7 +1,6 @@
 """A campaign: the trials of one call of snakemake. Its identity reaches the jobs through the environment."""
 
 import fcntl
-import json
 import os
 import signal
 import time

@@ -25,7 +25,7 @@ TAIL_BYTES = 16_384
 class Progress:
     """The sums of a campaign's trials: each line of the journal holds those up to it, so that nobody reads the others.
 
-    `expected_s` is what those that were made were expected to take; of those with load, `loaded_expected_s` is that, and
+    `expected_s` is what those that were made were expected to take; of those with load `loaded_expected_s` is that, and
     `loaded_s` what they took. Of the `measured` ones windows were made again `made_again` times.
     """
 
@@ -144,11 +144,6 @@ def phases_took(
             reached_s = max(reached_s, *ends)
     return took
 
-
-def run_took(paths: StudyPaths, expected: Expected) -> dict[Phase, float]:
-    """The seconds of each phase of a campaign that has ended."""
-    timeline = campaign_lines(paths.timeline, expected.campaign)
-    return phases_took(expected.started_unix_s, timeline, campaign_lines(paths.journal, expected.campaign))
 
 
 def start_line(phase: Phase, name: str, expected: Expected | None) -> str:

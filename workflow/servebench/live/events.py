@@ -1,4 +1,4 @@
-"""What the processes of a run tell the one that draws it: a line of JSON each, marked, among the lines of plain text."""
+"""What the processes of a run tell the one that draws it: a marked line of JSON each, among the lines of text."""
 
 import json
 import os

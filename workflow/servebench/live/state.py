@@ -77,7 +77,7 @@ class RunState:
     trial: TrialBegan | None = None
     window: WindowBegan | None = None
     cells: dict[Cell, CellSoFar] = field(default_factory=dict)
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
 
     def after(self, event: Event) -> "RunState":
         """What is known after one more event."""

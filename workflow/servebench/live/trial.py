@@ -1,7 +1,6 @@
 """What a trial tells: that it begins, that its load does, what came out."""
 
 import time
-from pathlib import Path
 from typing import TextIO
 
 from servebench.analyse.judge import trial_verdict
@@ -11,7 +10,6 @@ from servebench.live.events import TrialBegan, TrialEnded, WindowBegan, tell
 from servebench.paths import StudyPaths
 from servebench.progress import Progress
 from servebench.trial.key import TrialKey
-from servebench.trial.record import TrialRecord
 from servebench.trial.session import Begins
 from servebench.words import Outcome
 

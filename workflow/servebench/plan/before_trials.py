@@ -36,21 +36,21 @@ def before_trials(config: Config, paths: StudyPaths, machine: KnownMachine) -> B
     models = [model for model in config.models if _is_missing(paths.compiled(model) / MANIFEST)]
     pairs = [(model, system) for model in config.models for system in config.every_system]
     unchecked = [pair for pair in pairs if _is_missing(paths.check(*pair)) and pair[1] not in machine.unavailable]
+    if not models and not unchecked:
+        return BeforeTrials({Phase.PREPARE: 0.0, Phase.BUILD: 0.0}, [], [])
     compiled = _compiled(config, unchecked)
-    chains = [_model_s(config, paths, model) for model in models]
-    works = [seconds if name not in machine.compiled else measured.KEPT_S for name, seconds in compiled.items()]
     environments = _environments(config, unchecked, machine)
-    builds = [_build_s(config, system) for _, system in unchecked]
+    chains = [_model_s(config, paths, model) for model in models]
+    works = [measured.KEPT_S if name in machine.compiled else seconds for name, seconds in compiled.items()]
+    builds = [*environments.values(), *(_build_s(config, system) for _, system in unchecked)]
     checks = [_check_s(config, machine, system) for _, system in unchecked] + _rows_checks(config, unchecked)
-    prepare_s = max(chains, default=0.0) if len(chains) < machine.cpus else makespan(chains, machine.cpus)
-    listen_s = measured.LISTEN_S if _is_missing(paths.machine_calibration) and (models or unchecked) else 0.0
-    first_s = makespan(works + chains, machine.cpus) if models or unchecked else 0.0
-    # The longest of an environment and the rest goes on beside the other builds.
-    builds_s = makespan([*environments.values(), *builds], machine.cpus)
-    whole_s = max(first_s, prepare_s) + builds_s + makespan(checks, machine.cpus)
+    prepare_s = makespan(chains, machine.cpus)
+    # What needs no model is compiled beside it; builds wait for both, and checks for builds.
+    whole_s = sum(makespan(jobs, machine.cpus) for jobs in ([*works, *chains], builds, checks))
+    listen_s = measured.LISTEN_S if _is_missing(paths.machine_calibration) else 0.0
     return BeforeTrials(
         {Phase.PREPARE: listen_s + prepare_s, Phase.BUILD: whole_s - prepare_s},
-        [f"{server} ({_packages(server)})" for server in environments],
+        [f"{server} ({package_count(SERVERS / server)} packages)" for server in environments],
         [name for name in compiled if name not in machine.compiled],
     )
 
@@ -72,7 +72,7 @@ def _model_s(config: Config, paths: StudyPaths, model: str) -> float:
     systems = [config.system_catalogue[name] for name in config.every_system]
     further = {protocol_of(system) for system in systems}
     seconds = 0.0 if (paths.model(model) / MANIFEST).exists() else measured.TRAIN_S
-    seconds += measured.COMPILE_MODEL_S + measured.RENDER_S * (len(further) - 1)
+    seconds += measured.COMPILE_MODEL_S + measured.RENDER_S * (len(further) - 1) / 2
     is_onnx = any(inference_of(system) is Inference.ONNX for system in systems)
     return seconds + (measured.CONVERT_MODEL_S if is_onnx else 0.0)
 
@@ -99,10 +99,6 @@ def _environment_s(server: str) -> float:
     packages = package_count(SERVERS / server)
     by_packages = measured.ENVIRONMENT_LEAST_S + measured.ENVIRONMENT_S_A_PACKAGE * packages
     return measured.ENVIRONMENT_S.get(server, by_packages)
-
-
-def _packages(server: str) -> str:
-    return f"{package_count(SERVERS / server)} packages"
 
 
 def _server(system: System) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.config import Config
+from servebench.generator.abilities import ABILITIES
 from servebench.paths import StudyPaths
 from servebench.plan import measured
 from servebench.plan.before_trials import before_trials
@@ -51,11 +52,14 @@ class Plan:
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
             *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             *([f"not kept   {'; '.join(self.to_make)}"] if self.to_make else []),
-            f"expected   {format_duration(self.expected_s)}, {len(self.missing) * measured.BYTES_A_TRIAL / 1e6:.1f} MB: "
-            + format_phases(self.phases)
-            + self._describe_most(),
+            f"expected   {format_duration(self.expected_s)}, {self._megabytes:.1f} MB: {format_phases(self.phases)}"
+            f"{self._describe_most()}",
         ]
         return "\n".join(lines)
+
+    @property
+    def _megabytes(self) -> float:
+        return len(self.missing) * measured.BYTES_A_TRIAL / 1e6
 
     def _describe_looks(self, config: Config) -> str:
         looks = [f"{format_duration(seconds)} ({blocks} blocks)" for blocks, seconds in self.looks_s.items()]
@@ -146,9 +150,8 @@ def _to_make(
     config: Config, paths: StudyPaths, machine: KnownMachine, environments: Sequence[str], compiled: Sequence[str]
 ) -> list[str]:
     """What no earlier study has left, and that takes its time."""
-    calibrations = [*_uncalibrated_kinds(config, paths, machine, is_missing)]
-    calibrations += ["the meter"] if is_missing(paths.meter_calibration) and "meter" not in machine.calibrated else []
-    parts = {"environments of": environments, "compiled": compiled, "calibrations of": calibrations}
+    calibrations = _uncalibrated(config, paths, machine, is_missing)
+    parts = {"environments of": environments, "compiled": compiled, "calibrated": list(calibrations)}
     return [f"{title} {', '.join(names)}" for title, names in parts.items() if names]
 
 
@@ -166,28 +169,28 @@ def plan_calibration(
     )
 
 
-def _uncalibrated_kinds(
+def _uncalibrated(
     config: Config, paths: StudyPaths, machine: KnownMachine, is_to_make: Callable[[Path], bool]
-) -> list[str]:
-    """The kinds of generators whose truth or stall is to be calibrated and is not kept."""
-    made = [config.generator_catalogue[name].kind for name in config.every_generator if is_to_make(paths.calibration(name))]
-    return [
-        str(kind)
-        for kind in dict.fromkeys(made)
-        if not {f"truth-{kind}", f"stall-{kind}"} <= machine.calibrated
-    ]
+) -> dict[str, float]:
+    """The seconds of what is calibrated of a kind of generator, once, and is not kept from an earlier study."""
+    made = [name for name in config.every_generator if is_to_make(paths.calibration(name))]
+    wanted: dict[str, float] = {}
+    for kind in (config.generator_catalogue[name].kind for name in made):
+        wanted |= {f"truth-{kind}": measured.TRUTH_S} if ABILITIES[kind].truth is not None else {}
+        wanted |= {f"stall-{kind}": measured.STALL_S} if ABILITIES[kind].stall is not None else {}
+    if is_to_make(paths.meter_calibration):
+        wanted["meter"] = measured.METER_S
+    return {name: seconds for name, seconds in wanted.items() if name not in machine.calibrated}
 
 
 def _calibration_s(
     config: Config, paths: StudyPaths, machine: KnownMachine, is_to_make: Callable[[Path], bool], has_agreement: bool
 ) -> float:
-    """Of each generator its ceiling, of each kind truth and stall, where no earlier study's are kept; the meter."""
+    """What is not kept, beside each generator's ceiling and a look at what is."""
     seconds = measured.CEILING_S * sum(is_to_make(paths.calibration(name)) for name in config.every_generator)
-    for kind in _uncalibrated_kinds(config, paths, machine, is_to_make):
-        seconds += 0.0 if f"truth-{kind}" in machine.calibrated else measured.TRUTH_S
-        seconds += 0.0 if f"stall-{kind}" in machine.calibrated else measured.STALL_S
-    if is_to_make(paths.meter_calibration):
-        seconds += measured.METER_KEPT_S if "meter" in machine.calibrated else measured.METER_S
+    seconds += sum(_uncalibrated(config, paths, machine, is_to_make).values())
+    if is_to_make(paths.meter_calibration) and "meter" in machine.calibrated:
+        seconds += measured.METER_KEPT_S
     if has_agreement and "agreement" not in machine.calibrated:
         seconds += measured.AGREEMENT_S
     return seconds

@@ -68,7 +68,9 @@ def _cell_seconds(config: Config, machine: KnownMachine, key: TrialKey, is_measu
     system = config.system_catalogue[key.system]
     start_s = server_start_s(key.system, system)
     start_s += GENERATOR_START_S.get(config.generator_catalogue[key.generator].kind, 0.0)
-    again = MADE_AGAIN if isinstance(system, EndpointDefinition) else MADE_AGAIN_OF_SERVER.get(system.server, MADE_AGAIN)
+    again = (
+        MADE_AGAIN if isinstance(system, EndpointDefinition) else MADE_AGAIN_OF_SERVER.get(system.server, MADE_AGAIN)
+    )
     return TrialSeconds(start_s + load_s, max(again, machine.made_again))
 
 

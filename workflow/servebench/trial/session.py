@@ -25,7 +25,6 @@ def tell_nobody(_start_s: float, _duration_s: float) -> None:
     """Where nobody looks at the run."""
 
 
-
 @dataclass(frozen=True)
 class Window:
     """What one measured window brought, and where its generator ran."""
