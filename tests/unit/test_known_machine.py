@@ -77,7 +77,7 @@ def test_trials_show_what_is_around_a_window_and_how_often_it_was_made_again():
     config = default_config(warmup_s=1, duration_s=2)
     journal = [
         *(trial("crow", 3.5), trial("crow", 9.0, 1), trial("beast", 9.9, outcome="server died")),
-        *(trial("beast", 0.01, outcome="not needed"), trial("beast", 20.0, load_point="rate-70%")),
+        *(trial("beast", 0.01, outcome="not needed"), trial("beast", 20.0, load_point="share-70")),
     ]
     assert shown_trials(config, journal) == {"crow/native": ShownTrials(start_s=1.0, made_again=0.5)}
 

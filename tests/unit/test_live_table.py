@@ -7,7 +7,7 @@ from servebench.live.table import now_line, picture
 from servebench.words import Phase
 from support.runs import BEFORE_TRIALS, CELL, run, trial
 
-LONG = ("digits-boosting", "a-system-with-a-rather-long-name-of-its-own", "native", "rate-70%-rows-256")
+LONG = ("digits-boosting", "a-system-with-a-rather-long-name-of-its-own", "native", "share-70-rows-256")
 
 
 def drawn(state, now_s, width=80, height=24):

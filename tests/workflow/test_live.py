@@ -16,10 +16,8 @@ def checkout(tmp_path_factory, study_cache):
 def test_a_study_in_a_terminal_is_one_table_and_then_its_result(checkout):
     run = Terminal(checkout.command(*TINY, "study=live"), checkout.folder, checkout.environment(), width=100)
     assert run.end(300) == 0, run.text
-    plan, trials, result = (
-        run.text.index(words) for words in ("still to make", "[4/5] trials", "report:  results/live")
-    )
-    assert run.text.index("still to make") < run.text.index("[4/5] trials") < result
+    plan, trials, result = map(run.text.index, ("still to make", "[4/5] trials", "report:  results/live"))
+    assert plan < trials < result
     assert "repeat 1: second 1 of 1" in run.text
     assert "took:    " in run.text[result:]
     # A table takes the place of the jobs' lines.

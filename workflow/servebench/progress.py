@@ -145,7 +145,6 @@ def phases_took(
     return took
 
 
-
 def start_line(phase: Phase, name: str, expected: Expected | None) -> str:
     """What a job says when it begins."""
     if expected is None or phase is Phase.REPORT:
