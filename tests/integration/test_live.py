@@ -10,10 +10,10 @@ import pytest
 from servebench.paths import REPOSITORY, StudyPaths
 from support.processes import none_left
 from support.runs import EXPECTED
-from support.terminal import Terminal
+from support.terminal import SHOW_CURSOR, Terminal
 
 DRAWER = "servebench.live.draw"
-SHOW_CURSOR = "\x1b[?25h"
+
 # A run whose jobs are processes of their own, as Snakemake's are.
 SCRIPT = """
 import subprocess, sys, time

@@ -15,6 +15,8 @@ from pathlib import Path
 
 # What moves the cursor, colours and hides; the text stays.
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+HIDE_CURSOR = "\x1b[?25l"
+SHOW_CURSOR = "\x1b[?25h"
 WITHOUT = ("CI", "NO_COLOR", "TERM", "COLUMNS", "LINES")
 
 
