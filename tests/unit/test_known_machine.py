@@ -1,10 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.build.cmake import server_project
 from servebench.build.python_environment import environment_folder, find_requirements
 from servebench.build.request import Unavailable
 from servebench.campaign import Campaign
-from servebench.files import write_json, write_text
+from servebench.files import read_json, write_json, write_text
 from servebench.paths import MANIFEST, SERVERS, StudyPaths
 from servebench.plan.known_machine import PACES, KnownMachine, RunShown, ShownTrials
 from servebench.plan.remember import remember_run, shown_trials
@@ -47,9 +48,12 @@ def test_what_is_known_is_read_back(tmp_path):
         pace={Phase.REPORT: 1.25}, checks={"crow": 1.5}, trials=shown, unavailable=frozenset({"beast"})
     )
     known.write(tmp_path)
-    (tmp_path / "build/beast-0123/objects").mkdir(parents=True)
-    (tmp_path / "build/beast-0123/objects/.ninja_log").touch()
-    write_json(tmp_path / "calibration/truth-native-4567.json", {})
+    room = tmp_path / "build/beast-0123"
+    for path in server_project(SERVERS / "beast").source_files():
+        write_text(room / "sources" / path.relative_to(SERVERS), path.read_text())
+    write_text(room / "objects/.ninja_log", "")
+    for name in ("truth-locust", "stall-native", "meter"):
+        write_json(tmp_path / f"calibration/{name}-4567.json", {})
     folder = environment_folder(find_requirements(SERVERS / "flask"), tmp_path)
     for name in (".complete", "bin/python"):
         write_text(folder / name, "")
@@ -57,15 +61,31 @@ def test_what_is_known_is_read_back(tmp_path):
     assert (machine.pace, machine.checks, machine.trials) == (known.pace, known.checks, shown)
     assert machine.unavailable == {"beast"}
     assert machine.compiled == {"beast"}
-    assert machine.calibrated == {"truth-native"}
+    # The generator that is not compiled was another one.
+    assert machine.calibrated == {"truth-locust", "meter"}
     assert machine.environments == {"flask"}
 
 
-def test_what_a_version_before_kept_is_read_as_far_as_it_tells(tmp_path):
-    KnownMachine().write(tmp_path)
+def test_paces_against_other_figures_are_forgotten(tmp_path):
+    KnownMachine(pace={Phase.REPORT: 1.2}, checks={"crow": 1.5}).write(tmp_path)
     (path,) = (tmp_path / "machine").glob("*.json")
+    write_json(path, read_json(path) | {"figures": 1})
+    machine = KnownMachine.read(tmp_path)
+    assert (machine.pace, machine.checks) == ({}, {"crow": 1.5})
     write_json(path, {"pace": {"TRIALS": 1.7, "REPORT": 1.2}, "unavailable": []})
-    assert KnownMachine.read(tmp_path).pace == {Phase.REPORT: 1.2}
+    assert KnownMachine.read(tmp_path).pace == {}
+
+
+def test_sources_that_have_changed_are_compiled_again(tmp_path):
+    project = server_project(SERVERS / "beast")
+    room = tmp_path / "build/beast-0123"
+    for path in project.source_files():
+        write_text(room / "sources" / path.relative_to(SERVERS), path.read_text())
+    assert not project.is_compiled(tmp_path)
+    write_text(room / "objects/.ninja_log", "")
+    assert project.is_compiled(tmp_path)
+    write_text(room / "sources/beast/main.cpp", "int main() {}")
+    assert not project.is_compiled(tmp_path)
 
 
 def trial(system, wall_s, made_again=0, load_point="users-1", outcome="measured"):

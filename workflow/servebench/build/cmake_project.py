@@ -72,6 +72,15 @@ class CMakeProject:
             shutil.copy2(room.objects / target, output)
         return {"compiler": compiler_version(compiler), "boost": version("cmeel-boost"), "cmake": version("cmake")}
 
+    def is_compiled(self, cache: Path) -> bool:
+        """Whether a cache holds something that was compiled of these very sources, by whatever compiler."""
+        rooms = [path.parents[1] for path in cache.glob(f"build/{self.name}-*/objects/.ninja_log")]
+        return any(self._is_copied_to(_Room(room, self.folder.parent).sources) for room in rooms)
+
+    def _is_copied_to(self, sources: Path) -> bool:
+        copies = [(path, sources / path.relative_to(self.folder.parent)) for path in self.source_files()]
+        return all(copy.exists() and copy.read_bytes() == path.read_bytes() for path, copy in copies)
+
     def _key(self, compiler: str) -> str:
         """What a compilation depends on, as one hash."""
         parts = [compiler, compiler_version(compiler), version("cmeel-boost"), *map(str, sorted(self.options.items()))]
@@ -158,11 +167,6 @@ class _Room:
         print(f"$ {' '.join(command)}\n{output}", flush=True)
         if done.returncode != 0:
             raise build_failure(output, f"{command[0]} ended with code {done.returncode}", known_failures)
-
-
-def compiled_projects(cache: Path) -> frozenset[str]:
-    """The names of the projects of which a cache holds something compiled, whatever their sources were."""
-    return frozenset(path.parents[1].name.rpartition("-")[0] for path in cache.glob("build/*/objects/.ninja_log"))
 
 
 def boost_prefix() -> Path:

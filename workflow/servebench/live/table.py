@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +14,9 @@ from servebench.words import Phase
 # Lines beside the systems: the stages with their head and sum, the systems' head and their rest, the line of now.
 LINES_BESIDE = len(Phase) + 8
 LEAST_SYSTEMS = 3
+# What the figures of a system take of a line, and what is left to its verdict at least.
+FIGURES_WIDTH = 58
+LEAST_VERDICT = 16
 MISSING = "–"
 
 
@@ -21,7 +24,7 @@ def picture(state: RunState, now_unix_s: float, width: int, height: int) -> Rend
     """All of it, as many systems as there is room for; the line of now is the last one."""
     parts: list[RenderableType] = [Text(""), _stages(state, now_unix_s)]
     if state.cells:
-        parts += [Text(""), *_systems(state, max(LEAST_SYSTEMS, height - LINES_BESIDE))]
+        parts += [Text(""), *_systems(state, max(LEAST_SYSTEMS, height - LINES_BESIDE), width)]
     return Group(*parts, Text(""), Text(now_line(state, now_unix_s)[: width - 1], no_wrap=True, style="bold"))
 
 
@@ -43,12 +46,12 @@ def now_line(state: RunState, now_unix_s: float) -> str:
 
 
 def _stages(state: RunState, now_unix_s: float) -> Table:
-    table = _table(("stage", "left"), ("done", "right"), ("took", "right"), ("time left", "right"), ("", "left"))
+    table = _table(("stage", "left"), ("done", "right"), ("took", "right"), ("time left", "right"))
     stages = list(state.stages(now_unix_s))
     for stage in stages:
         table.add_row(*_stage_row(stage), style="dim" if stage.is_over else None)
     left_s = sum(stage.left_s for stage in stages)
-    table.add_row("", "", format_duration(now_unix_s - state.expected.started_unix_s), format_duration(left_s), "")
+    table.add_row("", "", format_duration(now_unix_s - state.expected.started_unix_s), format_duration(left_s))
     return table
 
 
@@ -59,16 +62,13 @@ def _stage_row(stage: Stage) -> list[str]:
         f"{stage.ended}/{stage.planned}",
         format_duration(stage.took_s) if is_begun else "",
         "" if stage.is_over else format_duration(stage.left_s),
-        ", ".join(stage.running),
     ]
 
 
-def _systems(state: RunState, most: int) -> Iterable[RenderableType]:
+def _systems(state: RunState, most: int, width: int) -> Iterable[RenderableType]:
     """The systems that were measured, those of the last trials where not all have room."""
-    table = _table(
-        *(("system", "left"), ("load", "left"), ("trials", "right")),
-        *(("requests/s", "right"), ("p99 ms", "right"), ("so far", "left")),
-    )
+    table = _table(("system", "left"), ("load", "left"), ("trials", "right"), ("requests/s", "right"), ("p99 ms", "right"))
+    table.add_column("so far", no_wrap=True, overflow="ellipsis", max_width=max(LEAST_VERDICT, width - FIGURES_WIDTH))
     cells = list(state.cells.items())
     models, generators = ({cell[part] for cell, _ in cells} for part in (0, 2))
     for cell, found in cells[-most:]:
@@ -97,17 +97,9 @@ def _name(cell: Cell) -> str:
     return f"{system}, {parse_load_point(load_point).label}, {generator}"
 
 
-def _table(*columns: tuple[str, str]) -> Table:
-    """A table without a frame; its last column gives way where the terminal is narrow."""
+def _table(*columns: tuple[str, JustifyMethod]) -> Table:
+    """A table without a frame."""
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for place, (title, side) in enumerate(columns, start=1):
-        is_last = place == len(columns)
-        table.add_column(
-            title,
-            justify="right" if side == "right" else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            ratio=None,
-            min_width=None if is_last else len(title),
-        )
+    for title, side in columns:
+        table.add_column(title, justify=side, no_wrap=True, overflow="ellipsis")
     return table

@@ -7,15 +7,20 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 
-from servebench.build.cmake_project import compiled_projects
+from servebench.build.cmake import server_project
 from servebench.build.python_environment import find_requirements, has_environment
 from servebench.build.server_manifest import known_servers
 from servebench.calibrate.kept import kept_calibrations
+from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.files import read_json, sha256_parts, write_json
+from servebench.generator.native import PROJECT as NATIVE_GENERATOR
 from servebench.machine import read_topology
 from servebench.paths import SERVERS
-from servebench.words import Phase
+from servebench.words import GeneratorKind, Phase
 
+# Raised where measured.py has other figures: paces are against these.
+FIGURES = 2
+CMAKE_LISTS = "CMakeLists.txt"
 # A phase that is shorter tells nothing of the machine; one that was so far off was stopped, or made half.
 LEAST_S = 5.0
 PACES = (0.2, 5.0)
@@ -69,15 +74,17 @@ class KnownMachine:
         """What the cache tells of this machine."""
         path = _path(cache)
         raw = read_json(path) if path.exists() else {}
+        paces = raw.get("pace", {}) if raw.get("figures") == FIGURES else {}
+        compiled = _compiled(cache)
         return cls(
             len(read_topology()),
-            {Phase[name]: float(value) for name, value in raw.get("pace", {}).items() if Phase[name] in PACED},
+            {Phase[name]: float(value) for name, value in paces.items()},
             raw.get("checks", {}),
             {name: ShownTrials(**shown) for name, shown in raw.get("trials", {}).items()},
             frozenset(raw.get("unavailable", [])),
-            compiled_projects(cache),
-            kept_calibrations(cache),
-            _kept_environments(cache),
+            compiled,
+            _calibrated(cache, compiled),
+            _environments(cache),
         )
 
     def after(self, expected: Mapping[Phase, float], shown: RunShown) -> "KnownMachine":
@@ -99,6 +106,7 @@ class KnownMachine:
     def write(self, cache: Path) -> None:
         """Keep what a run showed."""
         found = {
+            "figures": FIGURES,
             "pace": {phase.name: round(value, 3) for phase, value in self.pace.items()},
             "checks": {name: round(value, 2) for name, value in sorted(self.checks.items())},
             "trials": {name: asdict(shown) for name, shown in sorted(self.trials.items())},
@@ -107,7 +115,20 @@ class KnownMachine:
         write_json(_path(cache), found)
 
 
-def _kept_environments(cache: Path) -> frozenset[str]:
+def _compiled(cache: Path) -> frozenset[str]:
+    servers = [server_project(SERVERS / name) for name in known_servers() if (SERVERS / name / CMAKE_LISTS).exists()]
+    projects = [*servers, NATIVE_GENERATOR, CALIBRATION_PROGRAMS]
+    return frozenset(project.name for project in projects if project.is_compiled(cache))
+
+
+def _calibrated(cache: Path, compiled: frozenset[str]) -> frozenset[str]:
+    """What another generator was calibrated for is void, its programs being others."""
+    kept = kept_calibrations(cache)
+    is_native_kept = NATIVE_GENERATOR.name in compiled
+    return frozenset(name for name in kept if is_native_kept or not name.endswith(f"-{GeneratorKind.NATIVE}"))
+
+
+def _environments(cache: Path) -> frozenset[str]:
     wanted = {name: find_requirements(SERVERS / name) for name in known_servers()}
     return frozenset(name for name, path in wanted.items() if path is not None and has_environment(path, cache))
 
