@@ -16,6 +16,7 @@ from servebench.paths import StudyPaths
 # It imports what it needs before the first job listens to the machine.
 READY_S = 10.0
 END_S = 5.0
+LAST_WORDS_S = 0.5
 # Where one of these is set, or the terminal is such a one, plain lines are wanted.
 PLAIN = ("CI", "NO_COLOR")
 PLAIN_TERMINALS = ("", "dumb", "unknown")
@@ -93,5 +94,7 @@ def _end(watcher: threading.Thread, process: subprocess.Popen[bytes], terminal: 
     """Give the terminal back, and wait until the last picture is gone."""
     _print_to(terminal)
     watcher.join(END_S)
-    if process.poll() is None:
+    if watcher.is_alive():
+        # A process that was left behind still could print: nobody waits for it.
         process.kill()
+        watcher.join(LAST_WORDS_S)
