@@ -63,7 +63,7 @@ def _surprise(row: Row, primary: Row) -> Surprise | None:
 
 
 def _lead(row: Row) -> float | None:
-    """How far the numerator is better at least, as a logarithm: 0 where they are the same, None where nothing is said."""
+    """How far the numerator is better at least, as a logarithm: 0 if they are the same, None if nothing is said."""
     word = ContrastWord.of(row["verdict"])
     if word is ContrastWord.SAME:
         return 0.0
