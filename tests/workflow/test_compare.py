@@ -27,7 +27,9 @@ def test_two_studies_are_compared_once_and_again_only_if_one_of_them_changes(che
     comparison = json.loads((checkout.folder / "results/compare-x-y/compare.json").read_text())
     assert (comparison["a"]["study"], comparison["b"]["study"]) == ("x", "y")
     assert "Nothing to be done" in checkout.snakemake(*call).stdout
-    (checkout.folder / "results/y/tables/trials.csv").touch()
+    # Snakemake looks at what stands in small files, not at their times.
+    table = checkout.folder / "results/y/tables/trials.csv"
+    table.write_text(f"{table.read_text()}\n")
     assert "Nothing to be done" not in checkout.snakemake(*call, "-n").stdout
 
 
