@@ -6,11 +6,14 @@ min_version("9.20")
 include: "workflow/rules/terminal.smk"
 
 
+from servebench.compare.keys import STUDY_A, STUDY_B
+
+
 configfile: "config/config.yaml"
 
 
 # A comparison is of studies that are there: it has none of its own, measures nothing and waits for nobody.
-if {"a", "b"} & config.keys() or "compare" in sys.argv:
+if any(key in config for key in (STUDY_A, STUDY_B)) or "compare" in sys.argv:
 
     include: "workflow/rules/compare.smk"
 

@@ -244,15 +244,22 @@ def test_a_bound_never_says_more_than_the_figure_alone(estimate, width, is_lower
 def test_a_comparison_asked_of_snakemake_names_its_files(tmp_path):
     for name in "ab":
         make(tmp_path / name, BEFORE)
-    request = Request.of({"a": str(tmp_path / "a"), "b": str(tmp_path / "b"), "study": "default"})
+    request = Request.of({"study_a": str(tmp_path / "a"), "study_b": str(tmp_path / "b"), "study": "default"})
     assert all(path.exists() for path in request.inputs)
     compare_studies(request.a.root, request.b.root, None)
     assert all(path.exists() for path in request.outputs)
-    elsewhere = Request.of({"a": str(tmp_path / "a"), "b": str(tmp_path / "b"), "out": str(tmp_path / "c")})
+    elsewhere = Request.of({"study_a": str(tmp_path / "a"), "study_b": str(tmp_path / "b"), "out": str(tmp_path / "c")})
     assert {path.parent for path in elsewhere.outputs} == {tmp_path / "c"}
 
 
-@pytest.mark.parametrize(("given", "message"), [({}, "a and b not given"), ({"a": "x"}, "b not given"), ({"a": "x", "b": "y"}, "x/config.yaml is missing")])
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "study_a and study_b not given"),
+        ({"study_a": "x"}, ": study_b not given"),
+        ({"study_a": "x", "study_b": "y"}, "x/config.yaml is missing"),
+    ],
+)
 def test_a_comparison_that_cannot_be_made_is_refused_in_a_line(given, message):
     with pytest.raises(ServebenchError, match=message):
         Request.of(given)

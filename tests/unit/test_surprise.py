@@ -21,7 +21,9 @@ def test_a_figure_in_which_the_slower_one_is_better_surprises(tmp_path):
     data = study_data(tmp_path, repeats(tmp_path, "fast", 200.0) + repeats(tmp_path, "slow", 100.0, cpu_us=25.0))
     assert found_in(data) == [("cpu_us_per_request", "slow", 2.0)]
     text = contrasts(data)
-    assert "| 64 users | CPU per request | fast / slow | 2 [2, 2] | slow | fast (throughput, 64 users: 2 [2, 2]) |" in text
+    assert (
+        "| 64 users | CPU per request | fast / slow | 2 [2, 2] | slow | fast (throughput, 64 users: 2 [2, 2]) |" in text
+    )
 
 
 def test_what_goes_with_the_primary_figure_surprises_nobody(tmp_path):

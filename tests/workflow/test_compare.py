@@ -19,7 +19,7 @@ def checkout(tmp_path_factory):
 
 
 def test_two_studies_are_compared_once_and_again_only_if_one_of_them_changes(checkout):
-    call = ("--cores", "1", "compare", "--config", "a=results/x", "b=results/y")
+    call = ("--cores", "1", "compare", "--config", "study_a=results/x", "study_b=results/y")
     done = checkout.snakemake(*call)
     assert done.returncode == 0, done.stdout
     assert "page:     results/compare-x-y/compare.html" in done.stdout
@@ -34,10 +34,9 @@ def test_two_studies_are_compared_once_and_again_only_if_one_of_them_changes(che
 
 
 def test_what_cannot_be_compared_is_said_in_a_line(checkout):
-    for entries, line in (
-        ([], "servebench: compare: a and b not given: name two studies' folders, --config a=results/x b=results/y\n"),
-        (["a=results/x", "b=results/z"], "results/z/config.yaml is missing: `make report STUDY=z` makes it\n"),
-    ):
+    unnamed = "servebench: compare: study_a and study_b not given: name two studies' folders, "
+    missing = "results/z/config.yaml is missing: `make report STUDY=z` makes it\n"
+    for entries, line in (([], unnamed), (["study_a=results/x", "study_b=results/z"], missing)):
         done = checkout.snakemake("--cores", "1", "compare", *(["--config", *entries] if entries else []))
         assert done.returncode != 0
         assert line in done.stdout

@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from servebench.analyse.tables import TABLES
+from servebench.compare.keys import EXAMPLE, OUT, STUDY_A, STUDY_B
 from servebench.errors import ServebenchError
 from servebench.paths import COMPARE_DATA, COMPARE_PAGE, COMPARE_TEXT, StudyPaths
-
-# What names both studies and the folder in Snakemake's config.
-A, B, OUT = "a", "b", "out"
-HOW = "--config a=results/x b=results/y"
 
 
 @dataclass(frozen=True)
@@ -25,10 +22,10 @@ class Request:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Request":
         """That of Snakemake's config; raises ServebenchError where a study is not named or has no tables."""
-        missing = [name for name in (A, B) if not config.get(name)]
+        missing = [name for name in (STUDY_A, STUDY_B) if not config.get(name)]
         if missing:
-            raise ServebenchError(f"compare: {' and '.join(missing)} not given: name two studies' folders, {HOW}")
-        a, b = (StudyPaths(Path(str(config[name]))) for name in (A, B))
+            raise ServebenchError(f"compare: {' and '.join(missing)} not given: name two studies' folders, {EXAMPLE}")
+        a, b = (StudyPaths(Path(str(config[name]))) for name in (STUDY_A, STUDY_B))
         request = cls(a, b, Path(str(config.get(OUT) or folder_of(a.root, b.root))))
         absent = next((path for path in request.inputs if not path.exists()), None)
         if absent is not None:

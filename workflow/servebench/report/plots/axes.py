@@ -27,6 +27,8 @@ TICKS: tuple[tuple[tuple[int, ...], int], ...] = (
 )
 MOST_TICKS = 6
 LABEL_SEPARATION = 6
+# A tick's text with its sign, of which zero has none.
+SIGNED = "datum.value === 0 ? '0' : format(datum.value, '+~r')"
 # Amounts of load that have a tick each.
 MOST_AMOUNTS = 10
 
@@ -111,7 +113,7 @@ def deviation_axis(field: str, title: str, deviations: Iterable[float]) -> Any:
         f"{field}:Q",
         title=title,
         scale=alt.Scale(domain=[-far, far], nice=False),
-        axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
+        axis=alt.Axis(values=even_ticks(-far, far), labelExpr=SIGNED, gridColor=grid),
     )
 
 

@@ -38,8 +38,8 @@ def _has_price(config: Config) -> bool:
 PLOT = Plot(
     "cost_per_million",
     f"What {MILLION:,} predictions cost in CPU that is used, {{confidence}} interval",
-    "Further left is cheaper, on a logarithmic axis, in the currency of the config's price. Only CPU that the server used "
-    "counts, which is known also where the load generator was the limit; CPUs that idle, memory and network cost too.",
+    "Further left is cheaper, on a logarithmic axis, in the currency of the config's price. Only CPU that the server "
+    "used counts, known also where the load generator was the limit; CPUs that idle, memory and network cost too.",
     _data,
     _draw,
     _has_price,

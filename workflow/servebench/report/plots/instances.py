@@ -55,9 +55,9 @@ def _has_targets(config: Config) -> bool:
 PLOT = Plot(
     "instances",
     "How many instances a rate takes while the latency objective holds",
-    "Further left is less hardware, on a logarithmic axis: a point is by the low end of the capacity's interval, its bar "
-    "reaches to what the high end says. Each instance keeps the config's headroom free; an arrow and ≥ mark a lower "
-    "bound, ≤ an upper one.",
+    "Further left is less hardware, on a logarithmic axis: a point is by the low end of the capacity's interval, its "
+    "bar reaches to what the high end says. Each instance keeps the config's headroom free; an arrow and ≥ mark a "
+    "lower bound, ≤ an upper one.",
     _data,
     _draw,
     _has_targets,

@@ -33,7 +33,7 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "predictions_per_core_second",
     "What a CPU is worth: predictions a second of one CPU that is used, {confidence} interval",
-    "Further right is more for the same hardware, on a logarithmic axis. Only CPU that the server used counts, which is "
+    "Further right is more for the same hardware, on a logarithmic axis. Only CPU that the server used counts, and is "
     "known also where the load generator was the limit: no figure here is a bound.",
     _data,
     _draw,
