@@ -14,10 +14,7 @@ rule plots:
                 f"{STUDY.plots}/{plot.name}.svg",
                 caption="../report/plots.rst",
                 category="Plots",
-                labels={
-                    "what is seen": plot.title_for(CONFIG),
-                    "how to read it": plot.caption,
-                },
+                labels={"plot": plot.name.replace("_", " ")},
             )
             for plot in PLOTS
         ],
