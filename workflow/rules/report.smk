@@ -45,7 +45,12 @@ rule summary:
     output:
         summary=STUDY.summary,
         conclusions=STUDY.conclusions,
-        page=report(STUDY.report, caption="../report/summary.rst", category="Summary"),
+        page=report(
+            STUDY.report,
+            caption="../report/summary.rst",
+            category="Summary",
+            labels={"page": "the answer, and all charts to explore"},
+        ),
     log:
         STUDY.log("report", "summary"),
     conda:
