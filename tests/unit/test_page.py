@@ -172,9 +172,13 @@ def test_a_long_table_of_a_section_is_cut_and_says_so():
     assert "<p>after</p>" in text
 
 
-def test_contrasts_are_folded_and_what_stands_above_is_not_repeated(paths):
+def test_contrasts_are_folded_but_for_surprises_and_what_stands_above_is_not_repeated(paths):
     found = {section.title: section for section in page_sections(load_study(paths))}
-    assert found["Contrasts within blocks"].hint.endswith("rows")
+    contrasts = found["Contrasts within blocks"]
+    assert contrasts.hint.endswith("rows")
+    assert "Surprising is" in contrasts.html
+    assert "<strong>different</strong>" in contrasts.folded
+    assert "<strong>different</strong>" not in contrasts.html
     assert found["Setting"].hint == ""
     assert not {"In short", "Plots", "Throughput and its verdict"} & set(found)
 

@@ -8,9 +8,10 @@ from servebench.files import write_text
 from servebench.paths import StudyPaths
 from servebench.report.data import StudyData, load_study
 from servebench.report.plots import plots_of
+from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.marks import sentence
 from servebench.report.plots.plot import Plot
-from servebench.report.style import configure, title_lines
+from servebench.report.style import caption_lines, configure, title_lines
 
 PNG_SCALE = 2.0
 NOTHING = "this study measured nothing for this plot"
@@ -31,9 +32,10 @@ def write_plots(paths: StudyPaths) -> None:
 
 
 def chart_of(plot: Plot, data: StudyData, frame: pd.DataFrame) -> Any:
-    """A plot with its title, as it is saved; a sentence where its frame is empty."""
+    """A plot with its title and its caption, as it is saved; a sentence where its frame is empty."""
     drawn = sentence(NOTHING) if frame.empty else plot.draw(data, _plain(frame))
-    return configure(drawn.properties(title=title_lines(plot.title_of(data))))
+    title = altair().Title(title_lines(plot.title_of(data)), subtitle=caption_lines(plot.caption))
+    return configure(drawn.properties(title=title))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
