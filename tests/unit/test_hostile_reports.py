@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from servebench.files import write_json
 from servebench.paths import MANIFEST
+from servebench.release import COMMIT, SERVEBENCH
 from servebench.report.conclusions import write_conclusions
 from servebench.report.data import load_study
 from servebench.report.foreign import code, told, told_frame
@@ -31,7 +32,7 @@ def paths(tmp_path_factory):
     """A study in which every text that others may write is hostile."""
     folder = tmp_path_factory.mktemp("hostile") / "study"
     machine = {**MACHINE, "cpu_model": EVIL, "kernel": EVIL, "system": EVIL}
-    versions = {"servebench": EVIL, "commit": "abcdef0; rm -rf ~"}
+    versions = {SERVEBENCH: EVIL, COMMIT: "abcdef0; rm -rf ~"}
     told_of_all = {"model": MODEL, "machine": machine, "versions": versions}
     results = [
         make_trial(folder / "trials", system, repeat, throughput, **told_of_all)
