@@ -54,7 +54,8 @@ def test_every_server_is_told_where_to_listen(server):
 def test_our_own_code_names_no_address_of_all_networks():
     named = re.compile(r"0\.0\.0\.0|INADDR_ANY|in6addr_any|\[::\]|(?<![\w:])\"::\"|bind\(\(\s*[\"']{2}")
     endings = ("py", "smk", "cpp", "hpp", "c", "js", "go", "rs", "yaml", "j2", "lua")
-    paths = [p for top in ("workflow", "servers", "config") for e in endings for p in (REPOSITORY / top).rglob(f"*.{e}")]
+    tops = [REPOSITORY / name for name in ("workflow", "servers", "config")]
+    paths = [path for top in tops for ending in endings for path in top.rglob(f"*.{ending}")]
     assert len(paths) > 250
     assert [path for path in paths if named.search(path.read_text(encoding="utf-8", errors="replace"))] == []
 

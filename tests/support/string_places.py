@@ -89,4 +89,4 @@ def _filled(steps: tuple[Step, ...], text: str, examples: Mapping[str, Mapping[s
         return [_filled(inner, text, examples)]
     if first.kind == "value":
         return {NAME_OF_ENTRY: _filled(inner, text, examples)}
-    return {text: examples[first.name] if first.name else NAME_OF_ENTRY}
+    return {text: examples.get(first.name, NAME_OF_ENTRY)}

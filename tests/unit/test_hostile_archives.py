@@ -125,7 +125,8 @@ def test_hostile_names_in_a_crate_are_shown_as_text(crate):
     with zipfile.ZipFile(archive, "a") as stream:
         stream.writestr("a\x1b[2Jb", "x")
     lines = verify_archive(archive)
-    assert lines == [r"a\x1b[2Jb: not named in SHA256SUMS"] or len(lines) == 2
+    assert r"a\x1b[2Jb: not named in SHA256SUMS" in lines
+    assert r"plots/\x1b[2J\n.svg: not named in SHA256SUMS" in lines
     assert all(line.isprintable() for line in lines)
 
 
@@ -146,7 +147,7 @@ def test_a_crate_that_would_fill_the_memory_is_refused(crate, monkeypatch):
 def test_a_provenance_that_cannot_be_read_is_one_line(crate, monkeypatch):
     monkeypatch.setattr("servebench.archive.verify._made_again", lambda _: {"summary.md": b"x"})
     for provenance in (b"no JSON", b"[]", json.dumps({"python": 3}).encode()):
-        with pytest.raises(ServebenchError, match="provenance.json of the archive cannot be read"):
+        with pytest.raises(ServebenchError, match="of the archive cannot be read"):
             verify_archive(crate(**{PROVENANCE: provenance}))
 
 
@@ -165,10 +166,10 @@ def test_nothing_of_an_archive_is_unpickled(crate, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["../x", "/etc", "a/../../b", ".."])
 def test_a_name_in_a_record_cannot_lead_out_of_its_study(name, tmp_path):
     paths = StudyPaths(tmp_path)
-    for place in (paths.model, paths.generator, paths.calibration, paths.trials):
+    for place in (paths.model, paths.generator, paths.trials):
         with pytest.raises(ServebenchError, match="outside of"):
             place(name)
-    for place in (paths.build, paths.check, paths.profile):
+    for place in (paths.build, paths.profile):
         with pytest.raises(ServebenchError, match="outside of"):
             place("m", name)
     with pytest.raises(ServebenchError, match="outside of"):

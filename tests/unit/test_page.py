@@ -96,6 +96,7 @@ def test_a_hostile_name_is_text_wherever_it_stands(page):
     # The one that says that there are scripts, the data, Vega, and the page's own.
     assert seen(page).tags.count("script") == 4
 
+
 def test_pictures_and_single_plots_hold_a_hostile_name_as_text(paths):
     for path in paths.plots.glob("*.svg"):
         # Only text is allowed in it: what is no XML is no picture either.

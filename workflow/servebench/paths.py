@@ -52,7 +52,7 @@ def below(folder: Path, *names: str) -> Path:
     """
     for name in names:
         if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise ServebenchError(f"'{visible(name, 60)}' would be a file outside of {folder}: it is no name of a study")
+            raise ServebenchError(f"'{visible(name, 60)}' is no name: it would stand outside of {folder}")
     return folder.joinpath(*names)
 
 

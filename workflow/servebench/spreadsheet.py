@@ -1,8 +1,8 @@
 """Tables as CSV that a spreadsheet opens as what they are.
 
-A cell that begins with =, +, - or @ is a formula there, which may fetch or send; and a reason in a table may be the words
-of anybody's server. Such a text gets an apostrophe in front, as spreadsheets mark texts themselves. Numbers stay numbers,
-and the Parquet of the same table has every text as it is.
+A cell that begins with =, +, - or @ is a formula there, which may fetch or send; and a reason in a table may be the
+words of anybody's server. Such a text gets an apostrophe in front, as spreadsheets mark texts themselves, and controls,
+which may begin a row, are escaped. Numbers stay numbers, and the Parquet of the same table has every text as it is.
 """
 
 import math
@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from servebench.texts import visible
+
+BEGINNINGS = ("=", "+", "-", "@")
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -25,9 +27,10 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 def harmless(value: Any) -> Any:
     """A value whose text no spreadsheet computes; all but such texts are as they were."""
-    if not isinstance(value, str) or not value.startswith(BEGINNINGS) or _is_number(value):
+    if not isinstance(value, str):
         return value
-    return f"'{value}"
+    text = visible(value)
+    return f"'{text}" if text.startswith(BEGINNINGS) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

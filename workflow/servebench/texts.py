@@ -21,7 +21,7 @@ NAME_WORDS = "a name of lower-case letters, digits and hyphens"
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 WORD_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 URL_PATH_PATTERN = r"^/[A-Za-z0-9/._~!*()@+,=:%?&-]*$"
-HEADER_PATTERN = r"^[A-Za-z0-9_-]+$"
+HEADER_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"
 HEADER_TEXT_PATTERN = r"^[ -~]*$"
 LINE_PATTERN = rf"^[^{_UNSEEN}]+$"
 # What runs by its purpose may stand on several lines.

@@ -71,7 +71,7 @@ def _read_provenance(data: bytes) -> _Provenance:
     try:
         return _Provenance.model_validate_json(data)
     except ValidationError:
-        raise ServebenchError(f"{PROVENANCE} of the archive cannot be read: it was not made by `make archive`") from None
+        raise ServebenchError(f"{PROVENANCE} of the archive cannot be read: `make archive` did not make it") from None
 
 
 def _other_versions(provenance: _Provenance) -> list[str]:

@@ -1,9 +1,10 @@
 """servers/<name>/server.yaml: what a server is, how it is built and started, and how much of the contract it keeps."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from servebench.build.start_command import MOST_PARALLEL, Placeholder, placeholders_of
 from servebench.config import System, SystemDefinition, SystemOptions, Variables
@@ -24,10 +25,18 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"this is no regular expression ({error})") from None
+    return pattern
+
+
 class UnavailableReason(_Strict):
     """A pattern in a failed build's output, and what it means to the user."""
 
-    pattern: Line
+    pattern: Annotated[Line, AfterValidator(_compiled)]
     reason: Line
     remedy: Line
 

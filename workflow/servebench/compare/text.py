@@ -70,7 +70,8 @@ def _shifts(comparison: Comparison) -> str:
     if not comparison.shifts:
         return NO_SHIFT
     lines = [
-        f"- {metric_of(shift.metric).label} {_range(shift.range)}: {shift.cells} cells of {told(', '.join(shift.systems))}"
+        f"- {metric_of(shift.metric).label} {_range(shift.range)}: {shift.cells} cells of "
+        f"{told(', '.join(shift.systems))}"
         for shift in comparison.shifts
     ]
     return "\n".join(["**Common shift**, B over A", "", *lines])
@@ -142,7 +143,8 @@ def _tables(comparison: Comparison) -> list[str]:
 
 def _difference_table(differences: Sequence[Difference]) -> str:
     rows = [
-        [of.kind, told(of.name), told(", ".join(of.systems)) or MISSING, _value(of.a), _value(of.b)] for of in differences
+        [of.kind, told(of.name), told(", ".join(of.systems)) or MISSING, _value(of.a), _value(of.b)]
+        for of in differences
     ]
     return markdown_table(["kind", "what", "systems", "A", "B"], rows)
 

@@ -51,7 +51,8 @@ def write_functions(path: Path, shares: list[FunctionShare]) -> None:
     writer.writerow(COLUMNS)
     for share in shares:
         if share.total_share > LEAST_SHARE:
-            writer.writerow([round(value, 5) if isinstance(value, float) else harmless(value) for value in astuple(share)])
+            cells = (round(value, 5) if isinstance(value, float) else harmless(value) for value in astuple(share))
+            writer.writerow(cells)
     write_text(path, text.getvalue())
 
 

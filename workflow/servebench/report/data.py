@@ -72,7 +72,13 @@ class StudyData:
     @property
     def told(self) -> "StudyData":
         """The same with every text of the tables as Markdown shows it: only text."""
-        return replace(self, **{name: told_frame(getattr(self, name)) for name in TABLES})
+        return replace(
+            self,
+            trials=told_frame(self.trials),
+            cells=told_frame(self.cells),
+            contrasts=told_frame(self.contrasts),
+            scalability=told_frame(self.scalability),
+        )
 
     def trial_folder(self, trial: Any) -> Path:
         """Where the raw files of a row of `trials` stand."""

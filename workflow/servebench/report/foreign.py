@@ -1,7 +1,7 @@
 """Texts that somebody else wrote, as the report shows them: text, whatever a reader's Markdown would make of it.
 
-A title, a reason or a name may come from a server's folder or an archive of anybody's. Code in backticks is kept: authors
-of servers write it.
+A title, a reason or a name may come from a server's folder or an archive of anybody's. Code in backticks is kept:
+authors of servers write it.
 """
 
 import re

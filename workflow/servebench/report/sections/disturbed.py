@@ -11,5 +11,6 @@ def disturbed(data: StudyData) -> str:
     if found is None:
         return ""
     return (
-        f"**The machine was disturbed before the first measurement: {told(found)}.** Figures may be worse than the systems."
+        f"**The machine was disturbed before the first measurement: {told(found)}.** "
+        "Figures may be worse than the systems."
     )
