@@ -61,7 +61,7 @@ def test_a_known_vulnerability_is_found_and_said(tool):
     assert asked == ["bad==1.0", "good==1.0", "gone==1.0"]
     text = audit_text([Locked(pypi("bad"), ("envs/run.lock",))], {}, findings)
     assert "| bad | 1.0 | PYSEC-1 | 1.1, 2.0 | envs/run.lock |" in text
-    assert "1 known vulnerabilities in the 3 that were asked for" in text
+    assert "known vulnerabilities: 1 in 3 that were asked for" in text
 
 
 def test_two_versions_of_a_name_are_asked_apart():
@@ -113,6 +113,9 @@ def test_a_licence_is_what_the_metadata_say(head, licence, tmp_path):
         ("BSD-3-Clause AND MIT", Kind.PERMISSIVE),
         ("GPL-3.0-only OR MIT", Kind.PERMISSIVE),
         ("MPL-2.0 AND MIT", Kind.WEAK),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", Kind.WEAK),
+        ("(GPL-2.0 OR MIT)", Kind.PERMISSIVE),
+        ("MIT OR MPL-2.0 AND GPL-3.0", Kind.PERMISSIVE),
         ("LGPL-2.1-or-later", Kind.WEAK),
         ("GNU Lesser General Public License v3 (LGPLv3)", Kind.WEAK),
         ("Mozilla Public License 2.0 (MPL 2.0)", Kind.WEAK),

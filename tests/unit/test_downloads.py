@@ -34,7 +34,11 @@ def test_what_fetches_packages_asks_for_hashes():
     assert all("--require-hashes" in line for line in installs)
     commands = {name: load_server_manifest(name).build or "" for name in known_servers()}
     for name, command in commands.items():
-        for tool, strict in ((r"\bcargo build", "--locked"), (r"\bnpm ", "npm ci"), (r"\bgo build", "GOTOOLCHAIN=local")):
+        for tool, strict in (
+            (r"\bcargo build", "--locked"),
+            (r"\bnpm ", "npm ci"),
+            (r"\bgo build", "GOTOOLCHAIN=local"),
+        ):
             assert not re.search(tool, command) or strict in command, name
 
 

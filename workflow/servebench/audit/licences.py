@@ -24,34 +24,47 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-# The first that fits; a choice between two (OR) is as free as its freest.
+# The first that fits.
 _KINDS = (
     (Kind.WEAK, r"LGPL|Lesser General|MPL|Mozilla|EPL|Eclipse|CDDL|EUPL"),
     (Kind.STRONG, r"GPL|General Public"),
     (
         Kind.PERMISSIVE,
         r"MIT|BSD|Apache|ISC|PSF|Python Software|Zlib|Unlicense|BlueOak|CNRI|HPND|Boost|BSL-1|Artistic"
-        r"|Public Domain|WTFPL|CC0|ZPL|Zope|OFL",
+        r"|Public Domain|WTFPL|CC0|W3C|ZPL|Zope|OFL",
     ),
 )
 
 
 def kind_of(licence: str | None) -> Kind:
-    """The kind of a licence, or of a choice of several."""
+    """The kind of a licence's expression: the strictest of what is joined by AND, the freest of what OR lets choose."""
     if licence is None:
         return Kind.UNKNOWN
-    kinds = [_kind_of_one(part) for part in re.split(r"\s+OR\s+", licence.strip("()"))]
     order = list(Kind)
-    return min(kinds, key=order.index)
+    joined, choices = _parts(licence, "AND"), _parts(licence, "OR")
+    if len(choices) > 1:
+        return min(map(kind_of, choices), key=order.index)
+    if len(joined) > 1:
+        return max(map(kind_of, joined), key=order.index)
+    return _kind_of_one(licence)
+
+
+def _parts(expression: str, word: str) -> list[str]:
+    """What a word joins outside of all parentheses; those around the whole are left out."""
+    parts, depth = [""], 0
+    for token in re.split(r"(\s+|[()])", expression):
+        depth += (token == "(") - (token == ")")
+        if token == word and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += token
+    if len(parts) == 1 and re.fullmatch(r"\s*\([^()]*\)\s*", expression):
+        return _parts(expression.strip()[1:-1], word)
+    return parts
 
 
 def _kind_of_one(licence: str) -> Kind:
-    """The strictest kind of what is joined by AND."""
-    found = [kind for kind, pattern in _KINDS if re.search(pattern, licence, re.IGNORECASE)]
-    if Kind.STRONG in found and not re.search(r"(?<!L)GPL|(?<!Lesser )General Public", licence, re.IGNORECASE):
-        found.remove(Kind.STRONG)
-    strictest = [kind for kind in (Kind.STRONG, Kind.WEAK, Kind.PERMISSIVE) if kind in found]
-    return strictest[0] if strictest else Kind.OTHER
+    return next((kind for kind, pattern in _KINDS if re.search(pattern, licence, re.IGNORECASE)), Kind.OTHER)
 
 
 def installed_licences(folders: Iterable[Path]) -> dict[Package, str | None]:

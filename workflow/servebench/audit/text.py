@@ -34,9 +34,9 @@ def audit_line(locked: Sequence[Locked], installed: Mapping[Package, str | None]
     """All of it in one line, which the terminal shows too."""
     kinds = Counter(kind_of(licence_of(each, installed)) for each in locked)
     told_kinds = ", ".join(f"{kinds[kind]} {kind}" for kind in Kind if kinds[kind])
-    found = f"{len(findings.vulnerabilities)} known vulnerabilities in the {findings.asked} that were asked for"
+    found = f"known vulnerabilities: {len(findings.vulnerabilities)} in {findings.asked} that were asked for"
     failure = "" if findings.failure is None else f"; {findings.failure}"
-    return f"{len(locked)} packages: {found}{failure}. Licences: {told_kinds}."
+    return f"{len(locked)} packages; {found}{failure}. Licences: {told_kinds}."
 
 
 def _vulnerabilities(locked: Sequence[Locked], findings: Findings) -> str:
