@@ -15,6 +15,7 @@ from servebench.analyse.schema import load_schema
 from servebench.analyse.trials import trials_table
 from servebench.errors import ServebenchError
 from servebench.files import write_text
+from servebench.spreadsheet import csv_text
 
 TABLES = ("trials", "cells", "contrasts", "scalability")
 
@@ -38,7 +39,7 @@ def write_tables(
         "scalability": scalability_table(trials, cells),
     }
     for name, frame in tables.items():
-        write_text(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        write_text(folder / f"{name}.csv", csv_text(frame))
         frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 

@@ -20,7 +20,9 @@ from servebench.build.sources import source_files
 from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, environment_tool, find_compiler
 from servebench.files import sha256_parts
 
-DEFAULT_OPTIONS = {"CMAKE_BUILD_TYPE": "Release"}
+DEFAULT_OPTIONS = {"CMAKE_BUILD_TYPE": "Release", "SERVEBENCH_HARDENING": "ON"}
+# CMake includes it in every project, also in one that somebody else writes; it is not for sanitizers.
+HARDENING = Path(__file__).with_name("hardening.cmake")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class CMakeProject:
 
     def source_files(self) -> list[Path]:
         """Every file that the programs are made from."""
+        return [*self._own_files(), HARDENING]
+
+    def _own_files(self) -> list[Path]:
         return sorted(path for place in (self.folder, *self.beside) for path in source_files(place))
 
     def build(
@@ -62,11 +67,12 @@ class CMakeProject:
             "CMAKE_MAKE_PROGRAM": environment_tool("ninja"),
             "CMAKE_CXX_COMPILER": compiler,
             "CMAKE_PREFIX_PATH": str(boost_prefix()),
+            "CMAKE_PROJECT_INCLUDE": str(room.sources / HARDENING.name),
             **self.options,
             **{name: str(path.resolve()) for name, path in (places or {}).items()},
         }
         with room.locked():
-            room.copy_sources(self.source_files())
+            room.copy_sources(self._own_files())
             definitions |= {name: str(room.copy_linked(name, path)) for name, path in (linked or {}).items()}
             room.compile(self.folder.name, target, definitions, known_failures)
             shutil.copy2(room.objects / target, output)
@@ -84,8 +90,9 @@ class CMakeProject:
     def _key(self, compiler: str) -> str:
         """What a compilation depends on, as one hash."""
         parts = [compiler, compiler_version(compiler), version("cmeel-boost"), *map(str, sorted(self.options.items()))]
+        parts.append(HARDENING.read_text(encoding="utf-8"))
         root = self.folder.parent
-        named = [part for path in self.source_files() for part in (str(path.relative_to(root)), path.read_bytes())]
+        named = [part for path in self._own_files() for part in (str(path.relative_to(root)), path.read_bytes())]
         return sha256_parts([*parts, *named])
 
 
@@ -127,6 +134,7 @@ class _Room:
             copy = partial / path.relative_to(self.root)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
+        shutil.copyfile(HARDENING, partial / HARDENING.name)
         partial.rename(self.sources)
 
     def copy_linked(self, name: str, source: Path) -> Path:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from servebench.build.request import Unavailable
 from servebench.files import sha256_parts
+from servebench.texts import visible
 
 LOCK = "requirements.lock"
 REQUIREMENTS = "requirements.txt"
@@ -134,4 +135,4 @@ def _run(command: list[str], requirements: Path, cache: Path) -> None:
 
 def _last_line(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "nothing was said"
+    return visible(lines[-1], 300) if lines else "nothing was said"

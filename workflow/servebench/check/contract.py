@@ -12,6 +12,7 @@ from servebench.answers import TOLERANCE, answer_differs, answer_of_rows
 from servebench.check.connection import Answer, Connection, LostStep, write_request
 from servebench.check.valid_row import ValidRow
 from servebench.paths import SERVERS
+from servebench.texts import visible
 from servebench.words import RowsPerRequest
 
 CASES = SERVERS / "contract" / "cases.yaml"
@@ -27,7 +28,7 @@ class Failure:
 
     def __str__(self) -> str:
         """The case in one line."""
-        return " ".join(f"{self.case}: expected {self.expected}, got {self.got}".split())
+        return visible(" ".join(f"{self.case}: expected {self.expected}, got {self.got}".split()))
 
 
 class Exchange(BaseModel):

@@ -9,7 +9,8 @@ import joblib
 import numpy as np
 import sklearn
 
-from servebench.files import sha256_file, write_json, write_text
+from servebench.errors import ServebenchError
+from servebench.files import read_json, sha256_file, write_json, write_text
 from servebench.model.contract import ModelContract
 from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
 
@@ -36,5 +37,11 @@ def write_folder(
 
 
 def read_estimator(folder: Path) -> Any:
-    """The estimator in a model's folder."""
-    return joblib.load(folder / MODEL)
+    """The estimator in a model's folder; raises ServebenchError where it is not the one that its manifest names.
+
+    It is a pickle, and runs as code.
+    """
+    path = folder / MODEL
+    if sha256_file(path) != read_json(folder / MANIFEST)["sha256"][MODEL]:
+        raise ServebenchError(f"{path} is not the model that was trained here: delete {folder} and run again")
+    return joblib.load(path)

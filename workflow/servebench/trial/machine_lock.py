@@ -1,5 +1,6 @@
 """One trial at a time on a machine, over all studies, checkouts and users."""
 
+import errno
 import fcntl
 import json
 import logging
@@ -10,8 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from servebench.errors import ServebenchError
+from servebench.texts import visible
+
 LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
 POLL_S = 0.1
+# Of what the file says of its holder.
+LONGEST = 300
 LOGGER = logging.getLogger(__name__)
 
 
@@ -21,7 +27,7 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
 
     The kernel frees the lock when its holder ends, in whatever way.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _open(path)
     try:
         waited_s = _acquire(handle)
         os.ftruncate(handle, 0)
@@ -29,6 +35,16 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
         yield waited_s
     finally:
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    """The lock's file, of whichever user; raises ServebenchError where somebody put a link to another file there."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ServebenchError(f"{path} is a link, which no lock of ours is: remove it, and ask who made it") from None
 
 
 def _acquire(handle: int) -> float:
@@ -48,6 +64,6 @@ def _acquire(handle: int) -> float:
 def _describe(raw: bytes) -> str:
     try:
         value = json.loads(raw)
-        return f"{value['holder']} (process {value['pid']}) is being measured"
-    except (ValueError, KeyError):
+        return visible(f"{value['holder']} (process {value['pid']}) is being measured", LONGEST)
+    except (ValueError, KeyError, TypeError):
         return "another trial is being measured"

@@ -15,12 +15,15 @@ from servebench.address import Address
 from servebench.build.server_manifest import HEALTH_PATH
 from servebench.errors import ServebenchError
 from servebench.paths import RUN_SCRIPT
+from servebench.texts import visible
 from servebench.trial.ask import ask
 from servebench.trial.meters import ProcessMeter
 from servebench.trial.processes import ProcessGroups
 
 HOST = "127.0.0.1"
 POLL_S = 0.01
+# Of a line that a server printed.
+LONGEST = 300
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -175,7 +178,7 @@ def said_health(body: bytes) -> dict[str, Any]:
 def last_line(path: Path) -> str:
     """The last line of a log, or a word that it is empty."""
     lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "it printed nothing"
+    return visible(lines[-1], LONGEST) if lines else "it printed nothing"
 
 
 def request(
