@@ -12,7 +12,8 @@ from servebench.config import Config, dump_config
 from servebench.files import write_text
 from servebench.paths import REPOSITORY, SNAKEFILE, StudyPaths
 
-PARTS = ("workflow", "config", "envs", "profiles", "servers")
+FOLDERS = ("workflow", "config", "envs", "profiles", "servers")
+FILES = (SNAKEFILE, "pyproject.toml")
 CONFIG = "forged.yaml"
 COMPLETE = "complete.smk"
 # Snakemake's own hook, when all jobs are known and none has begun: every output is made there, empty where it is
@@ -48,9 +49,10 @@ class Checkout:
     @classmethod
     def make(cls, folder: Path, config: Config) -> "Checkout":
         """Copy what is needed, and write the study's configuration beside it."""
-        for name in PARTS:
+        for name in FOLDERS:
             shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(REPOSITORY / SNAKEFILE, folder / SNAKEFILE)
+        for name in FILES:
+            shutil.copy(REPOSITORY / name, folder / name)
         write_text(folder / COMPLETE, COMPLETE_TEXT)
         write_text(folder / CONFIG, dump_config(config))
         return cls(folder, config)
