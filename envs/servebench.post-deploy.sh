@@ -1,5 +1,5 @@
 #!/bin/sh
 # Written from envs/run.lock by `make lock`; do not edit.
-# Its SHA-256: 717105378034ca0c8fa20f43715233f15cb4c7cc2365600d239f177a00730b11
+# Its SHA-256: e2e94e569270e0fedee3abe50c37207302fcc35eb929cb1391f6deba5ea432b9
 set -eu
 python -m pip install --quiet --no-deps --require-hashes -r envs/run.lock
