@@ -74,7 +74,7 @@ class Checkout:
 
     def complete(self) -> None:
         """Have every output there, as after a whole study."""
-        self.snakemake("--snakefile", COMPLETE)
+        self.snakemake("--snakefile", COMPLETE, "--forceall", "all")
 
     def stage(self, name: str) -> Cost:
         """What a part of the report takes."""
