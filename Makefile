@@ -20,6 +20,7 @@
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
+# make bench-analysis          time, memory and size of plan, report and page with 100, 1,000 and 10,000 forged trials; takes MOST
 # make bench-servers           what health, echo and predict cost each server; takes SYSTEMS=a,b and MODEL
 # make test                    lint, types and the tests
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute
@@ -48,6 +49,7 @@ ENTRIES ?=
 RULES ?=
 MARKDOWN ?=
 SERVER ?=
+MOST ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
 
@@ -68,7 +70,7 @@ snakemake = snakemake --cores $(call given,CORES) $(call if_given,CONFIG,--confi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -185,6 +187,10 @@ calibrate:
 bench-loadgen:
 	@envs/bootstrap.sh run
 	@python -m servebench.bench_loadgen
+
+bench-analysis:
+	@envs/bootstrap.sh run
+	@python -m servebench.bench_analysis $(if $(MOST),--most $(MOST))
 
 bench-servers:
 	@envs/bootstrap.sh run
