@@ -11,6 +11,7 @@ from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, inference_of, parse_config
+from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
@@ -79,8 +80,13 @@ def resolve(raw):
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
         refuse_finer_precision(resolved, study)
+        raise_descriptor_limit(
+            max(most_connections(resolved, name) for name in resolved.every_generator)
+        )
     except ServebenchError as error:
         give_up(error)
+    except OSError as error:
+        give_up(describe_os_error(error) or error)
     return resolved, study
 
 

@@ -1,7 +1,6 @@
 """A campaign: the trials of one call of snakemake. Its identity reaches the jobs through the environment."""
 
 import fcntl
-import json
 import os
 import signal
 import time
@@ -12,8 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
+from servebench.json_lines import append_json_line
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
 from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
@@ -30,6 +32,9 @@ CPUS = "SERVEBENCH_CPUS"
 MADE_AGAIN = "made_again"
 # From this length on a trial says that it begins.
 LONG_TRIAL_S = 20.0
+# How long the jobs of a call that was killed may take to end: a server has 5 s for it, and then 5 s more.
+JOBS_END_S = 30.0
+JOBS_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -123,17 +128,20 @@ def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
 def lock_study(paths: StudyPaths) -> int:
     """Hold the study until this process ends, in whatever way; returns the open file.
 
-    Raises ServebenchError where another process holds it, or its folder cannot be made.
+    What jobs of a call that has ended do not let go yet is waited for. Raises ServebenchError where another process
+    holds it, or its folder cannot be made.
     """
     try:
         paths.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ServebenchError(describe_os_error(error) or f"{paths.lock} cannot be made: {error}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    deadline_s = time.monotonic() + JOBS_END_S
+    while not _take(handle):
         holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        if _has_ended(holder) and time.monotonic() < deadline_s:
+            time.sleep(JOBS_POLL_S)
+            continue
         os.close(handle)
         raise ServebenchError(
             f"study '{paths.root.name}' is being worked on by process {holder or 'unknown'}: "
@@ -142,6 +150,25 @@ def lock_study(paths: StudyPaths) -> int:
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle
+
+
+def _take(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _has_ended(holder: str) -> bool:
+    """Whether the process that wrote its number into a lock is gone, while its jobs still share the lock."""
+    if not holder.isdigit():
+        return False
+    try:
+        # One that was killed stays in the list until its parent has asked for its end.
+        return psutil.Process(int(holder)).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def study_holder(paths: StudyPaths) -> str | None:
@@ -167,8 +194,7 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Non
         "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
         MADE_AGAIN: len(record.attempts),
     }
-    with paths.journal.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+    append_json_line(paths.journal, line)
 
 
 def retries_of(paths: StudyPaths, campaign: Campaign) -> int:

@@ -1,6 +1,5 @@
 """How far a run is: what it is expected to take, what its jobs took, and the time left."""
 
-import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.files import read_json, write_json
+from servebench.json_lines import append_json_line, read_json_lines
 from servebench.paths import StudyPaths
 from servebench.words import Outcome, Phase
 
@@ -109,24 +109,12 @@ def append_timeline(paths: StudyPaths, campaign: str, phase: Phase, name: str, s
         "started_unix_s": round(started_unix_s, 3),
         "ended_unix_s": round(time.time(), 3),
     }
-    with paths.timeline.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+    append_json_line(paths.timeline, line)
 
 
 def campaign_lines(path: Path, campaign: str) -> list[dict[str, Any]]:
     """The lines of one campaign in a journal or a timeline."""
-    if not path.exists():
-        return []
-    lines = [_read_line(text) for text in path.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line.get("campaign") == campaign]
-
-
-def _read_line(text: str) -> dict[str, Any]:
-    # A full disk or a killed process leaves a cut line: these files only tell the progress.
-    try:
-        return dict(json.loads(text))
-    except ValueError:
-        return {}
+    return [line for line in read_json_lines(path) if line.get("campaign") == campaign]
 
 
 def format_phases(phases: Mapping[Phase, float]) -> str:

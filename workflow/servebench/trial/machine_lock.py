@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
@@ -21,14 +21,31 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
 
     The kernel frees the lock when its holder ends, in whatever way.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _open(path)
     try:
         waited_s = _acquire(handle)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
+        # The file of another user may only be locked, unless it says that all may write.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
         yield waited_s
     finally:
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    """Open the lock, or make it for all users of this machine."""
+    try:
+        # Not made here: in a folder for all, the kernel refuses to open what another user made as if it were to be made.
+        return os.open(path, os.O_RDWR)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        # Whatever the umask took from it; not possible where another user has just made it.
+        with suppress(OSError):
+            os.fchmod(handle, 0o666)
+        return handle
 
 
 def _acquire(handle: int) -> float:

@@ -16,6 +16,8 @@ from servebench.trial.server import RunningServer
 from servebench.trial.window import Subject, WindowReading, ensure_owner, observe
 
 PROBE_WARMUP_S = 0.3
+# The folder of the generator's processes, while they run.
+LOAD = "load"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Loader:
         return self._start(probe)
 
     def _start(self, load: Load) -> GeneratorProcesses:
-        return start_load(self.groups, load, self.address, self.scratch / "load", self.scratch / GENERATOR_LOG)
+        return start_load(self.groups, load, self.address, self.scratch / LOAD, self.scratch / GENERATOR_LOG)
 
 
 @dataclass(frozen=True)
