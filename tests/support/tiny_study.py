@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from servebench.analyse.criteria import Criteria
@@ -122,6 +123,10 @@ class TinyStudy:
         for name in TABLES:
             assert (again / f"{name}.csv").read_bytes() == (self.paths.tables / f"{name}.csv").read_bytes()
         shutil.rmtree(again)
+
+    def trials(self) -> list[dict[str, Any]]:
+        """The table of trials, a row each."""
+        return list(json.loads(read_table(self.paths.tables, "trials").to_json(orient="records")))
 
     def rows(self) -> list[dict[str, object]]:
         """The deterministic part of the table of trials."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -48,3 +49,33 @@ def test_a_folder_without_the_right_to_write_is_one_line_with_the_remedy(
         assert "Traceback" not in done.stdout, done.stdout
         study.go_on()
         study.assert_as_without_fault({}, undisturbed, tmp_path)
+
+
+HOLD = """
+import fcntl, os, sys
+from pathlib import Path
+from servebench.trial.machine_lock import machine_lock
+
+path = Path(sys.argv[1])
+with machine_lock("mine", path), path.open("rb") as other:
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("held")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a file of another user")
+@pytest.mark.parametrize("mode", [0o644, 0o666])
+def test_the_machine_is_locked_by_the_file_that_another_user_made(mode, survives, tmp_path):
+    folder = tmp_path / "for-all"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    lock = folder / "machine.lock"
+    lock.touch()
+    lock.chmod(mode)
+    os.chown(lock, 65534, 65534)
+    with survives("a lock of another user"):
+        command = [*WITHOUT, sys.executable, "-c", HOLD, str(lock)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.stdout == "held\n", done.stderr
