@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from support.calibrations import make_trusting_cache
 from support.tiny_study import TinyStudy, copy_of, finished_tiny_study
 
 TRIED: Counter[str] = Counter()
@@ -26,9 +27,10 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(study_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> TinyStudy:
+def undisturbed(cancer_model: Path, tmp_path_factory: pytest.TempPathFactory) -> TinyStudy:
     """The study without a fault."""
-    return finished_tiny_study(tmp_path_factory.mktemp("undisturbed") / "checkout", study_cache)
+    cache = make_trusting_cache(tmp_path_factory.mktemp("cache"), cancer_model / "payloads.jsonl")
+    return finished_tiny_study(tmp_path_factory.mktemp("undisturbed") / "checkout", cache)
 
 
 @pytest.fixture

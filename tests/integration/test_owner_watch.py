@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from servebench.campaign import lock_study, study_holder
 from servebench.paths import StudyPaths
@@ -55,7 +56,9 @@ def test_a_job_ends_with_the_call_that_started_it_and_the_next_call_waits_for_it
     try:
         await_file(study.root / "begun")
         owner.kill()
-        # Not waited for here: its parent may be slow to ask for its end.
+        # It has ended; its parent, which is slow, has not asked for it yet.
+        while psutil.Process(owner.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
         lock = lock_study(study)
         assert (study.root / "left").exists(), "the job has come to its end"
         os.close(lock)

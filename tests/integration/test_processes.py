@@ -9,10 +9,10 @@ from support.processes import none_left, processes_with
 # Ends itself at the moment when the process is there and nothing has been noted of it.
 SCRIPT = """
 import os, signal, subprocess, sys
-from servebench.signals import Interruption
+from servebench.signals import interrupt_on_ending
 from servebench.trial.processes import ProcessGroups
 
-Interruption().arm()
+interrupt_on_ending()
 start = subprocess.Popen.__init__
 
 

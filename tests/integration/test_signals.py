@@ -71,9 +71,9 @@ def test_a_signal_without_a_handler_is_left_alone():
 
 HELD = """
 import os, signal
-from servebench.signals import Interruption, held_signals
+from servebench.signals import held_signals, interrupt_on_ending
 
-Interruption().arm()
+interrupt_on_ending()
 steps = []
 try:
     with held_signals():
@@ -90,10 +90,10 @@ assert steps == ["held", "ended"], steps
 
 IGNORED = """
 import os, signal
-from servebench.signals import Interruption
+from servebench.signals import interrupt_on_ending
 
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-Interruption().arm()
+interrupt_on_ending()
 os.kill(os.getpid(), signal.SIGHUP)
 """
 

@@ -11,7 +11,7 @@ import yaml
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.resolutions import read_resolutions
 from servebench.analyse.tables import TABLES, read_table, write_tables
-from servebench.config import load_config
+from servebench.config import Config, load_config
 from servebench.files import sha256_file
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
@@ -114,7 +114,7 @@ class TinyStudy:
         assert not list(self.paths.root.glob("trials/**/.*.partial"))
         assert {name: self.raw(trial_keys(config)).get(name) for name in kept} == dict(kept)
         assert self.seeded() == like.seeded()
-        assert self.rows() == like.rows_of_all(config.repeats, config.study)
+        assert self.rows() == like.rows_of(config)
         # Of these raw files the tables are the same bytes, whoever makes them.
         results = [trial_result(self.paths, key) for key in trial_keys(config)]
         calibrations = [self.paths.calibration(name) for name in config.every_generator]
@@ -133,10 +133,11 @@ class TinyStudy:
         frame = read_table(self.paths.tables, "trials")[list(DETERMINISTIC)].sort_values(["system", "repeat"])
         return list(json.loads(frame.to_json(orient="records")))
 
-    def rows_of_all(self, repeats: int, study: str) -> list[dict[str, object]]:
-        """The same of a study of so many repeats, from the first of each system here."""
-        first = [row for row in self.rows() if row["repeat"] == 1]
-        return [{**row, "study": study, "repeat": repeat} for row in first for repeat in range(1, repeats + 1)]
+    def rows_of(self, config: Config) -> list[dict[str, object]]:
+        """The same of another study of these systems, by the first repeat of each."""
+        first = [row for row in self.rows() if row["repeat"] == 1 and row["system"] in config.systems]
+        repeats = range(1, config.repeats + 1)
+        return [{**row, "study": config.study, "repeat": repeat} for row in first for repeat in repeats]
 
 
 def finished_tiny_study(folder: Path, cache: Path) -> TinyStudy:

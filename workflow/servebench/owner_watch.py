@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 
 
-
 def end_with_owner(lock: Path) -> None:
     """Interrupt this process once nobody holds its study's lock any more; without a lock nobody watches.
 
@@ -19,8 +18,7 @@ def end_with_owner(lock: Path) -> None:
     def wait() -> None:
         with contextlib.suppress(OSError):
             fcntl.flock(os.open(lock, os.O_RDONLY), fcntl.LOCK_SH)
-            signal.pthread_kill(main, signal.SIGTERM)
+            # The kernel gives it to the main thread.
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    main = threading.main_thread().ident
-    assert main is not None
     threading.Thread(target=wait, name="owner watch", daemon=True).start()

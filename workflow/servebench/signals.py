@@ -2,6 +2,7 @@
 
 import _thread
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -46,38 +47,57 @@ def held_signals() -> Iterator[None]:
     handlers = {number: signal.getsignal(number) for number in ENDING}
     replaced = {number: handler for number, handler in handlers.items() if callable(handler)}
     for number in replaced:
-        signal.signal(number, lambda signum, _: arrived.append(signum))
+        signal.signal(number, lambda came, _: arrived.append(came))
     try:
         yield
     finally:
         for number, handler in replaced.items():
             signal.signal(number, handler)
-        for number in arrived:
-            signal.raise_signal(number)
+        for signum in arrived:
+            signal.raise_signal(signum)
 
 
-class Interruption:
-    """The first signal that ends a job raises KeyboardInterrupt; those after it do not disturb its `finally` blocks."""
+def interrupt_on_ending() -> None:
+    """Let the first signal that ends a job raise KeyboardInterrupt; those after it do not disturb its `finally` blocks.
 
-    def __init__(self) -> None:
-        self._descendants: list[psutil.Process] = []
+    What this process was started to ignore (nohup, a job in the background) it ignores further.
+    """
+    for number in ENDING:
+        if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
-    def arm(self) -> None:
-        """Begin; what this process was started to ignore (nohup, a job in the background) it ignores further."""
-        for number in ENDING:
-            if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._interrupt)
 
-    def end_descendants(self) -> None:
-        """Kill what is left of the processes that were below this one when it was interrupted, such as compilers."""
-        for process in self._descendants:
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    # Now: once its parent is ended, nothing tells whose a process was.
+    _kill_tools()
+    raise KeyboardInterrupt
+
+
+def _kill_tools() -> None:
+    """Kill the processes below this one, such as compilers; one of a session of its own is ended by who started it."""
+    stopped: list[psutil.Process] = []
+    while new := [process for process in _descendants() if process not in stopped]:
+        # One that runs could start another while the list is made.
+        for process in new:
             with contextlib.suppress(psutil.Error):
-                process.kill()
-
-    def _interrupt(self, _signal: int, _frame: FrameType | None) -> NoReturn:
-        for number in ENDING:
-            signal.signal(number, signal.SIG_IGN)
-        # Now: once its parent is ended, nothing tells whose a process was.
+                process.suspend()
+        stopped += new
+    for process in stopped:
         with contextlib.suppress(psutil.Error):
-            self._descendants = psutil.Process().children(recursive=True)
-        raise KeyboardInterrupt
+            process.kill()
+
+
+def _descendants() -> list[psutil.Process]:
+    """The processes below this one in its session."""
+    with contextlib.suppress(psutil.Error):
+        return [process for process in psutil.Process().children(recursive=True) if _is_of_session(process)]
+    return []
+
+
+def _is_of_session(process: psutil.Process) -> bool:
+    try:
+        return os.getsid(process.pid) == os.getsid(0)
+    except OSError:
+        return False

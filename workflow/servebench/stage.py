@@ -14,7 +14,7 @@ from servebench.errors import ServebenchError, describe_os_error
 from servebench.owner_watch import end_with_owner
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
-from servebench.signals import Interruption
+from servebench.signals import interrupt_on_ending
 from servebench.terminal_stream import open_terminal
 from servebench.words import Phase
 
@@ -27,8 +27,7 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
     SIGTERM, a closed terminal and the end of the call that started it are handled like Ctrl-C, so that the job's
     `finally` blocks run.
     """
-    interruption = Interruption()
-    interruption.arm()
+    interrupt_on_ending()
     terminal = open_terminal(2)
     log = Path(log)
     try:
@@ -47,7 +46,6 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
     except KeyboardInterrupt:
-        interruption.end_descendants()
         _fail(terminal, f"servebench: {name} was interrupted; the next call continues from here", 130)
     except OSError as error:
         _print_traceback()

@@ -8,7 +8,13 @@ import sys
 import pytest
 
 # Root with neither right is as any user is.
-WITHOUT = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"]
+WITHOUT = [
+    "setpriv",
+    "--bounding-set",
+    "-dac_override,-dac_read_search",
+    "--inh-caps",
+    "-dac_override,-dac_read_search",
+]
 
 
 def run_without_rights(study):

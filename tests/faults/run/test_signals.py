@@ -19,9 +19,7 @@ LONGEST_S = 1.5
 
 
 @pytest.mark.parametrize("kind", FIND)
-def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(
-    kind, tiny, undisturbed, seed, survives, tmp_path
-):
+def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(kind, tiny, undisturbed, seed, survives, tmp_path):
     study = tiny(systems=f"[{WORKERS}]", repeats=2)
     for sign in ENDING:
         with survives(f"{sign.name} of {kind}"):

@@ -36,7 +36,7 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
 def _open(path: Path) -> int:
     """Open the lock, or make it for all users of this machine."""
     try:
-        # Not made here: in a folder for all, the kernel refuses to open what another user made as if it were to be made.
+        # Without O_CREAT: in a folder for all users the kernel refuses it for what another one made.
         return os.open(path, os.O_RDWR)
     except PermissionError:
         return os.open(path, os.O_RDONLY)

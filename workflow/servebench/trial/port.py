@@ -1,4 +1,4 @@
-"""The port of a server that is started here: chosen while nobody used it, and perhaps taken before the server had it."""
+"""The port of a server that is started here: free when it was chosen, perhaps taken before the server had it."""
 
 import socket
 from collections.abc import Callable

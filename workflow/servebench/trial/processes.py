@@ -50,7 +50,6 @@ class ProcessGroups:
         **pipes: Any,
     ) -> subprocess.Popen[bytes]:
         """Start `command` in a group of its own, on `cpus` if given; its errors go to `log`."""
-
         watchdog = self._told_by()
 
         def prepare() -> None:
