@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import signal
 import time
 import uuid
@@ -161,12 +162,13 @@ def _take(handle: int) -> bool:
 
 
 def _has_ended(holder: str) -> bool:
-    """Whether the process that wrote its number into a lock is gone, while its jobs still share the lock."""
-    if not holder.isdigit():
+    """Whether the process that wrote its number into a lock is gone from this host, while its jobs still share it."""
+    number, _, host = holder.partition(" on ")
+    if not number.isdigit() or host not in ("", platform.node()):
         return False
     try:
         # One that was killed stays in the list until its parent has asked for its end.
-        return psutil.Process(int(holder)).status() == psutil.STATUS_ZOMBIE
+        return psutil.Process(int(number)).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
 
