@@ -1,4 +1,5 @@
 import signal
+from contextlib import suppress
 
 from servebench.build.declared import with_declared_systems
 from servebench.build.precompile import (
@@ -66,6 +67,12 @@ from servebench.words import Inference
 def give_up(error):
     """End with one line; Snakemake would add the places in its own code to an exception."""
     sys.exit(f"servebench: {error}")
+
+
+def say(text):
+    """Tell the terminal, which may have been closed meanwhile."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def resolve(raw):
@@ -196,7 +203,7 @@ def plan_run():
 
 def print_plan(plan):
     """The plan on the terminal."""
-    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
+    say(plan.describe(CONFIG))
 
 
 def start_campaign():
@@ -222,7 +229,7 @@ def print_result():
     took = remember_run(STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
-    print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
+    say(f"{result_text(STUDY)}\n{took}")
 
 
 def print_failure():
@@ -235,7 +242,7 @@ def print_failure():
             f"the study is not complete; what was measured {kept}. "
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
-    print(f"servebench: {text}", file=sys.stderr, flush=True)
+    say(f"servebench: {text}")
 
 
 # A dry run calls no hook, and its graph of jobs is not built yet.
