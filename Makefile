@@ -27,6 +27,7 @@
 # make test-integration        what builds, starts or serves, part by part
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
+# make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
@@ -52,9 +53,10 @@ SERVER ?=
 MOST ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
+FAULTS ?= 20
 
 # What a caller gives is one word of the shell, whatever stands in it, and no make of ours; ARGS and ENTRIES are words.
-unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S
+unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS
 given = '$(subst ','\'',$(value $(1)))'
 if_given = $(if $(value $(1)),$(2)$(call given,$(1)))
 needed = $(if $(value $(1)),$(call given,$(1)),$(error give $(or $(2),$(1)=x)))
@@ -70,7 +72,7 @@ snakemake = snakemake --cores $(call given,CORES) $(call if_given,CONFIG,--confi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
+.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -105,6 +107,10 @@ test-servers:
 test-instrument:
 	@envs/bootstrap.sh dev
 	@pytest -s tests/instrument
+
+test-faults:
+	@envs/bootstrap.sh dev
+	@FAULTS=$(call given,FAULTS) pytest --durations=10 tests/faults
 
 fuzz:
 	@envs/bootstrap.sh dev

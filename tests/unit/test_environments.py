@@ -34,7 +34,7 @@ def test_another_lock_is_another_environment():
 
 def test_snakemake_finds_the_script_that_installs_the_packages():
     """It stands beside the environment, under the name that Snakemake looks for, and is run in the repository."""
-    assert CONDA_PACKAGES == CONDA.with_suffix(".post-deploy.sh")
+    assert CONDA.with_suffix(".post-deploy.sh") == CONDA_PACKAGES
     *_, install = CONDA_PACKAGES.read_text().splitlines()
     assert "--require-hashes" in install
     assert (REPOSITORY / install.split()[-1]).samefile(LOCK)

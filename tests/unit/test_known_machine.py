@@ -6,10 +6,11 @@ from servebench.build.python_environment import environment_folder, find_require
 from servebench.build.request import Unavailable
 from servebench.campaign import Campaign
 from servebench.files import read_json, write_json, write_text
+from servebench.json_lines import append_json_line
 from servebench.paths import MANIFEST, SERVERS, StudyPaths
 from servebench.plan.known_machine import PACES, KnownMachine, RunShown, ShownTrials
 from servebench.plan.remember import remember_run, shown_trials
-from servebench.progress import JOB_START_S, Expected, append_line
+from servebench.progress import JOB_START_S, Expected
 from servebench.words import Phase
 from support.packages import default_config
 
@@ -110,8 +111,8 @@ def test_a_run_is_remembered_and_said_in_one_line(tmp_path):
     write_json(paths.build("m", "beast") / MANIFEST, {"system": "beast", **of_model.manifest})
     Expected("now", 1000.0, EXPECTED, {"m/beast/g/users-1": 10.0}).write(paths.expected)
     check = {"campaign": "now", "phase": "BUILD", "job": "checking beast"}
-    append_line(paths.timeline, check | {"started_unix_s": 1050.0, "ended_unix_s": 1060.0})
-    append_line(paths.journal, trial("beast", 14.5) | {"ended_unix_s": 1080.0})
+    append_json_line(paths.timeline, check | {"started_unix_s": 1050.0, "ended_unix_s": 1060.0})
+    append_json_line(paths.journal, trial("beast", 14.5) | {"ended_unix_s": 1080.0})
     config = default_config(warmup_s=1, duration_s=2)
     said = remember_run(config, paths, Campaign("now", None, 1), tmp_path / "cache")
     assert said == "took:    1 min 20 s: builds and checks 1 min 0 s, trials 20 s"

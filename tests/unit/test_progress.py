@@ -4,14 +4,13 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servebench.json_lines import TAIL_BYTES, append_json_line
 from servebench.paths import StudyPaths
 from servebench.progress import (
     JOB_START_S,
     SO_FAR,
-    TAIL_BYTES,
     Expected,
     Progress,
-    append_line,
     append_timeline,
     campaign_lines,
     format_duration,
@@ -67,7 +66,7 @@ def test_the_sums_stand_in_the_last_line_of_the_campaign_however_long_the_journa
     journal = tmp_path / "journal.jsonl"
     assert Progress.read(journal, "now") == Progress()
     for made in range(200):
-        append_line(journal, journal_line("now", after(*[1.0] * made)))
+        append_json_line(journal, journal_line("now", after(*[1.0] * made)))
     assert journal.stat().st_size > TAIL_BYTES
     assert Progress.read(journal, "now") == after(*[1.0] * 199)
     assert Progress.read(journal, "next") == Progress()
@@ -75,7 +74,7 @@ def test_the_sums_stand_in_the_last_line_of_the_campaign_however_long_the_journa
     with journal.open("a") as stream:
         stream.write('{"campaign": "now", "so_')
     assert Progress.read(journal, "now").made == 199
-    append_line(journal, journal_line("now", after(*[1.0] * 200)))
+    append_json_line(journal, journal_line("now", after(*[1.0] * 200)))
     assert Progress.read(journal, "now").made == 200
     assert len(campaign_lines(journal, "now")) == 201
 

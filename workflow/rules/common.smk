@@ -1,5 +1,6 @@
 import os
 import signal
+from contextlib import suppress
 
 from servebench.build.declared import with_declared_systems
 from servebench.build.precompile import (
@@ -12,6 +13,7 @@ from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, inference_of, parse_config
+from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.machine import read_topology
@@ -70,6 +72,12 @@ def give_up(error):
     sys.exit(f"servebench: {error}")
 
 
+def say(text):
+    """Tell the terminal, which may have been closed meanwhile."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
 def resolve(raw):
     """The validated config and its study's paths; a mistake becomes one line."""
     try:
@@ -82,8 +90,13 @@ def resolve(raw):
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
         refuse_finer_precision(resolved, study)
+        raise_descriptor_limit(
+            max(most_connections(resolved, name) for name in resolved.every_generator)
+        )
     except ServebenchError as error:
         give_up(error)
+    except OSError as error:
+        give_up(describe_os_error(error) or error)
     return resolved, study
 
 
@@ -193,7 +206,7 @@ def plan_run():
 
 def print_plan(plan):
     """The plan on the terminal."""
-    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
+    say(plan.describe(CONFIG))
 
 
 def start_campaign():
@@ -225,7 +238,7 @@ def print_result():
     took = remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
-    print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
+    say(f"{result_text(STUDY)}\n{took}")
 
 
 def print_failure():
@@ -238,7 +251,7 @@ def print_failure():
             f"the study is not complete; what was measured {kept}. "
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
-    print(f"servebench: {text}", file=sys.stderr, flush=True)
+    say(f"servebench: {text}")
 
 
 # A dry run calls no hook, and its graph of jobs is not built yet.

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import signal
 import time
 import uuid
@@ -10,11 +11,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
+from servebench.json_lines import append_json_line
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
-from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, append_line, cell_name, format_duration
+from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, cell_name, format_duration
 from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
 from servebench.trial.retries import retries_left
@@ -28,6 +32,9 @@ CPUS = "SERVEBENCH_CPUS"
 MADE_AGAIN = "made_again"
 # From this length on a trial says that it begins.
 LONG_TRIAL_S = 20.0
+# How long the jobs of a call that was killed may take to end: a server has 5 s for it, and then 5 s more.
+JOBS_END_S = 30.0
+JOBS_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -122,17 +129,20 @@ def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
 def lock_study(paths: StudyPaths) -> int:
     """Hold the study until this process ends, in whatever way; returns the open file.
 
-    Raises ServebenchError where another process holds it, or its folder cannot be made.
+    What jobs of a call that has ended do not let go yet is waited for. Raises ServebenchError where another process
+    holds it, or its folder cannot be made.
     """
     try:
         paths.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ServebenchError(describe_os_error(error) or f"{paths.lock} cannot be made: {error}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    deadline_s = time.monotonic() + JOBS_END_S
+    while not _take(handle):
         holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        if _has_ended(holder) and time.monotonic() < deadline_s:
+            time.sleep(JOBS_POLL_S)
+            continue
         os.close(handle)
         raise ServebenchError(
             f"study '{paths.root.name}' is being worked on by process {holder or 'unknown'}: "
@@ -141,6 +151,26 @@ def lock_study(paths: StudyPaths) -> int:
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle
+
+
+def _take(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _has_ended(holder: str) -> bool:
+    """Whether the process that wrote its number into a lock is gone from this host, while its jobs still share it."""
+    number, _, host = holder.partition(" on ")
+    if not number.isdigit() or host not in ("", platform.node()):
+        return False
+    try:
+        # One that was killed stays in the list until its parent has asked for its end.
+        return psutil.Process(int(number)).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def study_holder(paths: StudyPaths) -> str | None:
@@ -178,7 +208,7 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Pro
         MADE_AGAIN: made_again,
         SO_FAR: asdict(so_far),
     }
-    append_line(paths.journal, line)
+    append_json_line(paths.journal, line)
     return so_far
 
 

@@ -85,9 +85,7 @@ class Buckets:
         """Both together."""
         if not len(other.values):
             return self
-        return Buckets._summed(
-            np.concatenate([self.values, other.values]), np.concatenate([self.counts, other.counts])
-        )
+        return Buckets._summed(np.concatenate([self.values, other.values]), np.concatenate([self.counts, other.counts]))
 
 
 def merged_buckets(histograms: Sequence[HdrHistogram]) -> Buckets:

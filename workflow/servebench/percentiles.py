@@ -88,9 +88,7 @@ def ages_ns_of(ages_ms: Iterable[tuple[float, int]]) -> list[tuple[int, int]]:
     return [(round(age_ms * 1e6), count) for age_ms, count in ages_ms]
 
 
-def _estimate(
-    answered: Buckets, unanswered: Buckets, percentiles: Sequence[float], max_ns: int | None
-) -> Percentiles:
+def _estimate(answered: Buckets, unanswered: Buckets, percentiles: Sequence[float], max_ns: int | None) -> Percentiles:
     """The same of buckets; that of an age is named by its lowest value, so that it stays a lower bound."""
     together = answered.merged_with(unanswered)
     if not together.total:

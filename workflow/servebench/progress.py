@@ -1,7 +1,5 @@
 """How far a run is: what it is expected to take, what its jobs took, and the time left."""
 
-import json
-import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.files import read_json, write_json
+from servebench.json_lines import append_json_line, last_json_lines, read_json_lines
 from servebench.paths import StudyPaths
 from servebench.words import Phase
 
@@ -16,9 +15,8 @@ from servebench.words import Phase
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 # Of a job of Snakemake's, from the end of the one before until its own work begins.
 JOB_START_S = 0.45
-# The journal's word for the sums of a campaign's trials, and what of its end holds the last lines.
+# The journal's word for the sums of a campaign's trials.
 SO_FAR = "so_far"
-TAIL_BYTES = 16_384
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,7 @@ class Progress:
     @classmethod
     def read(cls, journal: Path, campaign: str) -> "Progress":
         """The sums in the last line of a campaign; a full disk or a killed process may have cut the very last."""
-        for text in reversed(_last_lines(journal)):
-            line = _read_line(text)
+        for line in reversed(last_json_lines(journal)):
             if line.get("campaign") == campaign and SO_FAR in line:
                 return cls(**line[SO_FAR])
         return cls()
@@ -161,39 +158,12 @@ def append_timeline(paths: StudyPaths, campaign: str, phase: Phase, name: str, s
         "started_unix_s": round(started_unix_s, 3),
         "ended_unix_s": round(time.time(), 3),
     }
-    append_line(paths.timeline, line)
-
-
-def append_line(path: Path, line: Mapping[str, Any]) -> None:
-    """Add a line to a journal or a timeline; one before it that was cut stays a line of its own."""
-    with path.open("ab+") as stream:
-        is_cut = stream.seek(0, os.SEEK_END) > 0 and stream.seek(-1, os.SEEK_END) >= 0 and stream.read(1) != b"\n"
-        stream.write(("\n" if is_cut else "").encode() + json.dumps(line).encode() + b"\n")
+    append_json_line(paths.timeline, line)
 
 
 def campaign_lines(path: Path, campaign: str) -> list[dict[str, Any]]:
     """The lines of one campaign in a journal or a timeline."""
-    if not path.exists():
-        return []
-    lines = [_read_line(text) for text in path.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line.get("campaign") == campaign]
-
-
-def _last_lines(path: Path) -> list[str]:
-    """What of a file's last lines fits in its tail; the first of them may lack its beginning."""
-    if not path.exists():
-        return []
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
-        return stream.read().decode("utf-8", errors="replace").splitlines()
-
-
-def _read_line(text: str) -> dict[str, Any]:
-    # A full disk or a killed process leaves a cut line: these files only tell the progress.
-    try:
-        return dict(json.loads(text))
-    except ValueError:
-        return {}
+    return [line for line in read_json_lines(path) if line.get("campaign") == campaign]
 
 
 def format_phases(phases: Mapping[Phase, float]) -> str:

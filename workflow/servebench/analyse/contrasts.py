@@ -95,7 +95,6 @@ class _Cells:
         return None
 
 
-
 @dataclass(frozen=True)
 class _Draft:
     """A row before its verdict: the pair's blocks of one campaign, or of all."""

@@ -151,9 +151,7 @@ def _noise(key: TrialKey) -> float:
 def _record(trial: RawTrial, faster: float, slower: float) -> dict[str, Any]:
     record = trial.record.model_dump(mode="json")
     load, server = record["load"], record["server"]
-    load |= {
-        name: value * slower for name, value in load.items() if name.startswith("latency_") and value is not None
-    }
+    load |= {name: value * slower for name, value in load.items() if name.startswith("latency_") and value is not None}
     load |= {"requests": round(load["requests"] * faster), "throughput_rps": load["throughput_rps"] * faster}
     server["cpu_us_per_request"] /= faster
     return record

@@ -62,7 +62,8 @@ class CMakeProject:
         """
         compiler = _compiler()
         root = self.folder.parent
-        room = _Room(cache.resolve() / "build" / f"{self.name}-{self._key(compiler)[:16]}", root)
+        # By its true path: through another one CMake would take its folder for one that was moved, and begin anew.
+        room = _Room((cache / "build").resolve() / f"{self.name}-{self._key(compiler)[:16]}", root)
         definitions = {
             "CMAKE_MAKE_PROGRAM": environment_tool("ninja"),
             "CMAKE_CXX_COMPILER": compiler,

@@ -67,7 +67,9 @@ def _stage_row(stage: Stage) -> list[str]:
 
 def _systems(state: RunState, most: int, width: int) -> Iterable[RenderableType]:
     """The systems that were measured, those of the last trials where not all have room."""
-    table = _table(("system", "left"), ("load", "left"), ("trials", "right"), ("requests/s", "right"), ("p99 ms", "right"))
+    table = _table(
+        ("system", "left"), ("load", "left"), ("trials", "right"), ("requests/s", "right"), ("p99 ms", "right")
+    )
     table.add_column("so far", no_wrap=True, overflow="ellipsis", max_width=max(LEAST_VERDICT, width - FIGURES_WIDTH))
     cells = list(state.cells.items())
     models, generators = ({cell[part] for cell, _ in cells} for part in (0, 2))

@@ -1,6 +1,7 @@
 """One attempt at a trial: a fresh start of the server, or an endpoint as it runs, one warm-up, one measured window."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,13 +23,14 @@ from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
 from servebench.trial.meters import usable_by
 from servebench.trial.outcome import identity, without_load
+from servebench.trial.port import on_free_port
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import ServerFigures, TrialRecord
 from servebench.trial.request import TrialRequest
 from servebench.trial.search import Search, why_not_found
 from servebench.trial.searched_window import searched_window
 from servebench.trial.server import RunningServer, ServerLaunch, StartingServer, spawn_server
-from servebench.trial.session import Begins, Loader, Session, Window, tell_nobody
+from servebench.trial.session import LOAD, Begins, Loader, Session, Window, tell_nobody
 from servebench.trial.store import RawTrial, remove_logs
 from servebench.trial.validity import disturbance
 from servebench.trial.window import WindowReading
@@ -49,7 +51,12 @@ class TrialSite:
 
 def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     """Start, await, check, warm up, measure, end; nothing is left of an attempt before. An endpoint is left alone."""
+    return on_free_port(lambda: _attempt_at_port(request, site))
+
+
+def _attempt_at_port(request: TrialRequest, site: TrialSite) -> RawTrial:
     remove_logs(site.scratch)
+    shutil.rmtree(site.scratch / LOAD, ignore_errors=True)
     started_unix_s = time.time()
     machine = read_machine()
     point = request.load_point

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from servebench.errors import ServebenchError
@@ -30,17 +30,28 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
     handle = _open(path)
     try:
         waited_s = _acquire(handle)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
+        # The file of another user may only be locked, unless it says that all may write.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
         yield waited_s
     finally:
         os.close(handle)
 
 
 def _open(path: Path) -> int:
-    """The lock's file, of whichever user; raises ServebenchError where somebody put a link to another file there."""
+    """Open the lock, or make it for all users; raises ServebenchError where somebody put a link to another file there."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        # Without O_CREAT: in a folder for all users the kernel refuses it for what another one made.
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        # Whatever the umask took from it; not possible where another user has just made it.
+        with suppress(OSError):
+            os.fchmod(handle, 0o666)
+        return handle
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise

@@ -18,6 +18,7 @@ from servebench.paths import RUN_SCRIPT
 from servebench.texts import visible
 from servebench.trial.ask import ask
 from servebench.trial.meters import ProcessMeter
+from servebench.trial.port import PortTaken, is_taken, listens, on_free_port
 from servebench.trial.processes import ProcessGroups
 
 HOST = "127.0.0.1"
@@ -123,16 +124,21 @@ class StartingServer:
         return local(self.port)
 
     def await_health(self) -> RunningServer:
-        """Wait until it is healthy; raises ServebenchError where it never is."""
+        """Wait until it is healthy; raises PortTaken where another process has its port, else ServebenchError."""
         deadline = self.started_s + self.launch.start_timeout_s
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
+                if self.process.returncode != 0 and is_taken(HOST, self.port):
+                    raise PortTaken(
+                        f"server {self.launch.package}: another process took port {self.port} before it: run again"
+                    )
                 raise ServebenchError(
                     f"server {self.launch.package} ended with code {self.process.returncode} before it was "
                     f"healthy: {last_line(self.log_path)}; see {self.log_path}"
                 )
             health = ask_health(self.port, self.launch.health_path)
-            if health is not None:
+            # Whoever took its port may answer until the server has noticed.
+            if health is not None and listens(self.process.pid, self.port):
                 ready_s = time.monotonic() - self.started_s
                 return RunningServer(self.process, self.port, self.command, ready_s, health)
             time.sleep(POLL_S)
@@ -154,7 +160,7 @@ def spawn_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) ->
 
 def start_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> RunningServer:
     """Start a server and wait until it is healthy; raises ServebenchError where it never is."""
-    return spawn_server(groups, launch, log_path).await_health()
+    return on_free_port(lambda: spawn_server(groups, launch, log_path).await_health())
 
 
 def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:

@@ -17,6 +17,8 @@ from servebench.trial.server import RunningServer
 from servebench.trial.window import Subject, WindowReading, ensure_owner, observe
 
 PROBE_WARMUP_S = 0.3
+# The folder of the generator's processes, while they run.
+LOAD = "load"
 # What is called as a load begins: with the start of its window (monotonic) and how long that is.
 Begins: TypeAlias = Callable[[float, float], None]
 
@@ -54,7 +56,7 @@ class Loader:
         return self._start(probe)
 
     def _start(self, load: Load) -> GeneratorProcesses:
-        return start_load(self.groups, load, self.address, self.scratch / "load", self.scratch / GENERATOR_LOG)
+        return start_load(self.groups, load, self.address, self.scratch / LOAD, self.scratch / GENERATOR_LOG)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import csv
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,9 @@ def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
     try:
         yield partial
     except BaseException:
-        _keep_logs(partial, failed_logs)
+        with suppress(OSError):
+            # A full disk has no room for them.
+            _keep_logs(partial, failed_logs)
         shutil.rmtree(partial, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
