@@ -15,6 +15,7 @@ from servebench.paths import SERVERS
 from servebench.words import RowsPerRequest
 
 CASES = SERVERS / "contract" / "cases.yaml"
+NO_ANSWER_IN_TIME = "none in time"
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ def run_case(
                     return Failure(name, *complaint)
                 if answer.closes:
                     return None
+    except TimeoutError:
+        return Failure(name, "an answer", NO_ANSWER_IN_TIME)
     except (LostStep, OSError) as error:
         return Failure(name, "an answer", str(error))
     return None
