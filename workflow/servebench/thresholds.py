@@ -69,6 +69,9 @@ COEFFICIENT_OF_VARIATION = 0.10
 INTERVAL_HALF_WIDTH = 0.15
 TREND = 0.05
 OTHER_CORES = 0.15
+# A server grows in its window where its own memory is more than both of these above what it was.
+GROWN_MIB = 16.0
+GROWN_SHARE = 0.10
 STEAL_CORES = 0.05
 # The trial before leaves a load of up to one a CPU behind: more than that is somebody else's.
 LOAD_BEFORE_A_CPU = 1.25
