@@ -13,6 +13,7 @@ from servebench.campaign import Campaign, announce_campaign, export_package, loc
 from servebench.config import dump_config, inference_of, parse_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
+from servebench.hashes import refuse_changed_study
 from servebench.machine import read_topology
 from servebench.model.definition import model_params
 from servebench.paths import (
@@ -198,6 +199,7 @@ def start_campaign():
     try:
         lock_study(STUDY)
         refuse_changed_files(CONFIG, STUDY)
+        refuse_changed_study(STUDY)
         plan = plan_run()
         print_plan(plan)
         announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)

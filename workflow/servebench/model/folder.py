@@ -10,6 +10,7 @@ import numpy as np
 import sklearn
 
 from servebench.files import sha256_file, write_json, write_text
+from servebench.hashes import refuse_changed, write_hashes
 from servebench.model.contract import ModelContract
 from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
 
@@ -32,9 +33,11 @@ def write_folder(
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
     }
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, (MANIFEST, MODEL, PAYLOADS, GOLDEN))
     return manifest
 
 
 def read_estimator(folder: Path) -> Any:
-    """The estimator in a model's folder."""
+    """The estimator in a model's folder; raises ServebenchError where it is not the one that was put there."""
+    refuse_changed(folder, f"delete {folder} and run again, which makes it anew")
     return joblib.load(folder / MODEL)
