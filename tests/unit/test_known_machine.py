@@ -65,3 +65,14 @@ def test_a_run_is_remembered_and_said_in_one_line(tmp_path):
     assert machine.pace == {Phase.BUILD: 1.5, Phase.TRIALS: 1.5}
     assert machine.unavailable == {"crow"}
     assert remember_run(paths, Campaign("another", None, 1), tmp_path / "cache") == ""
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_run_in_which_the_clock_was_set_teaches_nothing(tmp_path, step_s):
+    paths = StudyPaths(tmp_path / "study")
+    begun = (time.time() + step_s, time.monotonic())
+    Expected("now", begun[0], EXPECTED, {}, begun[1]).write(paths.expected)
+    append_timeline(paths, "now", Phase.BUILD, "building beast", begun[0])
+    said = remember_run(paths, Campaign("now", None, 1), tmp_path / "cache")
+    assert said == "took:    not known: the machine's clock was set meanwhile, or it slept"
+    assert not (tmp_path / "cache").exists()

@@ -90,7 +90,7 @@ def announce_campaign(
     """
     name = _new_name()
     named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
-    Expected(name, time.time(), phases, named).write(paths.expected)
+    Expected(name, time.time(), phases, named, time.monotonic()).write(paths.expected)
     os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))

@@ -15,16 +15,22 @@ from servebench.words import Outcome, Phase
 CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 # Of a job of Snakemake's, from the end of the one before until its own work begins.
 JOB_START_S = 0.45
+# A clock that is slewed stays within this over a day.
+MOST_DRIFT_S = 60.0
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The seconds that each phase of a campaign was expected to take, and each trial that it was to make."""
+    """The seconds that each phase of a campaign was expected to take, and each trial that it was to make.
+
+    It began at `started_unix_s`, and by the clock that nobody sets at `started_monotonic_s` (None: not told).
+    """
 
     campaign: str
     started_unix_s: float
     phases: Mapping[Phase, float]
     trials: Mapping[str, float]
+    started_monotonic_s: float | None = None
 
     def write(self, path: Path) -> None:
         """Keep it for the jobs."""
@@ -50,7 +56,15 @@ class Expected:
         if phase is Phase.TRIALS:
             return self._trials_left_s(list(journal)) + later_s
         end_s = sum(seconds for other, seconds in self.phases.items() if other <= phase)
-        return max(0.0, end_s - (now_unix_s - self.started_unix_s)) + later_s
+        # A clock that was set back must not lengthen the run.
+        return max(0.0, end_s - max(0.0, now_unix_s - self.started_unix_s)) + later_s
+
+    def is_timed(self, now_unix_s: float, now_monotonic_s: float) -> bool:
+        """Whether the times of its jobs tell how long they took: not where the clock was set, or the machine slept."""
+        if self.started_monotonic_s is None:
+            return True
+        by_wall_s, by_machine_s = now_unix_s - self.started_unix_s, now_monotonic_s - self.started_monotonic_s
+        return abs(by_wall_s - by_machine_s) <= MOST_DRIFT_S
 
     def _trials_left_s(self, journal: list[Mapping[str, Any]]) -> float:
         made = {trial_name(line) for line in journal}

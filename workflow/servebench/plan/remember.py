@@ -1,5 +1,6 @@
 """What a run that has ended tells the plans after it."""
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,10 +13,15 @@ from servebench.words import BuildStatus, Phase
 
 
 def remember_run(paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
-    """Keep how long each phase took on this machine, where there is room; returns it in one line."""
+    """Keep how long each phase took on this machine, where there is room; returns it in one line.
+
+    Of a run in which the clock was set nothing is kept.
+    """
     expected = Expected.read(paths.expected, campaign.name)
     if expected is None:
         return ""
+    if not expected.is_timed(time.time(), time.monotonic()):
+        return "took:    not known: the machine's clock was set meanwhile, or it slept"
     took = run_took(paths, expected)
     journal = campaign_lines(paths.journal, campaign.name)
     # Trials without load tell nothing of the machine's pace.
