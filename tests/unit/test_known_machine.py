@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
