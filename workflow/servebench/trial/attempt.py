@@ -21,6 +21,7 @@ from servebench.trial.golden import ensure_golden
 from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
 from servebench.trial.meters import usable_by
+from servebench.trial.oom import describe_oom, read_oom_kills
 from servebench.trial.outcome import identity, without_load
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import ServerFigures, TrialRecord
@@ -51,6 +52,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     remove_logs(site.scratch)
     started_unix_s = time.time()
     machine = read_machine()
+    oom_kills = read_oom_kills()
     point = request.load_point
     placement = _placement_of(request, site)
     with kept_away(site.placement, site.owner), ProcessGroups() as groups:
@@ -70,7 +72,9 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     record = TrialRecord(
         **identity(request, started_unix_s),
         outcome=Outcome.SERVER_DIED if died else Outcome.MEASURED,
-        reason=_death(reading, server) if died else None,
+        reason=_death(reading, server) + describe_oom(oom_kills, read_oom_kills(), machine.memory_limit_mib)
+        if died
+        else None,
         lock_wait_s=site.lock_wait_s,
         placement=placement,
         machine=machine,
