@@ -25,6 +25,7 @@
 # make test-integration        what builds, starts or serves, part by part
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
+# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; three seconds a trial
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
@@ -49,6 +50,7 @@ MARKDOWN ?=
 SERVER ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
+TRIALS ?= 1000
 
 study = $(or $(STUDY),default)
 setting = $(strip $(if $(STUDY),study=$(STUDY)) $(if $(MODEL),model=$(MODEL)) $(if $(SAMPLE),sample=$(SAMPLE)))
@@ -61,7 +63,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers test-instrument soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -98,6 +100,10 @@ test-instrument:
 fuzz:
 	@envs/bootstrap.sh dev
 	@FUZZ_S=$(FUZZ_S) pytest -s tests/fuzz
+
+soak:
+	@envs/bootstrap.sh dev
+	@TRIALS=$(TRIALS) pytest -s tests/soak
 
 lint:
 	@envs/bootstrap.sh dev

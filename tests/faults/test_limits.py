@@ -100,11 +100,11 @@ def test_a_quota_that_holds_the_server_is_a_flag_and_no_capacity(cancer_model, t
 
 
 def test_a_server_that_outgrows_its_memory_is_said_to_have(cancer_model, tmp_path):
-    package = make_fault_package("leaks", cancer_model, tmp_path / "package")
-    with limited(memory=300 * 2**20) as groups:
+    package = make_fault_package("devours", cancer_model, tmp_path / "package")
+    with limited(memory=600 * 2**20) as groups:
         record = made_in(groups, package, cancer_model, tmp_path)
     assert record.outcome == "server died"
-    assert record.reason.endswith(": the kernel killed a process for want of memory (a limit of 300 MiB)")
+    assert record.reason.endswith(": the kernel killed a process for want of memory (a limit of 600 MiB)")
 
 
 def test_a_whole_study_in_a_container_of_one_cpu_and_one_gibibyte(tmp_path, study_cache):

@@ -31,7 +31,10 @@ ANSWER_S = 0.005
 LONGEST_S = 20
 MOST_CHILDREN = 20
 DRIP_S = 0.1
-LEAK_BYTES, LEAK_EVERY_S = 5 * 2**20, 0.1
+LEAK_EVERY_S = 0.1
+# 50 MB a second, and 400, up to no more than the last.
+LEAK_BYTES = {"leaks": 5 * 2**20, "devours": 40 * 2**20}
+MOST_LEAKED_BYTES = 2**30
 STARTED_S = time.monotonic()
 GARBAGE = b"\x00\xff\x16\x03 no HTTP at all \r\n\r\n" * 8
 
@@ -75,10 +78,11 @@ def fork_child() -> None:
 
 
 def leak() -> None:
-    """50 MB a second of memory that is really used, for a while."""
-    for _ in range(int(LONGEST_S / LEAK_EVERY_S)):
+    """Memory that is really used, more and more."""
+    size = LEAK_BYTES[FAULT]
+    while len(LEAKED) * size < MOST_LEAKED_BYTES:
         if COUNTER.has_begun:
-            LEAKED.append(bytearray(b"x" * LEAK_BYTES))
+            LEAKED.append(bytearray(b"x" * size))
         time.sleep(LEAK_EVERY_S)
 
 
@@ -218,7 +222,7 @@ if FAULT == "daemon-beside":
 if FAULT == "child" and os.fork() == 0:
     time.sleep(300)
 SERVER = Server((OPTIONS["--host"], int(OPTIONS["--port"])), Handler)
-if FAULT == "leaks":
+if FAULT in LEAK_BYTES:
     threading.Thread(target=leak, daemon=True).start()
 if "--certificate" in OPTIONS:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
