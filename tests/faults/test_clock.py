@@ -21,7 +21,7 @@ from servebench.analyse.tables import read_table, write_tables
 from servebench.build.toolchain import find_compiler
 from servebench.trial.record import read_record
 from support.checkout import Checkout
-from support.packages import make_fault_package, make_package
+from support.packages import make_package
 from support.processes import none_left
 
 SHIM = Path(__file__).parents[1] / "support" / "stepped_clock.c"

@@ -69,6 +69,7 @@ def edit(data):
     return data[:at] + (b"1" if data[at : at + 1] != b"1" else b"2") + data[at + 1 :]
 
 
+FOLDERS = ("models", "wire", "build", "generators")
 FILES = {
     "models/cancer-logistic/model.joblib": "put it back",
     "models/cancer-logistic/manifest.json": "put it back",
@@ -107,7 +108,10 @@ def test_a_raw_trial_is_not_used_and_not_overwritten(whole, checkout, name, chan
         assert "delete" in said(done)
         assert path.read_bytes() == changed
     # What says nothing new is still there, or is made again, byte for byte, once the file is put back.
-    assert all(not (whole / other).exists() or (whole / other).read_bytes() == data for other, data in zip(MADE, made, strict=True))
+    assert all(
+        not (whole / other).exists() or (whole / other).read_bytes() == data
+        for other, data in zip(MADE, made, strict=True)
+    )
 
 
 def test_put_back_everything_is_as_without_the_fault(whole, checkout):
@@ -147,13 +151,22 @@ def test_a_study_of_before_there_were_hashes_is_read(whole, checkout):
     assert checkout.results("smoke") == trials
 
 
-@pytest.mark.parametrize("name", ["calibration/native.json", "calibration/server_meter.json", "check/cancer-logistic/fastapi-compiled.json"])
+@pytest.mark.parametrize(
+    "name", ["calibration/native.json", "calibration/server_meter.json", "check/cancer-logistic/fastapi-compiled.json"]
+)
 def test_a_cut_calibration_or_check_is_one_line(whole, checkout, name):
     path = whole / name
     path.write_bytes(cut(path.read_bytes()))
     done = report(checkout)
     assert done.returncode != 0
     assert name in said(done)
+
+
+def test_the_lists_are_those_of_sha256sum(whole):
+    lists = sorted(whole.rglob("SHA256SUMS"))
+    assert {path.parent.relative_to(whole).parts[0] for path in lists} == {*FOLDERS, "tables", "trials"}
+    for path in lists:
+        subprocess.run(["sha256sum", "--check", "--strict", "--quiet", path.name], cwd=path.parent, check=True)
 
 
 def test_a_cut_journal_costs_nothing(whole, checkout):

@@ -25,7 +25,7 @@ sys.path.insert(0, sys.argv[4])
 from support.packages import trial_request
 from servebench.trial.run import run_trial
 run_trial(
-    trial_request(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), generator="native", users=16, duration_s=2.0),
+    trial_request(*(Path(name) for name in sys.argv[1:4]), generator="native", users=16, duration_s=2.0),
     None,
     most_retries=0,
 )

@@ -32,7 +32,9 @@ def prepare(checkout):
     """A server's folder with a system a fault, and a study of all of them."""
     root = checkout.folder
     model = root / "results/faulty/models" / MODEL
-    start = f"{{python}} {{package}}/fault_server.py --host {{host}} --port {{port}} --workers {{workers}} --model {model}"
+    start = (
+        f"{{python}} {{package}}/fault_server.py --host {{host}} --port {{port}} --workers {{workers}} --model {model}"
+    )
     write_server(
         root / "servers/faulty",
         language="Python",

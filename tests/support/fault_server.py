@@ -172,9 +172,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_bytes(GARBAGE if fault == "garbage" else self.half(answer))
         elif fault == "endless":
             self.flood()
-        elif (fault == "error" and number % 2) or (fault == "ten-percent" and number % 10 == 0):
-            self.send(500, {"detail": "on purpose"})
-        elif fault == "one-percent" and number % 100 == 0:
+        elif (
+            (fault == "error" and number % 2)
+            or (fault == "ten-percent" and number % 10 == 0)
+            or (fault == "one-percent" and number % 100 == 0)
+        ):
             self.send(500, {"detail": "on purpose"})
         else:
             self.send(200, {**answer, "prediction": -1} if fault == "wrong" else answer, closes=fault == "closes")

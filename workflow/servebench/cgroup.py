@@ -99,7 +99,7 @@ def parse_membership(text: str) -> dict[str, str]:
 
 
 def _folders(membership: Path, mount: Path, controller: str) -> list[Path]:
-    """The folders of this process's cgroups that may set a controller's limit, with all above them, where they are seen.
+    """The folders of this process's cgroups that may set a controller's limit, with all above them, as far as seen.
 
     A container sees its own cgroup as the root, under whatever path the machine has for it.
     """

@@ -17,7 +17,7 @@ FEW_USERS_A_CPU = 4
 GENERATOR_WAITED = 0.01
 GENERATOR_WAITED_OF_FULL_SERVER = 0.02
 SERVER_WAITED = 0.05
-# A harness that woke so late was stopped, as by a suspended machine: even beside busy neighbours it waits a tenth of it.
+# A harness that woke so late was stopped, as by a suspended machine: beside busy neighbours it waits a tenth of it.
 STOOD_STILL_MS = 300.0
 UNSTEADY = 0.15
 MOST_RETRIES = 2

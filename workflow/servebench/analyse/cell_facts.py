@@ -45,7 +45,8 @@ def _most_grown(counted: pd.DataFrame) -> tuple[float, float] | None:
     told = counted[["uss_first_mib", "uss_last_mib"]].dropna().astype(float)
     if told.empty:
         return None
-    first, last = told.loc[(told["uss_last_mib"] - told["uss_first_mib"]).idxmax()]
+    most = int((told["uss_last_mib"] - told["uss_first_mib"]).to_numpy().argmax())
+    first, last = told.iloc[most]
     return float(first), float(last)
 
 

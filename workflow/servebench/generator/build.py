@@ -6,8 +6,8 @@ from typing import Any
 from servebench.build.request import Unavailable
 from servebench.config import GeneratorDefinition
 from servebench.files import write_json
-from servebench.hashes import files_of, forget_hashes, write_hashes
 from servebench.generator.registry import GENERATORS
+from servebench.hashes import files_of, forget_hashes, write_hashes
 from servebench.paths import MANIFEST
 from servebench.words import BuildStatus
 
