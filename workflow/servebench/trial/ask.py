@@ -50,6 +50,8 @@ def exchange(
         text = response.read(MOST_BYTES)
         if response.read(1):
             raise http.client.HTTPException(f"an answer of more than {MOST_BYTES:,} bytes")
+        if response.length:
+            raise http.client.IncompleteRead(text, response.length)
         return response.status, text, {k.lower(): v for k, v in response.getheaders()}
 
 
