@@ -173,16 +173,18 @@ def suspend(process, stopped_s):
         one.send_signal(signal.SIGCONT)
 
 
-def await_window(folder, process):
-    """Wait until the load has begun, and its warm-up is over."""
-    deadline_s = time.monotonic() + 30
-    while not list(folder.glob(".1.partial/load/specification-*.json")) and time.monotonic() < deadline_s:
+def await_window(process):
+    """Wait until the generator is connected; then its greetings and its warm-up pass, and the window is open."""
+    deadline_s = time.monotonic() + 60
+    while time.monotonic() < deadline_s:
         assert process.poll() is None
+        with contextlib.suppress(psutil.Error):
+            generators = [one for one in tree_of(process) if any("specification-" in word for word in one.cmdline())]
+            if any(one.net_connections("tcp") for one in generators):
+                time.sleep(1.3)
+                return
         time.sleep(0.02)
-    while len(psutil.net_connections("tcp")) == 0 and time.monotonic() < deadline_s:
-        time.sleep(0.02)
-    # The greetings and the warm-up; the window is three seconds long.
-    time.sleep(2.2)
+    raise AssertionError("no load began")
 
 
 @pytest.mark.parametrize("generator", ["native", "locust"])
@@ -192,7 +194,7 @@ def test_a_suspended_window_is_made_again_or_disturbed(cancer_model, tmp_path, g
     tests = Path(__file__).parents[1]
     arguments = [tmp_path / "package", cancer_model, tmp_path / "trials", tests, generator, 4, most_retries]
     process = subprocess.Popen([sys.executable, "-c", TRIAL, *map(str, arguments)])
-    await_window(tmp_path / "trials", process)
+    await_window(process)
     suspend(process, STOPPED_S)
     assert process.wait(timeout=60) == 0
     record = read_record(tmp_path / "trials/1/result.json")
