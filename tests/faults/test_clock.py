@@ -95,7 +95,6 @@ def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path, study_cache):
     with stepping(step):
         done = checkout.snakemake(*TARGETS, *STUDY)
     assert done.returncode == 0, done.stdout
-    assert "not known: the machine's clock was set meanwhile" in done.stdout or "took:" in done.stdout
     root = checkout.folder / "results/smoke"
     records = [read_record(checkout.folder / target) for target in TARGETS]
     for record in records:
@@ -106,7 +105,6 @@ def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path, study_cache):
         assert 0 <= record.server.cpu_mean_cores < 4
         assert 0 <= record.server.ready_s < 60
         assert 0 <= record.lock_wait_s < 60
-        assert not record.attempts or "stood still" not in record.attempts[-1].reason
     took = [json.loads(line)["wall_s"] for line in (root / "journal.jsonl").read_text().splitlines()]
     assert len(took) == len(TARGETS)
     assert all(0 < seconds < 60 for seconds in took)
