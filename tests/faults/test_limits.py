@@ -25,7 +25,7 @@ sys.path.insert(0, sys.argv[4])
 from support.packages import trial_request
 from servebench.trial.run import run_trial
 run_trial(
-    trial_request(*(Path(name) for name in sys.argv[1:4]), generator="native", users=16, duration_s=2.0),
+    trial_request(*(Path(name) for name in sys.argv[1:4]), generator="native", users=16, duration_s=float(sys.argv[5])),
     None,
     most_retries=0,
 )
@@ -49,10 +49,10 @@ def facts(groups):
     return json.loads(subprocess.check_output(joined([sys.executable, "-c", FACTS], groups), text=True))
 
 
-def made_in(groups, package, model, folder):
+def made_in(groups, package, model, folder, duration_s=2.0):
     """The record of a trial that runs in these groups."""
     tests = Path(__file__).parents[1]
-    arguments = [package, model, folder / "trials", tests]
+    arguments = [package, model, folder / "trials", tests, duration_s]
     subprocess.run(joined([sys.executable, "-c", TRIAL, *map(str, arguments)], groups), check=True, timeout=120)
     assert none_left(str(folder))
     return read_record(folder / "trials/1/result.json")
@@ -102,7 +102,7 @@ def test_a_quota_that_holds_the_server_is_a_flag_and_no_capacity(cancer_model, t
 def test_a_server_that_outgrows_its_memory_is_said_to_have(cancer_model, tmp_path):
     package = make_fault_package("devours", cancer_model, tmp_path / "package")
     with limited(memory=600 * 2**20) as groups:
-        record = made_in(groups, package, cancer_model, tmp_path)
+        record = made_in(groups, package, cancer_model, tmp_path, duration_s=6.0)
     assert record.outcome == "server died"
     assert record.reason.endswith(": the kernel killed a process for want of memory (a limit of 600 MiB)")
 

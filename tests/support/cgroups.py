@@ -63,5 +63,5 @@ def _remove(folder: Path) -> None:
 
 def joined(command: list[str], groups: list[Path]) -> list[str]:
     """A command that runs in these groups, with all that it starts."""
-    joins = "; ".join(f"echo $$ > {group}/cgroup.procs" for group in groups)
-    return ["sh", "-c", f'{joins}; exec "$@"', "sh", *command]
+    joins = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
+    return ["sh", "-c", f'{joins}exec "$@"', "sh", *command]

@@ -56,7 +56,6 @@ from servebench.plan.refusal import (
 from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
-from servebench.times import settle_times
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
 from servebench.trial.key import TrialKey
@@ -214,21 +213,8 @@ def start_campaign():
     workflow.scheduler.job_rate_limiter = None
 
 
-def made_now():
-    """The files of the jobs that this call has done: inputs and outputs, in the order of making."""
-    dag = workflow.dag
-    levels = dag.toposorted(set(dag.needrun_jobs(exclude_finished=False)))
-    return [
-        ([Path(path) for path in job.input], [Path(path) for path in job.output])
-        for level in levels
-        for job in level
-        if dag.finished(job)
-    ]
-
-
 def print_result():
     """The summary's table, where the report stands, and what it took; a calibration has said all in its lines."""
-    settle_times(made_now())
     took = remember_run(STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
@@ -237,7 +223,6 @@ def print_result():
 
 def print_failure():
     """Where to look, and that nothing is lost."""
-    settle_times(made_now())
     kept = f"is kept in {STUDY.root}, the next call continues from there"
     if is_calibration():
         text = f"the calibration is not complete; what was calibrated {kept}."

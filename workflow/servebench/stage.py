@@ -15,6 +15,7 @@ from typing import NoReturn, TextIO
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
+from servebench.times import settle_times
 from servebench.words import Phase
 
 
@@ -43,6 +44,8 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
         else:
             with _noted(phase, name, log, terminal):
                 yield terminal
+        if CAMPAIGN in os.environ:
+            settle_times(StudyPaths.of_log(log), has_trials=phase is Phase.REPORT)
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
     except KeyboardInterrupt:
