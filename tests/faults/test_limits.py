@@ -25,7 +25,9 @@ sys.path.insert(0, sys.argv[4])
 from support.packages import trial_request
 from servebench.trial.run import run_trial
 run_trial(
-    trial_request(*(Path(name) for name in sys.argv[1:4]), generator="native", users=16, duration_s=float(sys.argv[5])),
+    trial_request(
+        *(Path(name) for name in sys.argv[1:4]), generator="native", users=16, duration_s=float(sys.argv[5])
+    ),
     None,
     most_retries=0,
 )
