@@ -28,6 +28,7 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
+# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; three seconds a trial
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
@@ -54,9 +55,10 @@ MOST ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
 FAULTS ?= 20
+TRIALS ?= 1000
 
 # What a caller gives is one word of the shell, whatever stands in it, and no make of ours; ARGS and ENTRIES are words.
-unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS
+unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS TRIALS
 given = '$(subst ','\'',$(value $(1)))'
 if_given = $(if $(value $(1)),$(2)$(call given,$(1)))
 needed = $(if $(value $(1)),$(call given,$(1)),$(error give $(or $(2),$(1)=x)))
@@ -72,7 +74,7 @@ snakemake = snakemake --cores $(call given,CORES) $(call if_given,CONFIG,--confi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
+.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -115,6 +117,10 @@ test-faults:
 fuzz:
 	@envs/bootstrap.sh dev
 	@FUZZ_S=$(call given,FUZZ_S) pytest -s tests/fuzz
+
+soak:
+	@envs/bootstrap.sh dev
+	@TRIALS=$(call given,TRIALS) pytest -s tests/soak
 
 lint:
 	@envs/bootstrap.sh dev

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,3 +123,14 @@ def test_a_run_is_remembered_and_said_in_one_line(tmp_path):
     assert machine.trials == {"beast/native": ShownTrials(11.5, 0.0)}
     assert machine.unavailable == {"crow"}
     assert remember_run(config, paths, Campaign("another", None, 1), tmp_path / "cache") == ""
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_run_in_which_the_clock_was_set_teaches_nothing(tmp_path, step_s):
+    paths = StudyPaths(tmp_path / "study")
+    begun = (time.time() + step_s, time.monotonic())
+    Expected("now", begun[0], EXPECTED, {}, started_monotonic_s=begun[1]).write(paths.expected)
+    append_timeline(paths, "now", Phase.BUILD, "building beast", begun[0])
+    said = remember_run(default_config(), paths, Campaign("now", None, 1), tmp_path / "cache")
+    assert said == "took:    not known: the machine's clock was set meanwhile, or it slept"
+    assert not (tmp_path / "cache").exists()

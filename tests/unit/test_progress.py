@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import time
 
@@ -132,3 +133,15 @@ def test_a_jobs_log_tells_its_study(tmp_path):
 @pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (7200, "2 h 0 min")])
 def test_durations_read_well(seconds, text):
     assert format_duration(seconds) == text
+
+
+def test_a_clock_that_was_set_back_does_not_lengthen_the_run():
+    assert expected().left_s(Phase.PREPARE, 1000.0 - 3600.0) == pytest.approx(219)
+
+
+@pytest.mark.parametrize(("step_s", "is_timed"), [(0.0, True), (5.0, True), (3600.0, False), (-3600.0, False)])
+def test_a_run_in_which_the_clock_was_set_is_not_timed(step_s, is_timed):
+    begun = dataclasses.replace(expected(), started_monotonic_s=50.0)
+    assert begun.is_timed(1000.0 + 300.0 + step_s, 50.0 + 300.0) == is_timed
+    # A run of before tells no such clock.
+    assert expected().is_timed(1000.0 + step_s, 0.0)

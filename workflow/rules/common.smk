@@ -16,6 +16,7 @@ from servebench.config import dump_config, inference_of, parse_config
 from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
+from servebench.hashes import refuse_changed_study
 from servebench.machine import read_topology
 from servebench.model.definition import model_params
 from servebench.paths import (
@@ -214,6 +215,7 @@ def start_campaign():
     try:
         lock_study(STUDY)
         refuse_changed_files(CONFIG, STUDY)
+        refuse_changed_study(STUDY)
         plan = plan_run()
         print_plan(plan)
         jobs = count_jobs(job.rule.name for job in workflow.dag.needrun_jobs())

@@ -96,7 +96,7 @@ def announce_campaign(
     """
     name = _new_name()
     cells = {cell_name(key.cell): seconds for key, seconds in trials.items()}
-    Expected(name, time.time(), phases, cells, jobs or {}).write(paths.expected)
+    Expected(name, time.time(), phases, cells, jobs or {}, time.monotonic()).write(paths.expected)
     os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))

@@ -17,6 +17,8 @@ CAMPAIGN = "SERVEBENCH_CAMPAIGN"
 JOB_START_S = 0.45
 # The journal's word for the sums of a campaign's trials.
 SO_FAR = "so_far"
+# A clock that is slewed stays within this over a day.
+MOST_DRIFT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Progress:
 class Expected:
     """What a campaign was expected to take: the seconds of each phase, and of each of its trials.
 
-    `cells` are the seconds of one trial of each cell, `jobs` how many each phase has.
+    `cells` are the seconds of one trial of each cell, `jobs` how many each phase has. It began at `started_unix_s`, and
+    by the clock that nobody sets at `started_monotonic_s` (None: not told).
     """
 
     campaign: str
@@ -73,6 +76,7 @@ class Expected:
     phases: Mapping[Phase, float]
     cells: Mapping[str, float]
     jobs: Mapping[Phase, int] = field(default_factory=dict)
+    started_monotonic_s: float | None = None
 
     def write(self, path: Path) -> None:
         """Keep it for the jobs."""
@@ -110,7 +114,15 @@ class Expected:
         if phase is Phase.TRIALS:
             return max(0.0, self.phases.get(phase, 0.0) - progress.expected_s) * progress.pace
         end_s = sum(seconds for other, seconds in self.phases.items() if other <= phase)
-        return max(0.0, end_s - (now_unix_s - self.started_unix_s))
+        # A clock that was set back must not lengthen the run.
+        return max(0.0, end_s - max(0.0, now_unix_s - self.started_unix_s))
+
+    def is_timed(self, now_unix_s: float, now_monotonic_s: float) -> bool:
+        """Whether the times of its jobs tell how long they took: not where the clock was set, or the machine slept."""
+        if self.started_monotonic_s is None:
+            return True
+        by_wall_s, by_machine_s = now_unix_s - self.started_unix_s, now_monotonic_s - self.started_monotonic_s
+        return abs(by_wall_s - by_machine_s) <= MOST_DRIFT_S
 
 
 def _by_name(values: Mapping[Phase, Any]) -> dict[str, Any]:

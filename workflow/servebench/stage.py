@@ -17,6 +17,7 @@ from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
 from servebench.signals import interrupt_on_ending
 from servebench.terminal_stream import open_terminal
+from servebench.times import settle_times
 from servebench.words import Phase
 
 
@@ -44,6 +45,8 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
         else:
             with _noted(phase, name, log, terminal):
                 yield terminal
+        if CAMPAIGN in os.environ:
+            settle_times(StudyPaths.of_log(log), has_trials=phase is Phase.REPORT)
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
     except KeyboardInterrupt:

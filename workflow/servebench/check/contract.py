@@ -16,6 +16,7 @@ from servebench.texts import visible
 from servebench.words import RowsPerRequest
 
 CASES = SERVERS / "contract" / "cases.yaml"
+NO_ANSWER_IN_TIME = "none in time"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def run_case(
                     return Failure(name, *complaint)
                 if answer.closes:
                     return None
+    except TimeoutError:
+        return Failure(name, "an answer", NO_ANSWER_IN_TIME)
     except (LostStep, OSError) as error:
         return Failure(name, "an answer", str(error))
     return None

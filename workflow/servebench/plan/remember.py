@@ -1,5 +1,6 @@
 """What a run that has ended tells the plans after it."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,10 +21,15 @@ CHECKING = "checking "
 
 
 def remember_run(config: Config, paths: StudyPaths, campaign: Campaign, cache: Path) -> str:
-    """Keep what a run showed of this machine, where there is room; returns what it took in one line."""
+    """Keep what a run showed of this machine, where there is room; returns what it took in one line.
+
+    Of a run in which the clock was set nothing is kept.
+    """
     expected = Expected.read(paths.expected, campaign.name)
     if expected is None:
         return ""
+    if not expected.is_timed(time.time(), time.monotonic()):
+        return "took:    not known: the machine's clock was set meanwhile, or it slept"
     timeline, journal = (campaign_lines(path, campaign.name) for path in (paths.timeline, paths.journal))
     took = phases_took(expected.started_unix_s, timeline, journal)
     shown = RunShown(took, _checks(config, timeline), shown_trials(config, journal), _unavailable(paths))

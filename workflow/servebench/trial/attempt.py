@@ -22,6 +22,7 @@ from servebench.trial.golden import ensure_golden
 from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
 from servebench.trial.meters import usable_by
+from servebench.trial.oom import describe_oom, read_oom_kills
 from servebench.trial.outcome import identity, without_load
 from servebench.trial.port import on_free_port
 from servebench.trial.processes import ProcessGroups
@@ -59,6 +60,7 @@ def _attempt_at_port(request: TrialRequest, site: TrialSite) -> RawTrial:
     shutil.rmtree(site.scratch / LOAD, ignore_errors=True)
     started_unix_s = time.time()
     machine = read_machine()
+    oom_kills = read_oom_kills()
     point = request.load_point
     placement = _placement_of(request, site)
     with kept_away(site.placement, site.owner), ProcessGroups() as groups:
@@ -78,7 +80,9 @@ def _attempt_at_port(request: TrialRequest, site: TrialSite) -> RawTrial:
     record = TrialRecord(
         **identity(request, started_unix_s),
         outcome=Outcome.SERVER_DIED if died else Outcome.MEASURED,
-        reason=_death(reading, server) if died else None,
+        reason=_death(reading, server) + describe_oom(oom_kills, read_oom_kills(), machine.memory_limit_mib)
+        if died
+        else None,
         lock_wait_s=site.lock_wait_s,
         placement=placement,
         machine=machine,
