@@ -12,7 +12,7 @@ from servebench.json_lines import append_json_line
 from servebench.paths import MANIFEST, SERVERS, StudyPaths
 from servebench.plan.known_machine import PACES, KnownMachine, RunShown, ShownTrials
 from servebench.plan.remember import remember_run, shown_trials
-from servebench.progress import JOB_START_S, Expected
+from servebench.progress import JOB_START_S, Expected, append_timeline
 from servebench.words import Phase
 from support.packages import default_config
 
@@ -52,8 +52,8 @@ def test_what_is_known_is_read_back(tmp_path):
     )
     known.write(tmp_path)
     room = tmp_path / "build/beast-0123"
-    for path in server_project(SERVERS / "beast").source_files():
-        write_text(room / "sources" / path.relative_to(SERVERS), path.read_text())
+    for place, path in server_project(SERVERS / "beast").copied_files().items():
+        write_text(room / "sources" / place, path.read_text())
     write_text(room / "objects/.ninja_log", "")
     for name in ("truth-locust", "stall-native", "meter"):
         write_json(tmp_path / f"calibration/{name}-4567.json", {})
@@ -82,8 +82,8 @@ def test_paces_against_other_figures_are_forgotten(tmp_path):
 def test_sources_that_have_changed_are_compiled_again(tmp_path):
     project = server_project(SERVERS / "beast")
     room = tmp_path / "build/beast-0123"
-    for path in project.source_files():
-        write_text(room / "sources" / path.relative_to(SERVERS), path.read_text())
+    for place, path in project.copied_files().items():
+        write_text(room / "sources" / place, path.read_text())
     assert not project.is_compiled(tmp_path)
     write_text(room / "objects/.ninja_log", "")
     assert project.is_compiled(tmp_path)

@@ -42,6 +42,12 @@ class CMakeProject:
         """Every file that the programs are made from."""
         return [*self._own_files(), HARDENING]
 
+    def copied_files(self) -> dict[Path, Path]:
+        """Each of these files by its place in the copy of the sources."""
+        return {path.relative_to(self.folder.parent): path for path in self._own_files()} | {
+            Path(HARDENING.name): HARDENING
+        }
+
     def _own_files(self) -> list[Path]:
         return sorted(path for place in (self.folder, *self.beside) for path in source_files(place))
 
@@ -73,7 +79,7 @@ class CMakeProject:
             **{name: str(path.resolve()) for name, path in (places or {}).items()},
         }
         with room.locked():
-            room.copy_sources(self._own_files())
+            room.copy_sources(self.copied_files())
             definitions |= {name: str(room.copy_linked(name, path)) for name, path in (linked or {}).items()}
             room.compile(self.folder.name, target, definitions, known_failures)
             shutil.copy2(room.objects / target, output)
@@ -85,8 +91,8 @@ class CMakeProject:
         return any(self._is_copied_to(_Room(room, self.folder.parent).sources) for room in rooms)
 
     def _is_copied_to(self, sources: Path) -> bool:
-        copies = [(path, sources / path.relative_to(self.folder.parent)) for path in self.source_files()]
-        return all(copy.exists() and copy.read_bytes() == path.read_bytes() for path, copy in copies)
+        copies = [(sources / place, path) for place, path in self.copied_files().items()]
+        return all(copy.exists() and copy.read_bytes() == path.read_bytes() for copy, path in copies)
 
     def _key(self, compiler: str) -> str:
         """What a compilation depends on, as one hash."""
@@ -125,17 +131,16 @@ class _Room:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def copy_sources(self, sources: Sequence[Path]) -> None:
-        """Copy the sources with their layout, once; an interrupted copy is made anew."""
+    def copy_sources(self, sources: Mapping[Path, Path]) -> None:
+        """Copy the sources, each to its place, once; an interrupted copy is made anew."""
         if self.sources.exists():
             return
         partial = self.folder / "sources.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        for path in sources:
-            copy = partial / path.relative_to(self.root)
+        for place, path in sources.items():
+            copy = partial / place
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-        shutil.copyfile(HARDENING, partial / HARDENING.name)
         partial.rename(self.sources)
 
     def copy_linked(self, name: str, source: Path) -> Path:

@@ -40,7 +40,7 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
 
 
 def _open(path: Path) -> int:
-    """Open the lock, or make it for all users; raises ServebenchError where somebody put a link to another file there."""
+    """Open the lock, or make it for all users; raises ServebenchError where somebody put a link in its place."""
     try:
         # Without O_CREAT: in a folder for all users the kernel refuses it for what another one made.
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
