@@ -28,7 +28,7 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
-# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; three seconds a trial
+# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; four seconds a trial
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
