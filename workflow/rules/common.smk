@@ -57,6 +57,7 @@ from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
+from servebench.texts import visible_lines
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 from servebench.words import Inference
@@ -64,7 +65,7 @@ from servebench.words import Inference
 
 def give_up(error):
     """End with one line; Snakemake would add the places in its own code to an exception."""
-    sys.exit(f"servebench: {error}")
+    sys.exit(visible_lines(f"servebench: {error}"))
 
 
 def resolve(raw):

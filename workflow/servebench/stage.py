@@ -15,6 +15,7 @@ from typing import NoReturn, TextIO
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
+from servebench.texts import visible_lines
 from servebench.words import Phase
 
 
@@ -90,6 +91,7 @@ def _print_traceback() -> None:
 
 
 def _fail(terminal: TextIO, message: str, code: int) -> NoReturn:
+    message = visible_lines(message)
     print(message, file=terminal, flush=True)
     if not os.path.sameopenfile(terminal.fileno(), 2):
         with suppress(OSError):
