@@ -52,12 +52,12 @@ def kind_of(licence: str | None) -> Kind:
 def _parts(expression: str, word: str) -> list[str]:
     """What a word joins outside of all parentheses; those around the whole are left out."""
     parts, depth = [""], 0
-    for token in re.split(r"(\s+|[()])", expression):
-        depth += (token == "(") - (token == ")")
-        if token == word and depth == 0:
+    for piece in re.split(r"(\s+|[()])", expression):
+        depth += (piece == "(") - (piece == ")")
+        if piece == word and depth == 0:
             parts.append("")
         else:
-            parts[-1] += token
+            parts[-1] += piece
     if len(parts) == 1 and re.fullmatch(r"\s*\([^()]*\)\s*", expression):
         return _parts(expression.strip()[1:-1], word)
     return parts
