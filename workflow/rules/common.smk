@@ -63,6 +63,7 @@ from servebench.signals import defer_signal
 from servebench.live.start import is_terminal, is_wanted, start_drawing
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
+from servebench.texts import visible_lines
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 from servebench.words import Inference
@@ -70,7 +71,7 @@ from servebench.words import Inference
 
 def give_up(error):
     """End with one line; Snakemake would add the places in its own code to an exception."""
-    sys.exit(f"servebench: {error}")
+    sys.exit(visible_lines(f"servebench: {error}"))
 
 
 def say(text):
