@@ -208,7 +208,8 @@ def test_page_markdown_and_data_are_written(tmp_path, capsys):
     assert "<table>" in page
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    assert "http" not in page
+    assert "://" not in page
+    assert "default-src 'none'" in page
     data = Comparison.model_validate_json((folder / COMPARE_DATA).read_text())
     assert (data.a.study, data.b.study) == ("x", "y")
     told = capsys.readouterr().out

@@ -4,6 +4,7 @@ import re
 import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -94,6 +95,21 @@ def test_a_hostile_name_is_text_wherever_it_stands(page):
     assert HOSTILE in page_data(page)["choices"]["system"]
     # The one that says that there are scripts, the data, Vega, and the page's own.
     assert seen(page).tags.count("script") == 4
+
+
+def test_pictures_and_single_plots_hold_a_hostile_name_as_text(paths):
+    for path in paths.plots.glob("*.svg"):
+        # Only text is allowed in it: what is no XML is no picture either.
+        elements = {element.tag.rpartition("}")[2] for element in ElementTree.parse(path).iter()}
+        assert not elements & {"script", "foreignObject", "image"}
+    for path in paths.plots.glob("*.html"):
+        assert HOSTILE not in path.read_text(encoding="utf-8")
+
+
+def test_the_page_may_fetch_nothing(page):
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "http" not in policy
 
 
 def test_markdown_makes_no_element_of_what_a_name_holds():

@@ -320,7 +320,9 @@ async function copy(text) {
 function csvOf(names, rows) {
   const quoted = (value) => {
     const text = String(value ?? "");
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    // A spreadsheet would compute it (servebench/spreadsheet.py).
+    const harmless = typeof value === "string" && /^[=+\-@\t\r\n]/.test(text) && !isFinite(text) ? `'${text}` : text;
+    return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
   };
   return [names, ...rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 }

@@ -1,5 +1,6 @@
 """Drawing every plot into the study's folder."""
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.marks import sentence
 from servebench.report.plots.plot import Plot
 from servebench.report.style import caption_lines, configure, title_lines
+from servebench.spreadsheet import csv_text
 
 PNG_SCALE = 2.0
 NOTHING = "this study measured nothing for this plot"
@@ -23,12 +25,20 @@ def write_plots(paths: StudyPaths) -> None:
     paths.plots.mkdir(parents=True, exist_ok=True)
     for plot in plots_of(data.config):
         frame = plot.data(data)
-        write_text(paths.plots / f"{plot.name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        write_text(paths.plots / f"{plot.name}.csv", csv_text(frame))
         chart = chart_of(plot, data, frame)
-        chart.save(str(paths.plots / f"{plot.name}.html"), inline=True)
+        chart.save(str(paths.plots / f"{plot.name}.html"), inline=True, json_kwds={"cls": _ScriptJson})
         chart.save(str(paths.plots / f"{plot.name}.json"))
         chart.save(str(paths.plots / f"{plot.name}.svg"))
         chart.save(str(paths.plots / f"{plot.name}.png"), scale_factor=PNG_SCALE)
+
+
+class _ScriptJson(json.JSONEncoder):
+    """JSON for inside a script element, which no text in it ends."""
+
+    def encode(self, o: Any) -> str:
+        """The JSON of a value."""
+        return super().encode(o).replace("<", "\\u003c")
 
 
 def chart_of(plot: Plot, data: StudyData, frame: pd.DataFrame) -> Any:

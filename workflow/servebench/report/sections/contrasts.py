@@ -10,6 +10,7 @@ from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import is_open, load_of
 from servebench.analyse.surprise import Surprise, better_of, surprises
+from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, confidence_text, contrast_text, figure, markdown_table, with_interval
 from servebench.report.word_list import word_list
@@ -144,9 +145,10 @@ def _shown(contrasts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     most = cells["users"] == cells.groupby("generator")["users"].transform("max")
     points = cells[most.fillna(value=False).astype(bool) | is_open(cells)]
     shown_points = {*zip(points["generator"], points["load_point"], strict=True)}
+    named = zip(*(contrasts[name] for name in ("generator", "load_point", "metric")), strict=True)
     is_shown = [
-        (row["generator"], row["load_point"]) in shown_points and load_of(row).loop in metric_of(row["metric"]).shown
-        for _, row in contrasts.iterrows()
+        (generator, load_point) in shown_points and parse_load_point(load_point).loop in metric_of(metric).shown
+        for generator, load_point, metric in named
     ]
     # What is claimed of a pair comes first.
     return contrasts[is_shown].sort_values("is_primary", ascending=False, kind="stable")
