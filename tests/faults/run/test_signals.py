@@ -24,7 +24,10 @@ def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(kind, tiny, u
     for sign in ENDING:
         with survives(f"{sign.name} of {kind}"):
             hitter = Hitter(kind, send(sign), 1, LONGEST_S, seed)
-            output = hitter.beside(study.start())
+            process = study.start()
+            # Before, Snakemake itself is imported.
+            await_target("trial", process)
+            output = hitter.beside(process)
             assert hitter.hits
             assert "Traceback" not in output, output
             study.assert_nobody_left()

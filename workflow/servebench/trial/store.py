@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from servebench.files import write_text
+from servebench.errors import ServebenchError
+from servebench.files import ensure_writable, write_text
 from servebench.generator.protocol import LoadResult, Second
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.paths import GENERATOR_LOG, LATENCY, RESOURCES, RESULT, SERIES, SERVER_LOG
@@ -16,6 +17,8 @@ from servebench.trial.meter import ResourceSample
 from servebench.trial.record import Attempt, TrialRecord
 
 LOGS = (SERVER_LOG, GENERATOR_LOG)
+# More than the files of a trial have.
+ROOM_BYTES = 2**20
 # The largest latency of the good answers that ended in a second.
 SLOWEST = "slowest_ms"
 SERIES_HEADER = ("second", "requests", "errors", SLOWEST)
@@ -44,12 +47,17 @@ def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
     partial.mkdir(parents=True)
     try:
         yield partial
-    except BaseException:
-        with suppress(OSError):
-            # A full disk has no room for them.
-            _keep_logs(partial, failed_logs)
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    except BaseException as error:
+        try:
+            if isinstance(error, ServebenchError):
+                # A program that finds no room has none for its words either.
+                ensure_writable(partial, ROOM_BYTES)
+                raise ServebenchError(str(error).replace(str(partial), str(failed_logs))) from None
+            raise
+        finally:
+            with suppress(OSError):
+                _keep_logs(partial, failed_logs)
+            shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
