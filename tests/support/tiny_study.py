@@ -17,6 +17,8 @@ from servebench.files import sha256_file
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.trial.key import TrialKey
+from servebench.trial.record import read_record
+from servebench.words import Outcome
 
 from support.checkout import Checkout
 from support.processes import none_left
@@ -105,6 +107,21 @@ class TinyStudy:
         """What the seed alone decides, by its hash."""
         files = [path for name in SEEDED for path in sorted(self.paths.root.glob(f"model*/**/{name}"))]
         return {str(path.relative_to(self.paths.root)): sha256_file(path) for path in files}
+
+    def outcomes(self) -> dict[Path, Outcome]:
+        """What became of each trial, by its folder."""
+        records = self.paths.root.glob("trials/*/*/*/*/*/result.json")
+        return {path.parent: read_record(path).outcome for path in records}
+
+    def measure_died_again(self, kept: Mapping[str, str]) -> dict[str, str]:
+        """Measure the trials whose server died anew, as their user may; returns what else of `kept` there was."""
+        died = [folder for folder, outcome in self.outcomes().items() if outcome is Outcome.SERVER_DIED]
+        for folder in died:
+            shutil.rmtree(folder)
+        if died:
+            self.go_on()
+        gone = tuple(f"{folder.relative_to(self.paths.root)}/" for folder in died)
+        return {name: digest for name, digest in kept.items() if not name.startswith(gone)}
 
     def assert_nobody_left(self, patience_s: float = 20.0) -> None:
         """No process of this checkout runs any more."""

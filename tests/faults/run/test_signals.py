@@ -33,7 +33,7 @@ def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(kind, tiny, u
             study.assert_nobody_left()
     kept = study.raw()
     study.go_on()
-    study.assert_as_without_fault(kept, undisturbed, tmp_path)
+    study.assert_as_without_fault(study.measure_died_again(kept), undisturbed, tmp_path)
 
 
 @pytest.mark.parametrize("kind", FIND)
