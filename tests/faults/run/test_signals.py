@@ -21,7 +21,7 @@ LONGEST_S = 1.5
 
 @pytest.mark.parametrize("kind", [kind for kind in FIND if kind != "snakemake"])
 def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(kind, tiny, undisturbed, seed, survives, tmp_path):
-    study = tiny(systems=f"[{WORKERS}]", repeats=len(ENDING) + 1)
+    study = tiny(systems=f"[{WORKERS}]", repeats=len(ENDING) + 2)
     with survives(f"{NAMES} of {kind}", len(ENDING)):
         # One after the other, each to the process of another trial.
         hitter = Hitter(kind, send(*ENDING), len(ENDING), LONGEST_S, seed)
