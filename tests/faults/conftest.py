@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.calibrations import make_trusting_cache
-from support.tiny_study import TinyStudy, copy_of, finished_tiny_study
+from support.tiny_study import FinishedStudy, TinyStudy
 
 TRIED: Counter[str] = Counter()
 SURVIVED: Counter[str] = Counter()
@@ -27,16 +27,16 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(cancer_model: Path, tmp_path_factory: pytest.TempPathFactory) -> TinyStudy:
+def undisturbed(cancer_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FinishedStudy:
     """The study without a fault."""
     cache = make_trusting_cache(tmp_path_factory.mktemp("cache"), cancer_model / "payloads.jsonl")
-    return finished_tiny_study(tmp_path_factory.mktemp("undisturbed") / "checkout", cache)
+    return FinishedStudy.make(tmp_path_factory.mktemp("undisturbed"), cache)
 
 
 @pytest.fixture
-def tiny(undisturbed: TinyStudy, tmp_path: Path) -> Callable[..., TinyStudy]:
+def tiny(undisturbed: FinishedStudy) -> Callable[..., TinyStudy]:
     """Makes a study with these settings, which begins with its first trial."""
-    return lambda **settings: copy_of(undisturbed, tmp_path / "checkout", **settings)
+    return undisturbed.begun
 
 
 @pytest.fixture

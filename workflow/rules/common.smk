@@ -56,6 +56,7 @@ from servebench.plan.refusal import (
     refuse_impossible_cores,
     refuse_missing_files,
     refuse_unusable_folder,
+    refuse_unwritable_folder,
 )
 from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
@@ -89,6 +90,8 @@ def resolve(raw):
         study = StudyPaths.of(resolved.study)
         refuse_missing_files(resolved)
         refuse_unusable_folder(study)
+        if not workflow.output_settings.dryrun:
+            refuse_unwritable_folder(resolved, study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
         refuse_finer_precision(resolved, study)
