@@ -23,6 +23,7 @@ include: "workflow/rules/build.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/trial.smk"
+include: "workflow/rules/block.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/report.smk"
 

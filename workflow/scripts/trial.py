@@ -5,6 +5,7 @@ from pathlib import Path
 
 from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, retries_of, trial_start_line
 from servebench.looks import find_look
+from servebench.lost import note_begin
 from servebench.paths import StudyPaths
 from servebench.stage import stage
 from servebench.trial.key import TrialKey
@@ -37,8 +38,9 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             failed_logs=Path(snakemake.log[0]).with_suffix(""),
             replaced=Path(snakemake.input.replaced[0]).parent if snakemake.input.replaced else None,
             look=look,
+            lost_on=note_begin(paths, campaign, key),
         ),
-        campaign.owner,
+        campaign.owner_here,
         most_retries=retries_of(paths, campaign),
     )
     append_journal(paths, record, time.monotonic() - started_s)

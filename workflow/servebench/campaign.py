@@ -14,6 +14,8 @@ from typing import Any
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
+from servebench.node import own_file
+from servebench.owner import Owner
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
 from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
@@ -41,7 +43,7 @@ class Campaign:
     """
 
     name: str
-    owner: int | None
+    owner: Owner | None
     planned: int
     precision: float | None = None
     cpus: frozenset[int] | None = None
@@ -53,11 +55,16 @@ class Campaign:
         cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
             os.environ.get(CAMPAIGN) or _new_name(),
-            int(owner) if owner else None,
+            Owner.parse(owner) if owner else None,
             int(os.environ.get(PLANNED) or 0),
             parse_percentage(precision) if precision else None,
             cpus or None,
         )
+
+    @property
+    def owner_here(self) -> int | None:
+        """The number of its owner's process; None without one, and on another host."""
+        return None if self.owner is None else self.owner.pid_here
 
     def take_cpus(self) -> None:
         """Let this process run on all of the campaign's CPUs.
@@ -74,8 +81,9 @@ def _new_name() -> str:
 
 
 def export_package(folder: Path) -> None:
-    """Let the jobs, which are processes of their own, find the package."""
-    os.environ["PYTHONPATH"] = str(folder)
+    """Let the jobs, which are processes of their own, find the package; what the caller added stays behind it."""
+    others = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place and place != str(folder)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *others])
 
 
 def announce_campaign(
@@ -92,32 +100,45 @@ def announce_campaign(
     named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
     Expected(name, time.time(), phases, named).write(paths.expected)
     os.environ[CAMPAIGN] = name
-    os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
     os.environ[PRECISION] = precision or ""
+    lead_campaign()
+    return name
+
+
+def lead_campaign() -> None:
+    """Tell the jobs of this process that it owns the campaign on this host, as the call of a block does too."""
+    os.environ[OWNER] = str(Owner.this_process())
     if hasattr(os, "sched_getaffinity"):
         os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
-    return name
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
     """Measure nothing more in this campaign, because of `reason`.
 
     The file is what holds: a trial that is started nevertheless refuses. The signal spares the user its
-    starting: the snakemake process finishes its running jobs and starts no more.
+    starting: the snakemake process finishes its running jobs and starts no more. On another host it sees the file.
     """
     write_json(paths.stopped, {"campaign": campaign.name, "reason": reason})
-    if campaign.owner is not None:
-        os.kill(campaign.owner, signal.SIGTERM)
+    if campaign.owner_here is not None:
+        os.kill(campaign.owner_here, signal.SIGTERM)
+
+
+def is_stopped(paths: StudyPaths, campaign: Campaign) -> bool:
+    """Whether a job has stopped this campaign."""
+    return _why_stopped(paths, campaign) is not None
 
 
 def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
     """Raise ServebenchError where this campaign was stopped; one that was stopped before is of no matter."""
-    if not paths.stopped.exists():
-        return
-    stopped = read_json(paths.stopped)
-    if stopped["campaign"] == campaign.name:
-        raise ServebenchError(f"nothing more is measured: {stopped['reason']}")
+    reason = _why_stopped(paths, campaign)
+    if reason is not None:
+        raise ServebenchError(f"nothing more is measured: {reason}")
+
+
+def _why_stopped(paths: StudyPaths, campaign: Campaign) -> str | None:
+    stopped = read_json(paths.stopped) if paths.stopped.exists() else {}
+    return str(stopped["reason"]) if stopped.get("campaign") == campaign.name else None
 
 
 def lock_study(paths: StudyPaths) -> int:
@@ -167,7 +188,7 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Non
         "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
         MADE_AGAIN: len(record.attempts),
     }
-    with paths.journal.open("a", encoding="utf-8") as stream:
+    with own_file(paths.journal).open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.cgroup import cpu_quota
+from servebench.files import sha256_parts
+from servebench.node import allocated_node
 
 SYSFS = Path("/sys/devices/system/cpu")
 
@@ -131,7 +133,8 @@ def can_pin() -> bool:
 class MachineFacts:
     """What is recorded of the machine in every trial; empty where it cannot be read.
 
-    `cpu_quota` is in CPUs, None without one.
+    `cpu_quota` is in CPUs, None without one. `node` is the name that a cluster has for it, `allocated_cpus` how many of its
+    CPUs were given to us; None where no cluster placed us.
     """
 
     cpu_model: str
@@ -143,12 +146,30 @@ class MachineFacts:
     load_1min: float
     python: str
     cpu_quota: float | None = None
+    node: str | None = None
+    allocated_cpus: int | None = None
 
     @property
     def processor(self) -> str:
-        """The CPUs in a few words, with the quota if there is one."""
-        quota = "" if self.cpu_quota is None else f" (a quota of {self.cpu_quota:g} CPUs)"
-        return f"{self.cpu_model}, {self.logical_cpus} CPUs{quota}"
+        """The CPUs in a few words, with the quota and the allocation if there is one."""
+        limits = [] if self.cpu_quota is None else [f"a quota of {self.cpu_quota:g} CPUs"]
+        if self.allocated_cpus is not None and self.allocated_cpus < self.logical_cpus:
+            limits.append(f"{self.allocated_cpus} of them allocated")
+        told = f" ({', '.join(limits)})" if limits else ""
+        return f"{self.cpu_model}, {self.logical_cpus} CPUs{told}"
+
+    @property
+    def node_key(self) -> str | None:
+        """What a node's calibrations are kept by: under the same name another processor or kernel is another node."""
+        if self.node is None:
+            return None
+        parts = [self.node, self.cpu_model, self.kernel, str(self.logical_cpus), str(self.memory_mib)]
+        return f"{self.node}-{sha256_parts(parts)[:8]}"
+
+    @property
+    def kind(self) -> tuple[str, int, int | None, str, str | None]:
+        """What makes two nodes alike."""
+        return (self.cpu_model, self.logical_cpus, self.allocated_cpus, self.kernel, self.governor)
 
 
 def read_machine() -> MachineFacts:
@@ -163,6 +184,8 @@ def read_machine() -> MachineFacts:
         load_1min=round(os.getloadavg()[0], 2),
         python=".".join(str(part) for part in sys.version_info[:3]),
         cpu_quota=cpu_quota(),
+        node=allocated_node(),
+        allocated_cpus=_allocated_cpus(),
     )
 
 
@@ -171,6 +194,10 @@ def _text(path: Path) -> str | None:
         return path.read_text().strip()
     except OSError:
         return None
+
+
+def _allocated_cpus() -> int | None:
+    return None if allocated_node() is None else len(read_topology())
 
 
 def _cpu_model() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from servebench.files import read_json, write_json
+from servebench.node import files_of_nodes, own_file
 from servebench.paths import StudyPaths
 from servebench.words import Outcome, Phase
 
@@ -109,16 +110,14 @@ def append_timeline(paths: StudyPaths, campaign: str, phase: Phase, name: str, s
         "started_unix_s": round(started_unix_s, 3),
         "ended_unix_s": round(time.time(), 3),
     }
-    with paths.timeline.open("a", encoding="utf-8") as stream:
+    with own_file(paths.timeline).open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
 
 
 def campaign_lines(path: Path, campaign: str) -> list[dict[str, Any]]:
-    """The lines of one campaign in a journal or a timeline."""
-    if not path.exists():
-        return []
-    lines = [_read_line(text) for text in path.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line.get("campaign") == campaign]
+    """The lines of one campaign in a journal or a timeline, those that nodes wrote included."""
+    texts = [text for file in files_of_nodes(path) for text in file.read_text(encoding="utf-8").splitlines()]
+    return [line for line in map(_read_line, texts) if line.get("campaign") == campaign]
 
 
 def _read_line(text: str) -> dict[str, Any]:

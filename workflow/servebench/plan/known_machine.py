@@ -1,6 +1,5 @@
 """What this machine showed before, so that a plan's time is its own: kept in the cache, and replaced by each run."""
 
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from servebench.build.cmake_project import compiled_projects
 from servebench.calibrate.kept import kept_calibrations
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.machine import read_topology
+from servebench.node import allocated_node
 from servebench.words import Phase
 
 # A phase that is shorter tells nothing of the machine; one that was so far off was stopped, or made half.
@@ -63,5 +63,5 @@ class KnownMachine:
 
 
 def _path(cache: Path) -> Path:
-    identity = sha256_parts([platform.node(), str(os.cpu_count())])
+    identity = sha256_parts([allocated_node() or platform.node(), str(len(read_topology()))])
     return cache / "machine" / f"{identity[:16]}.json"

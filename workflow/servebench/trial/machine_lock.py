@@ -1,18 +1,38 @@
-"""One trial at a time on a machine, over all studies, checkouts and users."""
+"""One trial at a time on a machine, over all studies, checkouts, users and jobs."""
 
 import fcntl
 import json
 import logging
 import os
+import stat
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
+NAME = "servebench-machine.lock"
+# Folders of the whole machine, the first of which a job's own TMPDIR, or its private /tmp, does not hide.
+SHARED_FOLDERS = (Path("/run/lock"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108
+EVERYBODY = stat.S_ISVTX | stat.S_IRWXO
 POLL_S = 0.1
 LOGGER = logging.getLogger(__name__)
+
+
+def lock_file(folders: Sequence[Path] = SHARED_FOLDERS) -> Path:
+    """Where all users of a machine find the same lock: in the first folder that is open to everybody."""
+    shared = (folder for folder in folders if _is_open_to_everybody(folder))
+    return next(shared, Path(tempfile.gettempdir())) / NAME
+
+
+def _is_open_to_everybody(folder: Path) -> bool:
+    try:
+        return folder.stat().st_mode & EVERYBODY == EVERYBODY
+    except OSError:
+        return False
+
+
+LOCK = lock_file()
 
 
 @contextmanager
@@ -21,7 +41,7 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
 
     The kernel frees the lock when its holder ends, in whatever way.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _open(path)
     try:
         waited_s = _acquire(handle)
         os.ftruncate(handle, 0)
@@ -29,6 +49,16 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
         yield waited_s
     finally:
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    """The lock's file, which everybody may write; kernels refuse to create one that another user's stands for."""
+    with suppress(FileNotFoundError):
+        return os.open(path, os.O_RDWR)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    with suppress(PermissionError):
+        os.fchmod(handle, 0o666)
+    return handle
 
 
 def _acquire(handle: int) -> float:
