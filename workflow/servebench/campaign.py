@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import platform
 import signal
 import time
 import uuid
@@ -154,19 +155,19 @@ def lock_study(paths: StudyPaths) -> int:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        holder = os.pread(handle, 128, 0).decode(errors="replace").strip()
         os.close(handle)
         raise ServebenchError(
             f"study '{paths.root.name}' is being worked on by process {holder or 'unknown'}: "
             "wait for it, or name another study (--config study=NAME)"
         ) from None
     os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    os.pwrite(handle, f"{os.getpid()} on {platform.node()}".encode(), 0)
     return handle
 
 
 def study_holder(paths: StudyPaths) -> str | None:
-    """The process that works on a study now, by its number; None where none does."""
+    """The process that works on a study now, by its number and host; None where none does."""
     if not paths.lock.exists():
         return None
     with paths.lock.open("rb") as stream:

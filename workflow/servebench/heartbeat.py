@@ -1,7 +1,8 @@
-"""A campaign's sign of life in the study's folder, for its blocks on other hosts; and what they do without it."""
+"""A campaign's sign of life in the study's folder, for its blocks on other hosts; and how they hear it."""
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from dataclasses import dataclass, field
 from servebench.campaign import Campaign, is_stopped
 from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
+from servebench.node import files_of_nodes
 from servebench.paths import StudyPaths
+from servebench.progress import campaign_lines
+from servebench.words import Phase
 
 BEAT_S = 5.0
 # A shared file system may show a change a minute late.
@@ -18,17 +22,31 @@ SILENCE_S = 120.0
 
 
 def start_beating(paths: StudyPaths, campaign: Campaign) -> None:
-    """Show until this process ends that it lives; where a job stopped the campaign, end it as a signal would."""
+    """Show until this process ends that it lives, and say how far the nodes are.
+
+    Where a job on another host stopped the campaign, end this process as a signal would.
+    """
     threading.Thread(target=_beat, args=(paths, campaign), daemon=True).start()
 
 
 def _beat(paths: StudyPaths, campaign: Campaign) -> None:
-    number = 0
+    number, said = 0, ""
     while not is_stopped(paths, campaign):
         write_json(paths.heartbeat, {"campaign": campaign.name, "beat": number})
-        number += 1
+        line = nodes_line(paths, campaign)
+        if line != said:
+            print(line, file=sys.stderr, flush=True)
+        number, said = number + 1, line
         time.sleep(BEAT_S)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def nodes_line(paths: StudyPaths, campaign: Campaign) -> str:
+    """How many trials of the campaign the nodes have made; empty before the first."""
+    made = len(campaign_lines(paths.journal, campaign.name))
+    nodes = sum(bool(campaign_lines(path, campaign.name)) for path in files_of_nodes(paths.journal))
+    on = "1 node" if nodes == 1 else f"{nodes} nodes"
+    return f"{Phase.TRIALS.label} trials {made}/{campaign.planned}, made on {on}" if made else ""
 
 
 @dataclass

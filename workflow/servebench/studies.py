@@ -2,12 +2,14 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.campaign import study_holder
 from servebench.config import load_config
 from servebench.errors import ServebenchError
+from servebench.node import files_of_nodes
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.progress import format_duration
@@ -54,7 +56,7 @@ def study_folders(results: Path) -> list[Path]:
 
 def _study(paths: StudyPaths, now_unix_s: float) -> Study:
     size_bytes = sum(path.stat().st_size for path in paths.root.rglob("*") if path.is_file())
-    ended_unix_s = _last_end(paths.journal)
+    ended_unix_s = _last_end(files_of_nodes(paths.journal))
     age_s = None if ended_unix_s is None else now_unix_s - ended_unix_s
     return Study(paths.root.name, _state(paths), size_bytes, age_s)
 
@@ -73,9 +75,9 @@ def _state(paths: StudyPaths) -> str:
     return f"complete, {done} trials" if done == len(keys) else f"{done} of {len(keys)} trials"
 
 
-def _last_end(journal: Path) -> float | None:
-    lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-    return float(json.loads(lines[-1])["ended_unix_s"]) if lines else None
+def _last_end(journals: Sequence[Path]) -> float | None:
+    lines = [lines[-1] for path in journals if (lines := path.read_text(encoding="utf-8").splitlines())]
+    return max((float(json.loads(line)["ended_unix_s"]) for line in lines), default=None)
 
 
 def _ago(seconds: float) -> str:

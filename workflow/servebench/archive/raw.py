@@ -11,13 +11,14 @@ from servebench.paths import LATENCY, MANIFEST, REPOSITORY, RESOURCES, RESULT, S
 
 KEPT = (
     STUDY_CONFIG,
-    "journal.jsonl",
+    "journal*.jsonl",
     f"models/*/{MANIFEST}",
     f"models/*/compiled/{MANIFEST}",
     f"build/*/*/{MANIFEST}",
     f"generators/*/{MANIFEST}",
     "check/*/*.json",
     "calibration/*.json",
+    "calibration/*/*.json",
     *(f"trials/*/*/*/*/*/{name}" for name in (RESULT, LATENCY, SERIES, RESOURCES)),
 )
 

@@ -1,6 +1,7 @@
 """The trials of a study as runs: when each began and ended, and what became of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.rows import CELL
+from servebench.node import files_of_nodes
 from servebench.report.data import StudyData
 from servebench.trial.key import TrialKey
 from servebench.words import Outcome
@@ -37,7 +39,7 @@ class Run:
 
 def trial_runs(data: StudyData) -> list[Run]:
     """The trials with load, in the order of the table."""
-    ends = _ends(data.paths.journal)
+    ends = _ends(files_of_nodes(data.paths.journal))
     runs = []
     for row in data.trials.to_dict("records"):
         outcome = Outcome(str(row["outcome"]))
@@ -56,11 +58,9 @@ def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
 
 
-def _ends(journal: Path) -> dict[TrialKey, str]:
+def _ends(journals: Sequence[Path]) -> dict[TrialKey, str]:
     """When each trial ended, the last time that it was made; nothing without a journal."""
-    if not journal.exists():
-        return {}
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for path in journals for line in path.read_text(encoding="utf-8").splitlines()]
     return {
         TrialKey(**{name: line[name] for name in TrialKey.model_fields}): _moment(line["ended_unix_s"])
         for line in lines
