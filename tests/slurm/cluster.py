@@ -152,7 +152,9 @@ class Cluster:
                 # slurmctld does not answer yet.
                 pass
             time.sleep(0.3)
-        tails = "\n".join(f"{path.name}: {path.read_text()[-1500:]}" for path in sorted(self.folder.glob("*.[lo][ou][gt]")))
+        tails = "\n".join(
+            f"{path.name}: {path.read_text()[-1500:]}" for path in sorted(self.folder.glob("*.[lo][ou][gt]"))
+        )
         raise AssertionError(f"Slurm did not come up (or down) in {patience_s:g} s:\n{tails}")
 
 

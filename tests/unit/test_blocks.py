@@ -20,7 +20,10 @@ def test_every_trial_is_in_one_block():
     ]
     found = [key for block in blocks for key in trials_of(config, block)]
     assert sorted(map(str, found)) == sorted(map(str, trial_keys(config)))
-    assert all({(key.model, key.repeat) for key in trials_of(config, block)} == {(block.model, block.repeat)} for block in blocks)
+    assert all(
+        {(key.model, key.repeat) for key in trials_of(config, block)} == {(block.model, block.repeat)}
+        for block in blocks
+    )
 
 
 @pytest.mark.parametrize(("repeat", "awaited"), [(1, 0), (5, 0), (6, 5), (15, 5), (16, 15), (40, 15)])

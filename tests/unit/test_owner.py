@@ -91,5 +91,3 @@ def test_how_far_the_nodes_are_is_one_line(tmp_path):
         with (tmp_path / f"journal-{node}.jsonl").open("a") as stream:
             stream.write(json.dumps({"campaign": "before" if node == "old" else "now"}) + "\n")
     assert nodes_line(paths, campaign) == f"{Phase.TRIALS.label} trials 3/12, made on 2 nodes"
-
-

@@ -72,7 +72,6 @@ from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 from servebench.words import Inference
 
-
 # Whether the trials come in blocks that a cluster places; the jobs that it places are told by the environment.
 IS_ON_CLUSTER = (
     workflow.non_local_exec or workflow.remote_exec or ON_CLUSTER in os.environ
@@ -188,7 +187,10 @@ def replaced_build(wildcards):
 def measured():
     """What must be there before the tables: every trial, or every block where a cluster places them."""
     if IS_ON_CLUSTER:
-        return [str(STUDY.block(block.model, block.repeat)) for block in study_blocks(CONFIG)]
+        return [
+            str(STUDY.block(block.model, block.repeat))
+            for block in study_blocks(CONFIG)
+        ]
     return [str(trial_result(STUDY, key)) for key in trial_keys(CONFIG)]
 
 
@@ -246,9 +248,7 @@ def print_result():
         return
     # What several nodes took tells nothing of this machine.
     took = (
-        ""
-        if IS_ON_CLUSTER
-        else remember_run(STUDY, Campaign.from_environment(), CACHE)
+        "" if IS_ON_CLUSTER else remember_run(STUDY, Campaign.from_environment(), CACHE)
     )
     if is_calibration():
         return

@@ -133,8 +133,8 @@ def can_pin() -> bool:
 class MachineFacts:
     """What is recorded of the machine in every trial; empty where it cannot be read.
 
-    `cpu_quota` is in CPUs, None without one. `node` is the name that a cluster has for it, `allocated_cpus` how many of its
-    CPUs were given to us; None where no cluster placed us.
+    `cpu_quota` is in CPUs, None without one. `node` is the name that a cluster has for it, `allocated_cpus` how many of
+    its CPUs were given to us; None where no cluster placed us.
     """
 
     cpu_model: str

@@ -211,7 +211,7 @@ class StudyPaths:
 
     @property
     def on_each_node(self) -> list["StudyPaths"]:
-        """The study as each node sees it that was calibrated for it, and as it is where one was that no cluster placed."""
+        """The study as each node sees it that was calibrated for it; as it is too where no cluster placed one."""
         everywhere = self.on(None)
         folder = self.root / "calibration"
         nodes = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []

@@ -19,7 +19,7 @@ def read_resolutions(calibrations: Sequence[Path]) -> Resolutions:
 
 
 def study_resolutions(paths: StudyPaths, generators: Sequence[str]) -> Resolutions:
-    """Of a study's generators; where several nodes made its blocks the coarsest, since their blocks are taken together."""
+    """Of a study's generators; of several nodes the coarsest, since their blocks are taken together."""
     return coarsest([read_resolutions([seen.calibration(name) for name in generators]) for seen in paths.on_each_node])
 
 

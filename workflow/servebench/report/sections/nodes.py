@@ -23,7 +23,7 @@ def nodes(data: StudyData) -> str:
         return ""
     beside = _beside_means(data.measured_trials)
     rows = [[*_cells(data.trials, name, machine), beside.get(name, "")] for name, machine in machines.items()]
-    text = "Blocks are pairs of trials of one node: what differs between nodes is in no ratio, but in the width of other figures."
+    text = "Pairs are of trials of one node: what differs between nodes is in no ratio, but widens the other figures."
     return "\n\n".join(["## Nodes", text, markdown_table(HEADER, rows)])
 
 
@@ -34,8 +34,8 @@ def unlike_nodes(data: StudyData) -> str:
     if not differing:
         return ""
     return (
-        f"**The nodes that measured are not alike: they differ in {listed(differing)}.** Ratios are of trials of one node, "
-        "other figures are of all of them."
+        f"**The nodes that measured are not alike: they differ in {listed(differing)}.** Ratios are of trials of one "
+        "node, other figures are of all of them."
     )
 
 
