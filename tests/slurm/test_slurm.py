@@ -1,6 +1,7 @@
 """Tiny studies on a real Slurm of two nodes, which is started and ended here: `make test-slurm`."""
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -40,6 +41,11 @@ class SlurmCheckout(Checkout):
 
     def study(self, name):
         return self.folder / "results" / name
+
+    def copy_builds(self, source, target):
+        """Begin a study with what another one has built and calibrated."""
+        left_out = shutil.ignore_patterns("trials", "tables", "plots", "blocks", "logs", "*.jsonl", ".*", "config.yaml", "report.html")
+        shutil.copytree(self.study(source), self.study(target), ignore=left_out)
 
 
 @pytest.fixture(scope="module")
@@ -136,57 +142,58 @@ def test_a_second_call_places_nothing(study, checkout):
     assert checkout.results("two") == before
 
 
-def test_a_node_that_fails_loses_one_trial_which_is_made_again(checkout, cluster):
-    entries = ["systems=[fastapi-compiled,beast]", "users=[1,4]", "duration_s=3", "repeats=2", "study=lost"]
+def test_a_node_that_fails_loses_one_trial_which_is_made_again(study, checkout, cluster):
+    entries = ["systems=[fastapi-compiled,beast]", "users=[1,4]", "repeats=2", "study=lost"]
+    checkout.copy_builds("two", "lost")
     process = checkout.start(*TINY, "--config", *entries)
-    study = checkout.study("lost")
     try:
-        kept = await_second_trial(study, "n1", process)
-        cluster.fail_node("n1")
+        failed = await_second_trial(checkout, "lost", process)
+        kept = checkout.results("lost")
+        cluster.fail_node(failed)
         output, _ = process.communicate(timeout=480)
     finally:
-        cluster.mend_node("n1")
         end(process)
+        cluster.mend_node(failed)
     assert process.returncode == 0, output
-    trials = pd.read_csv(study / "tables/trials.csv")
+    trials = pd.read_csv(checkout.study("lost") / "tables/trials.csv")
     assert len(trials) == 8
     lost = trials[trials["lost_on"].notna()]
-    assert list(lost["lost_on"]) == ["n1"]
-    assert list(lost["node"]) == ["n2"]
+    assert list(lost["lost_on"]) == [failed]
+    assert failed not in set(lost["node"])
     after = checkout.results("lost")
     assert {name: after[name] for name in kept} == kept
     assert none_left(str(checkout.folder))
 
 
-def test_a_call_that_was_killed_is_followed_by_one_that_takes_over(checkout, cluster):
-    entries = ["systems=[fastapi-compiled,beast]", "users=[1,4]", "duration_s=3", "repeats=1", "study=killed"]
+def test_a_call_that_was_killed_is_followed_by_one_that_takes_over(study, checkout):
+    entries = ["systems=[fastapi-compiled,beast]", "users=[1,4]", "repeats=1", "study=killed"]
+    checkout.copy_builds("two", "killed")
     process = checkout.start(*TINY, "--config", *entries)
-    study = checkout.study("killed")
     try:
-        kept = {**await_second_trial(study, "n1", process)}
-        kill_group(process, signal.SIGKILL)
+        await_second_trial(checkout, "killed", process)
+        kept = checkout.results("killed")
     finally:
-        end(process)
+        kill_group(process, signal.SIGKILL)
     done = checkout.snakemake(*TINY, "--config", *entries)
     assert done.returncode == 0, done.stdout
-    trials = pd.read_csv(study / "tables/trials.csv")
+    trials = pd.read_csv(checkout.study("killed") / "tables/trials.csv")
     assert (len(trials), trials["campaign"].nunique()) == (4, 2)
     after = checkout.results("killed")
     assert {name: after[name] for name in kept} == kept
     assert none_left(str(checkout.folder))
 
 
-def await_second_trial(study, node, process, patience_s=300.0):
-    """Wait until a node has made a trial and begun another one; returns the results until then."""
+def await_second_trial(checkout, name, process, patience_s=300.0):
+    """Wait until a node has begun the second trial of its block; returns the node."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline and process.poll() is None:
-        begun = study / f"begun-{node}.jsonl"
-        if begun.exists() and len(lines(begun)) == 2:
-            time.sleep(1.0)
-            root = study / "trials"
-            return {str(p.relative_to(root)): p.stat().st_mtime_ns for p in root.glob("*/*/*/*/*/result.json")}
+        for path in checkout.study(name).glob("begun-*.jsonl"):
+            if len(lines(path)) >= 2:
+                time.sleep(0.5)
+                return path.stem.removeprefix("begun-")
         time.sleep(0.1)
-    raise AssertionError(f"no second trial on {node}: {process.communicate(timeout=60)[0] if process.poll() else ''}")
+    end(process)
+    raise AssertionError(f"no second trial: {process.stdout.read()}")
 
 
 def end(process):
