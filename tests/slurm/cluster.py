@@ -5,8 +5,11 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "scontrol")
 NODES = ("n1", "n2")
@@ -71,6 +74,11 @@ class Cluster:
         text = CONFIGURATION.format(host=socket.gethostname(), port=ports[0], folder=folder, nodes="\n".join(nodes))
         (folder / "slurm.conf").write_text(text)
         (folder / "cgroup.conf").write_text("IgnoreSystemd=yes\n")
+        # Snakemake's plugin forgets SLURM_CONF on its way to srun.
+        (folder / "bin").mkdir()
+        srun = folder / "bin" / "srun"
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun")} "$@"\n')
+        srun.chmod(0o755)
         self.key = folder / "munge.key"
         self.key.write_bytes(os.urandom(1024))
         self.key.chmod(0o400)
@@ -80,9 +88,10 @@ class Cluster:
             self.close()
             raise
 
-    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """What a caller of sbatch needs."""
-        return {**os.environ, "PATH": _path(), "SLURM_CONF": str(self.folder / "slurm.conf"), **(more or {})}
+        path = f"{self.folder}/bin:{_path()}"
+        return {**os.environ, "PATH": path, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def call(self, *command: str) -> str:
         """What one of Slurm's commands prints."""
@@ -95,8 +104,12 @@ class Cluster:
         return self.call("sinfo", "-h", "-N", "-o", "%T").split()
 
     def fail_node(self, name: str) -> None:
-        """What Slurm does where a node does not answer: its jobs end at once, and it gets no other."""
+        """What happens where a node loses its power: all that runs there is gone, and it gets no other job."""
         self.call("scontrol", "update", f"nodename={name}", "state=down", "reason=test")
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("SLURMD_NODENAME") == name:
+                    process.kill()
 
     def mend_node(self, name: str) -> None:
         """Let the node take jobs again."""
@@ -142,7 +155,7 @@ class Cluster:
                 subprocess.Popen([program, *command[1:]], env=environment, stdout=output, stderr=output)
             )
 
-    def _await(self, is_so, patience_s: float) -> None:
+    def _await(self, is_so: Callable[[], bool], patience_s: float) -> None:
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             try:

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.skipif(why_not_here() is not None, reason=str(why_not_h
 TINY = [
     *("--workflow-profile", "profiles/slurm", "--configfile", "config/smoke.yaml", "--latency-wait", "10"),
     *("--default-resources", "runtime=20", "mem_mb=500", "--seconds-between-status-checks", "2"),
-    *("--slurm-init-seconds-before-status-checks", "2"),
+    # There is no accounting to ask.
+    *("--slurm-init-seconds-before-status-checks", "2", "--slurm-status-command", "squeue"),
 ]
 SYSTEMS = ["systems=[fastapi-compiled,beast]", "users=[1]"]
 
@@ -30,14 +31,15 @@ SYSTEMS = ["systems=[fastapi-compiled,beast]", "users=[1]"]
 class SlurmCheckout(Checkout):
     """A checkout whose snakemake finds the plugin and the cluster."""
 
-    def __init__(self, folder, cache, cluster, plugin):
-        super().__init__(folder, cache)
+    def __init__(self, folder, cluster, plugin):
+        super().__init__(folder)
         self.cluster, self.plugin = cluster, plugin
 
     def environment(self):
         slurm = self.cluster.environment()
         ours = super().environment()
-        return {**ours, "SLURM_CONF": slurm["SLURM_CONF"], "PYTHONPATH": str(self.plugin)}
+        path = f"{self.cluster.folder}/bin:{ours['PATH']}"
+        return {**ours, "PATH": path, "SLURM_CONF": slurm["SLURM_CONF"], "PYTHONPATH": str(self.plugin)}
 
     def study(self, name):
         return self.folder / "results" / name
@@ -56,13 +58,13 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory, study_cache, cluster):
+def checkout(tmp_path_factory, cluster):
     plugin = tmp_path_factory.mktemp("plugin")
     try:
         install(plugin)
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"the plugin for Slurm cannot be installed: {error}")
-    return SlurmCheckout(tmp_path_factory.mktemp("cluster") / "checkout", study_cache, cluster, plugin)
+    return SlurmCheckout(tmp_path_factory.mktemp("cluster") / "checkout", cluster, plugin)
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +168,7 @@ def test_a_node_that_fails_loses_one_trial_which_is_made_again(study, checkout, 
 
 
 def test_a_call_that_was_killed_is_followed_by_one_that_takes_over(study, checkout):
-    entries = ["systems=[fastapi-compiled,beast]", "users=[1,4]", "repeats=1", "study=killed"]
+    entries = ["systems=[fastapi-compiled,beast]", "users=[1,4]", "duration_s=4", "repeats=1", "study=killed"]
     checkout.copy_builds("two", "killed")
     process = checkout.start(*TINY, "--config", *entries)
     try:
@@ -177,7 +179,9 @@ def test_a_call_that_was_killed_is_followed_by_one_that_takes_over(study, checko
     done = checkout.snakemake(*TINY, "--config", *entries)
     assert done.returncode == 0, done.stdout
     trials = pd.read_csv(checkout.study("killed") / "tables/trials.csv")
-    assert (len(trials), trials["campaign"].nunique()) == (4, 2)
+    assert len(trials) == 4
+    made = [line for path in checkout.study("killed").glob("journal-*.jsonl") for line in lines(path)]
+    assert len({(line["system"], line["load_point"]) for line in made}) == len(made) == 4
     after = checkout.results("killed")
     assert {name: after[name] for name in kept} == kept
     assert none_left(str(checkout.folder))

@@ -78,6 +78,8 @@ IS_ON_CLUSTER = (
 )
 if IS_ON_CLUSTER:
     os.environ[ON_CLUSTER] = "1"
+# A trial, and what calibrates, has the machine to itself; a cluster makes neither but in a block, where nothing is on it.
+EVERY_CORE = 1 if IS_ON_CLUSTER else workflow.cores
 
 
 def give_up(error):

@@ -38,6 +38,7 @@ def make_block(
     Raises ServebenchError where a trial could not be made, or the campaign has ended.
     """
     refuse_stopped(paths, campaign)
+    refuse_part_of_node(os.environ, len(os.sched_getaffinity(0)))
     here = paths.on(read_machine().node_key)
     calibrations = [str(path) for path in calibration_files(load_config(paths.config), here)]
     with _held(paths.block_lock(block.model, block.repeat)):
@@ -47,6 +48,16 @@ def make_block(
         refuse_stopped(paths, campaign)
         raise ServebenchError(f"{block} is not complete: {paths.log('block', block.model, str(block.repeat))} says why")
     return {"campaign": campaign.name, "node": here.node, "trials": len(trials)}
+
+
+def refuse_part_of_node(environment: Mapping[str, str], cpus: int) -> None:
+    """Raise ServebenchError where the job has the node's CPUs, and this step of it fewer: the others lie idle."""
+    allocated = environment.get("SLURM_JOB_CPUS_PER_NODE", "").partition("(")[0]
+    if allocated.isdigit() and cpus < int(allocated):
+        raise ServebenchError(
+            f"this block may use {cpus} of the {allocated} CPUs that it was given: "
+            f"write `cpus_per_task: {allocated}` under `block` in profiles/slurm/profile.yaml"
+        )
 
 
 def snakemake_command(paths: StudyPaths, targets: Sequence[str], *, is_remeasured: bool) -> list[str]:
