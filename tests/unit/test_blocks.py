@@ -1,11 +1,26 @@
 """Blocks as a cluster places them: of what they are, what they wait for, and the call that makes one."""
 
 import pytest
-from servebench.block import IN_BLOCK, ON_CLUSTER, environment_of_block, make_block, snakemake_command
+from servebench.block import (
+    IN_BLOCK,
+    ON_CLUSTER,
+    environment_of_block,
+    make_block,
+    refuse_part_of_node,
+    snakemake_command,
+)
 from servebench.campaign import Campaign, stop_campaign
 from servebench.errors import ServebenchError
 from servebench.paths import StudyPaths
-from servebench.plan.blocks import Block, blocks_looked_at, settings_hash, study_blocks, trials_of
+from servebench.plan.blocks import (
+    BLOCK_START_S,
+    Block,
+    blocks_looked_at,
+    describe_blocks,
+    settings_hash,
+    study_blocks,
+    trials_of,
+)
 from servebench.plan.cells import trial_keys
 from support.packages import default_config
 
@@ -62,3 +77,22 @@ def test_a_stopped_campaign_makes_no_block(tmp_path):
     stop_campaign(paths, campaign, "the check of beast failed")
     with pytest.raises(ServebenchError, match="nothing more is measured: the check of beast failed"):
         make_block(paths, campaign, Block("m", 1), [], is_remeasured=False)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [(1, "blocks     6 on 1 node at once: 6 min 0 s, 0.1 node-hours"), (4, "blocks     6 on 4 nodes at once: 2 min 0 s")],
+)
+def test_the_plan_says_what_the_nodes_take(nodes, words):
+    config = default_config(models=["digits-boosting", "cancer-logistic"], repeats=3)
+    keys = trial_keys(config)
+    of_one = len(trials_of(config, Block("digits-boosting", 1)))
+    assert describe_blocks(dict.fromkeys(keys, (60.0 - BLOCK_START_S) / of_one), nodes).startswith(words)
+    assert describe_blocks({}, nodes).startswith("blocks     0 on 0 nodes at once: 0 s")
+
+
+def test_a_block_refuses_a_part_of_its_node():
+    refuse_part_of_node({}, 2)
+    refuse_part_of_node({"SLURM_JOB_CPUS_PER_NODE": "64(x2)"}, 64)
+    with pytest.raises(ServebenchError, match=r"2 of the 64 CPUs that it was given: write `cpus_per_task: 64`"):
+        refuse_part_of_node({"SLURM_JOB_CPUS_PER_NODE": "64"}, 2)

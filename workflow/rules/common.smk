@@ -36,7 +36,7 @@ from servebench.paths import (
     SERIES,
     StudyPaths,
 )
-from servebench.plan.blocks import study_blocks
+from servebench.plan.blocks import describe_blocks, study_blocks
 from servebench.plan.calibrations import calibration_files
 from servebench.plan.cells import (
     most_connections,
@@ -213,7 +213,10 @@ def plan_run():
 
 def print_plan(plan):
     """The plan on the terminal."""
-    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
+    lines = [plan.describe(CONFIG)]
+    if IS_ON_CLUSTER and plan.missing:
+        lines.append(describe_blocks(plan.missing, workflow.resource_settings.nodes or 1))
+    print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 def start_campaign():
