@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from servebench.campaign import Campaign, is_stopped
@@ -32,7 +33,9 @@ def start_beating(paths: StudyPaths, campaign: Campaign) -> None:
 def _beat(paths: StudyPaths, campaign: Campaign) -> None:
     number, said = 0, ""
     while not is_stopped(paths, campaign):
-        write_json(paths.heartbeat, {"campaign": campaign.name, "beat": number})
+        # A full disk may have room again.
+        with suppress(OSError):
+            write_json(paths.heartbeat, {"campaign": campaign.name, "beat": number})
         line = nodes_line(paths, campaign)
         if line != said:
             print(line, file=sys.stderr, flush=True)
