@@ -88,10 +88,8 @@ def test_each_block_is_on_one_node_and_one_table_holds_them_all(study):
     nodes = trials.groupby("repeat")["node"].agg(["nunique", "first"])
     assert list(nodes["nunique"]) == [1, 1]
     assert sorted(nodes["first"]) == ["n1", "n2"]
-    contrasts = pd.read_csv(study[0] / "tables/contrasts.csv")
-    assert set(contrasts["blocks"]) == {2}
     assert trials["campaign"].nunique() == 1
-    assert trials["lost_on"].isna().all()
+    assert (len(trials), list(trials["lost_on"].dropna())) == (4, [])
 
 
 def test_a_node_is_calibrated_before_its_first_trial(study):
