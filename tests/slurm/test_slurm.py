@@ -46,7 +46,19 @@ class SlurmCheckout(Checkout):
 
     def copy_builds(self, source, target):
         """Begin a study with what another one has built and calibrated."""
-        left_out = shutil.ignore_patterns("trials", "tables", "plots", "blocks", "logs", "journal*", "begun*", "timeline*", ".*", "config.yaml", "report.html")
+        left_out = shutil.ignore_patterns(
+            "trials",
+            "tables",
+            "plots",
+            "blocks",
+            "logs",
+            "journal*",
+            "begun*",
+            "timeline*",
+            ".*",
+            "config.yaml",
+            "report.html",
+        )
         shutil.copytree(self.study(source), self.study(target), ignore=left_out)
 
 

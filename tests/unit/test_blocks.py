@@ -81,7 +81,10 @@ def test_a_stopped_campaign_makes_no_block(tmp_path):
 
 @pytest.mark.parametrize(
     ("nodes", "words"),
-    [(1, "blocks     6 on 1 node at once: 6 min 0 s, 0.1 node-hours"), (4, "blocks     6 on 4 nodes at once: 2 min 0 s")],
+    [
+        (1, "blocks     6 on 1 node at once: 6 min 0 s, 0.1 node-hours"),
+        (4, "blocks     6 on 4 nodes at once: 2 min 0 s"),
+    ],
 )
 def test_the_plan_says_what_the_nodes_take(nodes, words):
     config = default_config(models=["digits-boosting", "cancer-logistic"], repeats=3)

@@ -215,7 +215,9 @@ def print_plan(plan):
     """The plan on the terminal."""
     lines = [plan.describe(CONFIG)]
     if IS_ON_CLUSTER and plan.missing:
-        lines.append(describe_blocks(plan.missing, workflow.resource_settings.nodes or 1))
+        lines.append(
+            describe_blocks(plan.missing, workflow.resource_settings.nodes or 1)
+        )
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 

@@ -14,7 +14,6 @@ from servebench.thresholds import LOOKS
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 
-
 # From the allocation to the first trial of a block, on a node that was calibrated before.
 BLOCK_START_S = 20.0
 HOUR_S = 3600.0
@@ -73,7 +72,8 @@ def describe_blocks(missing: Mapping[TrialKey, float], nodes: int) -> str:
     rounds = math.ceil(len(blocks_s) / nodes)
     longest_s, all_s = max(blocks_s.values(), default=0.0), sum(blocks_s.values())
     used = min(nodes, len(blocks_s))
+    where = f"{used} node{'' if used == 1 else 's'}"
     return (
-        f"blocks     {len(blocks_s)} on {used} node{'' if used == 1 else 's'} at once: {format_duration(rounds * longest_s)}, "
+        f"blocks     {len(blocks_s)} on {where} at once: {format_duration(rounds * longest_s)}, "
         f"{all_s / HOUR_S:.2g} node-hours"
     )
