@@ -25,6 +25,8 @@ MACHINE = {
     "system": "Linux-6.1",
     "governor": None,
     "cpu_quota": None,
+    "node": None,
+    "allocated_cpus": None,
     "load_1min": 0.1,
     "python": "3.11.7",
 }
