@@ -10,6 +10,8 @@ from pathlib import Path
 
 from servebench.paths import CACHE, REPOSITORY
 
+from support.terminal import Terminal
+
 LEFT_OUT = (
     ".git",
     ".venv",
@@ -31,6 +33,13 @@ class Checkout:
         shutil.copytree(REPOSITORY, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, ".hypothesis"))
         cache.mkdir(exist_ok=True)
         (folder / ".cache").symlink_to(cache)
+
+    @classmethod
+    def at(cls, folder: Path) -> "Checkout":
+        """One that stands there already."""
+        checkout = cls.__new__(cls)
+        checkout.folder = folder
+        return checkout
 
     def command(self, *arguments: str) -> list[str]:
         return [str(Path(sys.executable).with_name("snakemake")), *arguments]
@@ -65,6 +74,10 @@ class Checkout:
             # A job that a script started in the background ignores Ctrl-C, and its children inherit that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+
+    def in_terminal(self, *arguments: str) -> Terminal:
+        """Start snakemake in a terminal, as a user does."""
+        return Terminal(self.command(*arguments), self.folder, self.environment())
 
     def results(self, study: str) -> dict[str, int]:
         """The trials' records with the time of their writing (ns)."""

@@ -26,7 +26,6 @@ MACHINE = {
     "governor": None,
     "cpu_quota": None,
     "node": None,
-    "allocated_cpus": None,
     "load_1min": 0.1,
     "python": "3.11.7",
 }

@@ -13,7 +13,7 @@ from servebench.trial.machine_lock import NAME, lock_file
 
 KEY = TrialKey(model="m", system="beast", generator="native", load_point="users-1", repeat=1)
 CAMPAIGN = Campaign("now", None, 2)
-FACTS = MachineFacts("a CPU", 8, 1024, "6.1", "Linux", None, 0.1, "3.11", node="n1", allocated_cpus=8)
+FACTS = MachineFacts("a CPU", 8, 1024, "6.1", "Linux", None, 0.1, "3.11", node="n1", allowed_cpus=8)
 
 
 @pytest.fixture(autouse=True)
@@ -69,9 +69,9 @@ def test_the_nodes_of_a_study_are_those_that_were_calibrated_for_it(tmp_path):
 
 def test_an_allocation_that_is_not_the_whole_node_is_told():
     assert FACTS.processor == "a CPU, 8 CPUs"
-    assert replace(FACTS, allocated_cpus=4).processor == "a CPU, 8 CPUs (4 of them allocated)"
-    assert replace(FACTS, allocated_cpus=4, cpu_quota=2.0).processor == (
-        "a CPU, 8 CPUs (a quota of 2 CPUs, 4 of them allocated)"
+    assert replace(FACTS, allowed_cpus=4).processor == "a CPU, 8 CPUs (4 allowed)"
+    assert replace(FACTS, allowed_cpus=4, cpu_quota=2.0).processor == (
+        "a CPU, 8 CPUs (4 allowed, a quota of 2 CPUs)"
     )
 
 

@@ -12,7 +12,7 @@ from support.trials import MACHINE, make_trial, study_data
 
 
 def on(node, **facts):
-    return {"machine": {**MACHINE, "node": node, "allocated_cpus": 2, **facts}}
+    return {"machine": {**MACHINE, "node": node, "allowed_cpus": 2, **facts}}
 
 
 def study(tmp_path, second=None, **changes):
@@ -52,8 +52,8 @@ def test_the_report_has_a_row_a_node(tmp_path):
 
 
 def test_unlike_nodes_are_said_with_what_differs(tmp_path):
-    data = study(tmp_path, on("n2", kernel="6.2", allocated_cpus=1))
-    assert "they differ in number of allocated CPUs and kernel.**" in unlike_nodes(data)
+    data = study(tmp_path, on("n2", kernel="6.2", allowed_cpus=1))
+    assert "they differ in number of allowed CPUs and kernel.**" in unlike_nodes(data)
 
 
 def test_a_study_that_no_cluster_placed_says_nothing_of_nodes(tmp_path):

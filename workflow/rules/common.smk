@@ -1,5 +1,6 @@
 import os
 import signal
+from contextlib import suppress
 
 from servebench.block import IN_BLOCK, ON_CLUSTER
 from servebench.build.declared import with_declared_systems
@@ -19,10 +20,12 @@ from servebench.campaign import (
     lock_study,
 )
 from servebench.config import dump_config, inference_of, parse_config
+from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.heartbeat import start_beating
 from servebench.machine import read_machine, read_topology
+from servebench.hashes import refuse_changed_study
 from servebench.model.definition import model_params
 from servebench.paths import (
     CACHE,
@@ -55,6 +58,7 @@ from servebench.plan.order import (
     trial_priority,
 )
 from servebench.plan.remember import remember_run
+from servebench.plan.rule_phases import count_jobs
 from servebench.plan.refusal import (
     refuse_changed_files,
     refuse_changed_settings,
@@ -66,6 +70,7 @@ from servebench.plan.refusal import (
 from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
+from servebench.live.start import is_terminal, is_wanted, start_drawing
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
 from servebench.trial.key import TrialKey
@@ -87,6 +92,12 @@ def give_up(error):
     sys.exit(f"servebench: {error}")
 
 
+def say(text):
+    """Tell the terminal, which may have been closed meanwhile."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
 def resolve(raw):
     """The validated config and its study's paths; a mistake becomes one line."""
     try:
@@ -101,8 +112,13 @@ def resolve(raw):
             refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
         refuse_finer_precision(resolved, study)
+        raise_descriptor_limit(
+            max(most_connections(resolved, name) for name in resolved.every_generator)
+        )
     except ServebenchError as error:
         give_up(error)
+    except OSError as error:
+        give_up(describe_os_error(error) or error)
     return resolved, study
 
 
@@ -218,7 +234,7 @@ def print_plan(plan):
         lines.append(
             describe_blocks(plan.missing, workflow.resource_settings.nodes or 1)
         )
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    say("\n".join(lines))
 
 
 def start_campaign():
@@ -236,15 +252,24 @@ def start_campaign():
     defer_signal(signal.SIGTERM)
     # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
     workflow.scheduler.job_rate_limiter = None
+    # The jobs of other hosts have no way to the process that draws, and a block's call has no terminal.
+    if (
+        workflow.local_exec
+        and IN_BLOCK not in os.environ
+        and is_wanted(os.environ, is_terminal())
+    ):
+        start_drawing(STUDY, Campaign.from_environment().name)
 
 
 def open_campaign():
     """The one call that leads."""
     lock_study(STUDY)
     refuse_changed_files(CONFIG, STUDY)
+    refuse_changed_study(STUDY)
     plan = plan_run()
     print_plan(plan)
-    announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
+    jobs = count_jobs(job.rule.name for job in workflow.dag.needrun_jobs())
+    announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision, jobs)
     if IS_ON_CLUSTER:
         start_beating(STUDY, Campaign.from_environment())
 
@@ -255,11 +280,11 @@ def print_result():
         return
     # What several nodes took tells nothing of this machine.
     took = (
-        "" if IS_ON_CLUSTER else remember_run(STUDY, Campaign.from_environment(), CACHE)
+        "" if IS_ON_CLUSTER else remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
     )
     if is_calibration():
         return
-    print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
+    say(f"{result_text(STUDY)}\n{took}")
 
 
 def print_failure():
@@ -272,7 +297,7 @@ def print_failure():
             f"the study is not complete; what was measured {kept}. "
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
-    print(f"servebench: {text}", file=sys.stderr, flush=True)
+    say(f"servebench: {text}")
 
 
 # A dry run calls no hook, and its graph of jobs is not built yet.

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from servebench.compare.keys import KEYS as COMPARISON_KEYS
 from servebench.config import Config
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError, describe_os_error
@@ -69,7 +70,7 @@ def _check_entry(entry: str) -> None:
     if not key or not equals:
         missing = "value" if key else "key"
         raise ServebenchError(f"--config {entry}: a {missing} is missing: write it like 'users=[1,10]'")
-    if key not in KNOWN_KEYS:
+    if key not in (*KNOWN_KEYS, *COMPARISON_KEYS):
         raise ServebenchError(f"--config {entry}: unknown key '{key}'{suggest(key, KNOWN_KEYS)}")
     try:
         is_empty = value != "" and yaml.load(value, yaml.BaseLoader) is None  # noqa: S506

@@ -24,7 +24,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -14,7 +14,7 @@ from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.node import files_of_nodes
 from servebench.paths import StudyPaths
-from servebench.progress import campaign_lines
+from servebench.progress import Progress
 from servebench.words import Phase
 
 BEAT_S = 5.0
@@ -46,10 +46,10 @@ def _beat(paths: StudyPaths, campaign: Campaign) -> None:
 
 def nodes_line(paths: StudyPaths, campaign: Campaign) -> str:
     """How many trials of the campaign the nodes have made; empty before the first."""
-    made = len(campaign_lines(paths.journal, campaign.name))
-    nodes = sum(bool(campaign_lines(path, campaign.name)) for path in files_of_nodes(paths.journal))
+    made = [Progress.read_file(file, campaign.name).made for file in files_of_nodes(paths.journal)]
+    nodes = sum(number > 0 for number in made)
     on = "1 node" if nodes == 1 else f"{nodes} nodes"
-    return f"{Phase.TRIALS.label} trials {made}/{campaign.planned}, made on {on}" if made else ""
+    return f"{Phase.TRIALS.label} trials {sum(made)}/{campaign.planned}, made on {on}" if nodes else ""
 
 
 @dataclass

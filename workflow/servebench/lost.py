@@ -1,12 +1,12 @@
 """Trials that were lost with their node: begun there in this campaign, and never ended."""
 
-import json
 import time
 
 from servebench.campaign import Campaign
+from servebench.json_lines import append_json_line
 from servebench.node import allocated_node, own_file
 from servebench.paths import StudyPaths
-from servebench.progress import campaign_lines, trial_name
+from servebench.progress import campaign_lines
 from servebench.trial.key import TrialKey
 
 
@@ -18,9 +18,7 @@ def note_begin(paths: StudyPaths, campaign: Campaign, key: TrialKey) -> tuple[st
     node = allocated_node()
     if node is None:
         return ()
-    name = trial_name(key.model_dump())
-    lost = [str(line["node"]) for line in campaign_lines(paths.begun, campaign.name) if trial_name(line) == name]
-    line = {"campaign": campaign.name, **key.model_dump(), "node": node, "began_unix_s": round(time.time(), 3)}
-    with own_file(paths.begun).open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
-    return tuple(lost)
+    begun = [line for line in campaign_lines(paths.begun, campaign.name) if line["key"] == key.model_dump()]
+    line = {"campaign": campaign.name, "key": key.model_dump(), "node": node, "began_unix_s": round(time.time(), 3)}
+    append_json_line(own_file(paths.begun), line)
+    return tuple(str(earlier["node"]) for earlier in begun)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from servebench.cgroup import cpu_quota
+from servebench.cgroup import cpu_quota, memory_limit_mib
 from servebench.files import sha256_parts
 from servebench.node import allocated_node
 
@@ -111,6 +111,11 @@ def place(cpus: list[Cpu], server_cpus: int | None, is_shared: bool, can_pin: bo
     return Placement(tuple(sorted(server[:wanted])), tuple(sorted(generator)), True, False)
 
 
+def spared_core(cpus: list[Cpu]) -> list[int]:
+    """The CPUs of the core that no pinned server ever gets, however many it asks for."""
+    return _cores(cpus)[-1]
+
+
 def _cores(cpus: list[Cpu]) -> list[list[int]]:
     """Physical cores as lists of their logical CPUs; the last cache group first.
 
@@ -133,8 +138,8 @@ def can_pin() -> bool:
 class MachineFacts:
     """What is recorded of the machine in every trial; empty where it cannot be read.
 
-    `cpu_quota` is in CPUs, None without one. `node` is the name that a cluster has for it, `allocated_cpus` how many of
-    its CPUs were given to us; None where no cluster placed us.
+    `cpu_quota` is in CPUs, `memory_limit_mib` a cgroup's; None without one. Of the machine's `logical_cpus` it may use
+    `allowed_cpus` (None: not told). `node` is the name that a cluster has for it (None: no cluster placed us).
     """
 
     cpu_model: str
@@ -146,17 +151,17 @@ class MachineFacts:
     load_1min: float
     python: str
     cpu_quota: float | None = None
+    memory_limit_mib: float | None = None
+    allowed_cpus: int | None = None
     node: str | None = None
-    allocated_cpus: int | None = None
 
     @property
     def processor(self) -> str:
-        """The CPUs in a few words, with the quota and the allocation if there is one."""
-        limits = [] if self.cpu_quota is None else [f"a quota of {self.cpu_quota:g} CPUs"]
-        if self.allocated_cpus is not None and self.allocated_cpus < self.logical_cpus:
-            limits.append(f"{self.allocated_cpus} of them allocated")
-        told = f" ({', '.join(limits)})" if limits else ""
-        return f"{self.cpu_model}, {self.logical_cpus} CPUs{told}"
+        """The CPUs in a few words, with what may be used of them where that is less."""
+        limits = [f"a quota of {self.cpu_quota:g} CPUs"] if self.cpu_quota is not None else []
+        if self.allowed_cpus is not None and self.allowed_cpus < self.logical_cpus:
+            limits.insert(0, f"{self.allowed_cpus} allowed")
+        return f"{self.cpu_model}, {self.logical_cpus} CPUs" + (f" ({', '.join(limits)})" if limits else "")
 
     @property
     def node_key(self) -> str | None:
@@ -169,7 +174,7 @@ class MachineFacts:
     @property
     def kind(self) -> tuple[str, int, int | None, str, str | None]:
         """What makes two nodes alike."""
-        return (self.cpu_model, self.logical_cpus, self.allocated_cpus, self.kernel, self.governor)
+        return (self.cpu_model, self.logical_cpus, self.allowed_cpus, self.kernel, self.governor)
 
 
 def read_machine() -> MachineFacts:
@@ -184,8 +189,9 @@ def read_machine() -> MachineFacts:
         load_1min=round(os.getloadavg()[0], 2),
         python=".".join(str(part) for part in sys.version_info[:3]),
         cpu_quota=cpu_quota(),
+        memory_limit_mib=memory_limit_mib(),
+        allowed_cpus=len(os.sched_getaffinity(0)) if can_pin() else None,
         node=allocated_node(),
-        allocated_cpus=_allocated_cpus(),
     )
 
 
@@ -194,10 +200,6 @@ def _text(path: Path) -> str | None:
         return path.read_text().strip()
     except OSError:
         return None
-
-
-def _allocated_cpus() -> int | None:
-    return None if allocated_node() is None else len(read_topology())
 
 
 def _cpu_model() -> str:

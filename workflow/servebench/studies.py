@@ -1,6 +1,5 @@
 """`make list`: the studies of this checkout, how far each is, how large, and how old."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from servebench.campaign import study_holder
 from servebench.config import load_config
 from servebench.errors import ServebenchError
+from servebench.json_lines import read_json_lines
 from servebench.node import files_of_nodes
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
@@ -76,8 +76,8 @@ def _state(paths: StudyPaths) -> str:
 
 
 def _last_end(journals: Sequence[Path]) -> float | None:
-    lines = [lines[-1] for path in journals if (lines := path.read_text(encoding="utf-8").splitlines())]
-    return max((float(json.loads(line)["ended_unix_s"]) for line in lines), default=None)
+    ends = [float(lines[-1]["ended_unix_s"]) for journal in journals if (lines := read_json_lines(journal))]
+    return max(ends, default=None)
 
 
 def _ago(seconds: float) -> str:

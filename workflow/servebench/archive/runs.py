@@ -1,6 +1,5 @@
 """The trials of a study as runs: when each began and ended, and what became of it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.rows import CELL
+from servebench.json_lines import read_json_lines
 from servebench.node import files_of_nodes
 from servebench.report.data import StudyData
 from servebench.trial.key import TrialKey
@@ -60,10 +60,10 @@ def _text(value: Any) -> str:
 
 def _ends(journals: Sequence[Path]) -> dict[TrialKey, str]:
     """When each trial ended, the last time that it was made; nothing without a journal."""
-    lines = [json.loads(line) for path in journals for line in path.read_text(encoding="utf-8").splitlines()]
     return {
         TrialKey(**{name: line[name] for name in TrialKey.model_fields}): _moment(line["ended_unix_s"])
-        for line in lines
+        for journal in journals
+        for line in read_json_lines(journal)
     }
 
 

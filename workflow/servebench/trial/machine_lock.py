@@ -1,5 +1,6 @@
 """One trial at a time on a machine, over all studies, checkouts, users and jobs."""
 
+import errno
 import fcntl
 import json
 import logging
@@ -11,11 +12,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from servebench.errors import ServebenchError
+from servebench.texts import visible
+
 NAME = "servebench-machine.lock"
 # Folders of the whole machine, the first of which a job's own TMPDIR, or its private /tmp, does not hide.
 SHARED_FOLDERS = (Path("/run/lock"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108
 EVERYBODY = stat.S_ISVTX | stat.S_IRWXO
 POLL_S = 0.1
+# Of what the file says of its holder.
+LONGEST = 300
 LOGGER = logging.getLogger(__name__)
 
 
@@ -44,21 +50,32 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
     handle = _open(path)
     try:
         waited_s = _acquire(handle)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
+        # The file of another user may only be locked, unless it says that all may write.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
         yield waited_s
     finally:
         os.close(handle)
 
 
 def _open(path: Path) -> int:
-    """The lock's file, which everybody may write; kernels refuse to create one that another user's stands for."""
-    with suppress(FileNotFoundError):
-        return os.open(path, os.O_RDWR)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    with suppress(PermissionError):
-        os.fchmod(handle, 0o666)
-    return handle
+    """Open the lock, or make it for all users; raises ServebenchError where somebody put a link in its place."""
+    try:
+        # Without O_CREAT: in a folder for all users the kernel refuses it for what another one made.
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        # Whatever the umask took from it; not possible where another user has just made it.
+        with suppress(OSError):
+            os.fchmod(handle, 0o666)
+        return handle
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ServebenchError(f"{path} is a link, which no lock of ours is: remove it, and ask who made it") from None
 
 
 def _acquire(handle: int) -> float:
@@ -78,6 +95,6 @@ def _acquire(handle: int) -> float:
 def _describe(raw: bytes) -> str:
     try:
         value = json.loads(raw)
-        return f"{value['holder']} (process {value['pid']}) is being measured"
-    except (ValueError, KeyError):
+        return visible(f"{value['holder']} (process {value['pid']}) is being measured", LONGEST)
+    except (ValueError, KeyError, TypeError):
         return "another trial is being measured"

@@ -104,6 +104,7 @@ class GeneratorFigures(_Frozen):
 
     `run_queue_share` is the largest share of the window in which one of its threads waited for a CPU. A generator that
     spins also sees gaps in its own loop, which nothing that it did explains: their share of the window, the longest.
+    `harness_late_ms` is how late the harness, on the same CPUs, woke at most: what stopped both is in no other figure.
     """
 
     command: list[str]
@@ -115,6 +116,7 @@ class GeneratorFigures(_Frozen):
     run_queue_share: float | None = None
     gap_share: float | None = None
     gap_longest_ms: float | None = None
+    harness_late_ms: float | None = None
 
 
 class Attempt(_Frozen):

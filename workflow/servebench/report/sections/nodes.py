@@ -13,7 +13,7 @@ from servebench.trial.record import read_record
 
 HEADER = ["node", "processor", "kernel", "trials", "lost and made again", "throughput beside its cells' means"]
 # In the order of MachineFacts.kind.
-PARTS = ("processor", "number of CPUs", "number of allocated CPUs", "kernel", "governor")
+PARTS = ("processor", "number of CPUs", "number of allowed CPUs", "kernel", "governor")
 
 
 def nodes(data: StudyData) -> str:
