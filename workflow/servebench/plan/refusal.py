@@ -34,7 +34,7 @@ def refuse_unwritable_folder(config: Config, paths: StudyPaths) -> None:
         return
     # Where the study is there already, nothing is made beside it.
     places = [paths.root, paths.trials(config.models[0]).parent] if paths.root.exists() else [paths.root.parent]
-    for folder in (place for place in places if place.exists()):
+    for folder in (path for path in places if path.exists()):
         try:
             ensure_writable(folder)
         except OSError as error:
