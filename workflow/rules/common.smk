@@ -284,7 +284,9 @@ def print_result():
         return
     # What several nodes took tells nothing of this machine.
     took = (
-        "" if IS_ON_CLUSTER else remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
+        ""
+        if IS_ON_CLUSTER
+        else remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
     )
     if is_calibration():
         return
