@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -163,9 +165,15 @@ def load_server_manifest(name: str) -> ServerManifest:
     """Read a server's manifest; raises ServebenchError where there is none or it is wrong."""
     path = SERVERS / require_name("a server", name) / SERVER_YAML
     try:
-        raw: Any = read_yaml(path, "mend this line")
+        return _parsed(name, path, path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise ServebenchError(f"no server '{name}' in servers/; there are: {', '.join(known_servers())}") from None
+
+
+# A plan asks for it once a trial, and YAML takes milliseconds; what was changed meanwhile is read again.
+@lru_cache(maxsize=256)
+def _parsed(name: str, path: Path, _content: bytes) -> ServerManifest:
+    raw: Any = read_yaml(path, "mend this line")
     try:
         return ServerManifest.model_validate(raw)
     except ValidationError as error:
