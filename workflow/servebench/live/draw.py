@@ -105,9 +105,10 @@ class Drawing:
         self._terminal.flush()
 
     def _draw_picture(self) -> None:
-        self._print_text()
         size = self._console.size
-        self._live.update(picture(self._state, time.time(), size.width, size.height), refresh=True)
+        # Text that is printed takes the picture below it along.
+        self._live.update(picture(self._state, time.time(), size.width, size.height), refresh=not self._text)
+        self._print_text()
 
     def _print_text(self) -> None:
         if self._text:
