@@ -57,6 +57,17 @@ class Health(_Strict):
     path: UrlPath = HEALTH_PATH
 
 
+class PlanFigures(_Strict):
+    """What a plan expects of a server that is not like others of its builder, as it was measured."""
+
+    environment_s: Annotated[float, Field(gt=0)] | None = Field(None, description="making its environment")
+    build_s: Annotated[float, Field(gt=0)] | None = Field(None, description="its build, with what is kept")
+    check_s: Annotated[float, Field(gt=0)] | None = Field(None, description="its check, with its start")
+    made_again: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="how often a window of a quiet machine is made again, because the server disturbs itself"
+    )
+
+
 class ServerManifest(_Strict):
     """A server's description."""
 
@@ -74,6 +85,10 @@ class ServerManifest(_Strict):
     )
     start_s: Annotated[float, Field(gt=0)] | None = Field(
         None, description="what its start and end take, where that is longer than others of its builder: for the plan"
+    )
+    plan: PlanFigures = Field(
+        default_factory=lambda: PlanFigures.model_validate({}),
+        description="what a plan expects otherwise than of others, as measured",
     )
     packages: list[Word] = Field([], description="Python: packages whose versions are recorded")
     build: Command | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
