@@ -14,10 +14,7 @@ rule plots:
                 f"{STUDY.plots}/{plot.name}.svg",
                 caption="../report/plots.rst",
                 category="Plots",
-                labels={
-                    "what is seen": plot.title_for(CONFIG),
-                    "how to read it": plot.caption,
-                },
+                labels={"plot": plot.name.replace("_", " ")},
             )
             for plot in PLOTS
         ],
@@ -39,7 +36,10 @@ rule summary:
     input:
         config=STUDY.config,
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
-        calibration=[*calibrations(), str(STUDY.interval_check)],
+        calibration=[
+            *([] if IS_ON_CLUSTER else calibrations()),
+            str(STUDY.interval_check),
+        ],
         plots=expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
         page=expand(
             str(WORKFLOW / "report/page.{extension}"),
@@ -48,7 +48,12 @@ rule summary:
     output:
         summary=STUDY.summary,
         conclusions=STUDY.conclusions,
-        page=report(STUDY.report, caption="../report/summary.rst", category="Summary"),
+        page=report(
+            STUDY.report,
+            caption="../report/summary.rst",
+            category="Summary",
+            labels={"page": "the answer, and all charts to explore"},
+        ),
     log:
         STUDY.log("report", "summary"),
     conda:

@@ -7,19 +7,20 @@ import signal
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.json_lines import append_json_line
+from servebench.node import own_file
+from servebench.owner import Owner
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
-from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
+from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, cell_name, format_duration
 from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
 from servebench.trial.retries import retries_left
@@ -47,7 +48,7 @@ class Campaign:
     """
 
     name: str
-    owner: int | None
+    owner: Owner | None
     planned: int
     precision: float | None = None
     cpus: frozenset[int] | None = None
@@ -59,11 +60,16 @@ class Campaign:
         cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
             os.environ.get(CAMPAIGN) or _new_name(),
-            int(owner) if owner else None,
+            Owner.parse(owner) if owner else None,
             int(os.environ.get(PLANNED) or 0),
             parse_percentage(precision) if precision else None,
             cpus or None,
         )
+
+    @property
+    def owner_here(self) -> int | None:
+        """The number of its owner's process; None without one, and on another host."""
+        return None if self.owner is None else self.owner.pid_here
 
     def take_cpus(self) -> None:
         """Let this process run on all of the campaign's CPUs.
@@ -80,8 +86,9 @@ def _new_name() -> str:
 
 
 def export_package(folder: Path) -> None:
-    """Let the jobs, which are processes of their own, find the package."""
-    os.environ["PYTHONPATH"] = str(folder)
+    """Let the jobs, which are processes of their own, find the package; what the caller added stays behind it."""
+    others = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place and place != str(folder)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *others])
 
 
 def announce_campaign(
@@ -89,41 +96,55 @@ def announce_campaign(
     phases: Mapping[Phase, float],
     trials: Mapping[TrialKey, float],
     precision: str | None = None,
+    jobs: Mapping[Phase, int] | None = None,
 ) -> str:
     """Tell the jobs of this process which campaign they belong to; returns its name.
 
-    `phases` and `trials` are the seconds that they are expected to take.
+    `phases` and `trials` are the seconds that they are expected to take, `jobs` how many each phase has.
     """
     name = _new_name()
-    named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
-    Expected(name, time.time(), phases, named).write(paths.expected)
+    cells = {cell_name(key.cell): seconds for key, seconds in trials.items()}
+    Expected(name, time.time(), phases, cells, jobs or {}, time.monotonic()).write(paths.expected)
     os.environ[CAMPAIGN] = name
-    os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
     os.environ[PRECISION] = precision or ""
+    lead_campaign()
+    return name
+
+
+def lead_campaign() -> None:
+    """Tell the jobs of this process that it owns the campaign on this host, as the call of a block does too."""
+    os.environ[OWNER] = str(Owner.this_process())
     if hasattr(os, "sched_getaffinity"):
         os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
-    return name
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
     """Measure nothing more in this campaign, because of `reason`.
 
     The file is what holds: a trial that is started nevertheless refuses. The signal spares the user its
-    starting: the snakemake process finishes its running jobs and starts no more.
+    starting: the snakemake process finishes its running jobs and starts no more. On another host it sees the file.
     """
     write_json(paths.stopped, {"campaign": campaign.name, "reason": reason})
-    if campaign.owner is not None:
-        os.kill(campaign.owner, signal.SIGTERM)
+    if campaign.owner_here is not None:
+        os.kill(campaign.owner_here, signal.SIGTERM)
+
+
+def is_stopped(paths: StudyPaths, campaign: Campaign) -> bool:
+    """Whether a job has stopped this campaign."""
+    return _why_stopped(paths, campaign) is not None
 
 
 def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
     """Raise ServebenchError where this campaign was stopped; one that was stopped before is of no matter."""
-    if not paths.stopped.exists():
-        return
-    stopped = read_json(paths.stopped)
-    if stopped["campaign"] == campaign.name:
-        raise ServebenchError(f"nothing more is measured: {stopped['reason']}")
+    reason = _why_stopped(paths, campaign)
+    if reason is not None:
+        raise ServebenchError(f"nothing more is measured: {reason}")
+
+
+def _why_stopped(paths: StudyPaths, campaign: Campaign) -> str | None:
+    stopped = read_json(paths.stopped) if paths.stopped.exists() else {}
+    return str(stopped["reason"]) if stopped.get("campaign") == campaign.name else None
 
 
 def lock_study(paths: StudyPaths) -> int:
@@ -139,7 +160,7 @@ def lock_study(paths: StudyPaths) -> int:
         raise ServebenchError(describe_os_error(error) or f"{paths.lock} cannot be made: {error}") from None
     deadline_s = time.monotonic() + JOBS_END_S
     while not _take(handle):
-        holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        holder = os.pread(handle, 128, 0).decode(errors="replace").strip()
         if _has_ended(holder) and time.monotonic() < deadline_s:
             time.sleep(JOBS_POLL_S)
             continue
@@ -149,7 +170,7 @@ def lock_study(paths: StudyPaths) -> int:
             "wait for it, or name another study (--config study=NAME)"
         ) from None
     os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    os.pwrite(handle, f"{os.getpid()} on {platform.node()}".encode(), 0)
     return handle
 
 
@@ -174,7 +195,7 @@ def _has_ended(holder: str) -> bool:
 
 
 def study_holder(paths: StudyPaths) -> str | None:
-    """The process that works on a study now, by its number; None where none does."""
+    """The process that works on a study now, by its number and host; None where none does."""
     if not paths.lock.exists():
         return None
     with paths.lock.open("rb") as stream:
@@ -185,30 +206,55 @@ def study_holder(paths: StudyPaths) -> str | None:
     return None
 
 
-def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> None:
-    """Add a finished trial, in the true order; its time is without the wait for other trials on this machine."""
+def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Progress:
+    """Add a finished trial, in the true order, with the sums of its campaign up to it, which it returns.
+
+    `wall_s` is the time of its job.
+    """
+    wall_s = trial_wall_s(record, wall_s)
+    made_again = len(record.attempts)
+    expected = Expected.read(paths.expected, record.campaign)
+    journal = own_file(paths.journal)
+    so_far = Progress.read_file(journal, record.campaign).after(
+        0.0 if expected is None else expected.trial_s(record.key.cell),
+        wall_s if record.outcome.is_with_load else None,
+        made_again if record.outcome is Outcome.MEASURED else None,
+    )
     line = {
         "campaign": record.campaign,
         **record.key.model_dump(),
         "outcome": record.outcome,
         "started_at": record.started_at,
         "ended_unix_s": time.time(),
-        "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
-        MADE_AGAIN: len(record.attempts),
+        "wall_s": wall_s,
+        MADE_AGAIN: made_again,
+        SO_FAR: asdict(so_far),
     }
-    append_json_line(paths.journal, line)
+    append_json_line(journal, line)
+    return Progress.read(paths.journal, record.campaign)
+
+
+def trial_wall_s(record: TrialRecord, job_s: float) -> float:
+    """A trial's own time, from that of its job: without the wait for other trials on this machine."""
+    return round(job_s - (record.lock_wait_s or 0.0), 3)
 
 
 def retries_of(paths: StudyPaths, campaign: Campaign) -> int:
     """How often the next trial's window may be made again."""
-    lines = campaign_lines(paths.journal, campaign.name)
-    return retries_left([line.get(MADE_AGAIN, 0) for line in lines if line.get("outcome") == Outcome.MEASURED])
+    so_far = Progress.read(paths.journal, campaign.name)
+    return retries_left(so_far.measured, so_far.made_again)
 
 
-def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
+def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord, so_far: Progress) -> str:
     """Which of the campaign's trials has ended, what came out, and the time left."""
-    lines = campaign_lines(paths.journal, campaign.name)
-    key = record.key
+    return (
+        f"{_trial_words(so_far.made, campaign, record.key)}: {figure_words(record)}"
+        f"{_time_left(paths, campaign, so_far)}"
+    )
+
+
+def figure_words(record: TrialRecord) -> str:
+    """What came out of a trial."""
     if record.load is None:
         figure = f"{record.outcome}: {record.reason}"
     else:
@@ -217,16 +263,16 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         figure += f", {record.reason}" if record.reason else ""
     if record.attempts:
         figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
-    return f"{_trial_words(len(lines), campaign, key)}: {figure}{_time_left(paths, campaign, lines)}"
+    return figure
 
 
 def trial_start_line(paths: StudyPaths, campaign: Campaign, key: TrialKey) -> str | None:
     """That a trial begins, where its end is far off; None where its own line comes soon."""
     expected = Expected.read(paths.expected, campaign.name)
-    if expected is None or expected.trials.get(trial_name(key.model_dump()), 0.0) < LONG_TRIAL_S:
+    if expected is None or expected.trial_s(key.cell) < LONG_TRIAL_S:
         return None
-    lines = campaign_lines(paths.journal, campaign.name)
-    return f"{_trial_words(len(lines) + 1, campaign, key)} begins{_time_left(paths, campaign, lines)}"
+    so_far = Progress.read(paths.journal, campaign.name)
+    return f"{_trial_words(so_far.made + 1, campaign, key)} begins{_time_left(paths, campaign, so_far)}"
 
 
 def _trial_words(number: int, campaign: Campaign, key: TrialKey) -> str:
@@ -240,8 +286,8 @@ def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _time_left(paths: StudyPaths, campaign: Campaign, lines: list[dict[str, Any]]) -> str:
+def _time_left(paths: StudyPaths, campaign: Campaign, so_far: Progress) -> str:
     expected = Expected.read(paths.expected, campaign.name)
     if expected is None:
         return ""
-    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), lines))} left)"
+    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), so_far))} left)"

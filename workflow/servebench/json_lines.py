@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+# What of a file's end holds its last lines.
+TAIL_BYTES = 16_384
+
 
 def append_json_line(path: Path, line: Mapping[str, Any]) -> None:
     """Add a line; it begins anew where the last one was cut."""
@@ -21,9 +24,21 @@ def append_json_line(path: Path, line: Mapping[str, Any]) -> None:
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """The whole lines, in their order; nothing where there is no such file."""
+    return _parse(path.read_bytes()) if path.exists() else []
+
+
+def last_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The whole lines in a file's last bytes, however long the file has become; nothing where there is no such file."""
     if not path.exists():
         return []
-    lines = [_read_line(text) for text in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        # The first of them may lack its beginning, and is none then.
+        return _parse(stream.read())
+
+
+def _parse(content: bytes) -> list[dict[str, Any]]:
+    lines = [_read_line(text) for text in content.decode("utf-8", errors="replace").splitlines()]
     return [line for line in lines if line]
 
 

@@ -1,8 +1,10 @@
 """Where things stand in the repository and in a study."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from servebench.errors import ServebenchError
+from servebench.texts import require_name, visible
 from servebench.words import Inference
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -43,6 +45,17 @@ COMPARE_PAGE = "compare.html"
 COMPARE_DATA = "compare.json"
 
 
+def below(folder: Path, *names: str) -> Path:
+    """What stands under these names in a folder; raises ServebenchError where a name leads out of it.
+
+    Records and tables that somebody else wrote hold such names too.
+    """
+    for name in names:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise ServebenchError(f"'{visible(name, 60)}' is no name: it would stand outside of {folder}")
+    return folder.joinpath(*names)
+
+
 def onnx_folder(model: Path) -> Path:
     """Where a model as ONNX stands beside it."""
     return model / "onnx"
@@ -55,14 +68,18 @@ def asked_folder(model: Path, inference: Inference | None) -> Path:
 
 @dataclass(frozen=True)
 class StudyPaths:
-    """The files of one study, below `results/<study>/`."""
+    """The files of one study, below `results/<study>/`; on a node of a cluster, with the calibrations of that node."""
 
     root: Path
+    node: str | None = None
 
     @classmethod
     def of(cls, study: str) -> "StudyPaths":
-        """The study's folder, relative to the working directory as Snakemake names it."""
-        return cls(RESULTS / study)
+        """The study's folder, relative to the working directory as Snakemake names it.
+
+        Raises ServebenchError where the name is none.
+        """
+        return cls(RESULTS / require_name("study", study))
 
     @classmethod
     def of_log(cls, log: Path) -> "StudyPaths":
@@ -98,6 +115,24 @@ class StudyPaths:
     def timeline(self) -> Path:
         """One line a job that is no trial: when it began and ended."""
         return self.root / "timeline.jsonl"
+
+    @property
+    def begun(self) -> Path:
+        """One line a trial that began on a node: one without an end was lost with it."""
+        return self.root / "begun.jsonl"
+
+    @property
+    def heartbeat(self) -> Path:
+        """The sign of life of the snakemake process that leads, for jobs on other hosts."""
+        return self.root / ".heartbeat.json"
+
+    def block(self, model: str, repeat: int | str) -> Path:
+        """What became of a block that a cluster placed: all trials of one repeat and model, on one node."""
+        return below(self.root / "blocks", model) / f"{repeat}.json"
+
+    def block_lock(self, model: str, repeat: int) -> Path:
+        """Held by the job that makes a block."""
+        return below(self.root / "blocks", model) / f".{repeat}.lock"
 
     @property
     def expected(self) -> Path:
@@ -155,7 +190,7 @@ class StudyPaths:
 
     def model(self, model: str) -> Path:
         """The folder of a trained model."""
-        return self.root / "models" / model
+        return below(self.root / "models", model)
 
     def compiled(self, model: str) -> Path:
         """The folder of a model's compiled code."""
@@ -163,7 +198,7 @@ class StudyPaths:
 
     def wire(self, model: str, protocol: str, rows: int, inference: Inference | None = None) -> Path:
         """What a protocol sends of a model, with so many rows a request; ONNX has golden answers of its own."""
-        folder = self.root / "wire" / model
+        folder = below(self.root / "wire", model)
         return (folder / Inference.ONNX if inference is Inference.ONNX else folder) / f"{protocol}-{rows}"
 
     def onnx(self, model: str) -> Path:
@@ -176,7 +211,7 @@ class StudyPaths:
 
     def build(self, model: str, system: str) -> Path:
         """The runnable package of a system."""
-        return self.root / "build" / model / system
+        return below(self.root / "build", model, system)
 
     def precompiled(self, project: str) -> Path:
         """What became of a server, or of the calibration's programs, that was compiled before there was a model."""
@@ -184,21 +219,40 @@ class StudyPaths:
 
     def generator(self, generator: str) -> Path:
         """The folder of a generator."""
-        return self.root / "generators" / generator
+        return below(self.root / "generators", generator)
+
+    def on(self, node: str | None) -> "StudyPaths":
+        """The same study as a node of a cluster sees it; None where no cluster placed us."""
+        return replace(self, node=node)
+
+    @property
+    def on_each_node(self) -> list["StudyPaths"]:
+        """The study as each node sees it that was calibrated for it; as it is too where no cluster placed one."""
+        everywhere = self.on(None)
+        folder = self.root / "calibration"
+        nodes = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+        unplaced = [everywhere] if not nodes or everywhere.machine_calibration.exists() else []
+        return [*unplaced, *map(self.on, nodes)]
+
+    @property
+    def calibrations(self) -> Path:
+        """The folder of the calibrations: a node has its own."""
+        folder = self.root / "calibration"
+        return folder if self.node is None else folder / self.node
 
     @property
     def machine_calibration(self) -> Path:
         """What was heard of the machine before anything was measured."""
-        return self.root / "calibration" / "this_machine.json"
+        return self.calibrations / "this_machine.json"
 
     def calibration(self, generator: str) -> Path:
         """A generator's calibration."""
-        return self.root / "calibration" / f"{generator}.json"
+        return below(self.calibrations, f"{generator}.json")
 
     @property
     def meter_calibration(self) -> Path:
         """The meter's calibration; no generator's name has an underscore."""
-        return self.root / "calibration" / "server_meter.json"
+        return self.calibrations / "server_meter.json"
 
     @property
     def agreement_calibration(self) -> Path:
@@ -212,7 +266,7 @@ class StudyPaths:
 
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""
-        return self.root / "check" / model / f"{system}.json"
+        return below(self.root / "check", model, f"{system}.json")
 
     def check_rows(self, model: str, system: str, rows: int) -> Path:
         """The outcome of parity with several rows a request."""
@@ -220,12 +274,12 @@ class StudyPaths:
 
     def profile(self, model: str, system: str) -> Path:
         """The folder of a system's profile."""
-        return self.root / "profile" / model / system
+        return below(self.root / "profile", model, system)
 
     def trials(self, model: str) -> Path:
         """The folder of a model's trials."""
-        return self.root / "trials" / model
+        return below(self.root / "trials", model)
 
     def trial(self, model: str, system: str, generator: str, load_point: str, repeat: int) -> Path:
         """The folder of one trial's raw files."""
-        return self.trials(model) / system / generator / load_point / str(repeat)
+        return below(self.trials(model), system, generator, load_point, str(repeat))

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from servebench.errors import ServebenchError, describe_os_error
+from servebench.live.events import JobBegan, JobEnded, tell
 from servebench.owner_watch import end_with_owner
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
 from servebench.signals import interrupt_on_ending
 from servebench.terminal_stream import open_terminal
+from servebench.texts import visible_lines
+from servebench.times import settle_times
 from servebench.words import Phase
 
 
@@ -43,6 +46,8 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
         else:
             with _noted(phase, name, log, terminal):
                 yield terminal
+        if CAMPAIGN in os.environ:
+            settle_times(StudyPaths.of_log(log), has_trials=phase is Phase.REPORT)
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
     except KeyboardInterrupt:
@@ -65,9 +70,15 @@ def _noted(phase: Phase, name: str, log: Path, terminal: TextIO) -> Iterator[Non
         return
     paths = StudyPaths.of_log(log)
     started_unix_s = time.time()
-    print(start_line(phase, name, Expected.read(paths.expected, campaign)), file=terminal)
-    yield
-    append_timeline(paths, campaign, phase, name, started_unix_s)
+    begun = JobBegan(phase, name, started_unix_s)
+    tell(terminal, begun, start_line(phase, name, Expected.read(paths.expected, campaign)))
+    is_done = False
+    try:
+        yield
+        append_timeline(paths, campaign, phase, name, started_unix_s)
+        is_done = True
+    finally:
+        tell(terminal, JobEnded(phase, name, time.time(), is_done))
 
 
 def _redirect_output(log: Path) -> None:
@@ -90,6 +101,7 @@ def _print_traceback() -> None:
 
 
 def _fail(terminal: TextIO, message: str, code: int) -> NoReturn:
+    message = visible_lines(message)
     print(message, file=terminal, flush=True)
     if not os.path.sameopenfile(terminal.fileno(), 2):
         with suppress(OSError):

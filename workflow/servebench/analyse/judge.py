@@ -104,6 +104,7 @@ def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:
         error_share=error_share(load),
         waits=_waits(record),
         unsteadiness=_unsteadiness(trial, load),
+        throttled_share=server.throttled_share or 0.0,
     )
 
 

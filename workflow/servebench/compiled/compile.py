@@ -1,7 +1,6 @@
 """Compiled code of a model: generated, compiled, and proven equal to scikit-learn."""
 
 import json
-import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,8 @@ from servebench.compiled.library import HEADER, SHARED_LIBRARY, STATIC_LIBRARY, 
 from servebench.compiled.preparation import cannot_compile
 from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
+from servebench.hashes import files_of, forget_hashes, write_hashes
+from servebench.machine import read_topology
 from servebench.model.contract import ModelContract
 from servebench.model.folder import read_estimator
 from servebench.model.inputs import to_inputs
@@ -34,6 +35,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
     scikit-learn's, the manifest says `unavailable`, with the reason and the remedy.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    forget_hashes(folder)
     compiler = find_compiler("c")
     try:
         if compiler is None:
@@ -42,6 +44,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
     except Unavailable as reason:
         manifest = reason.manifest
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, files_of(folder))
     return manifest
 
 
@@ -81,7 +84,7 @@ def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
             [compiler, *FLAGS, "-c", str(source), "-o", str(output)]
             for source, output in zip(sources, objects, strict=True)
         ]
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        with ThreadPoolExecutor(max_workers=len(read_topology())) as pool:
             list(pool.map(run_tool, commands))
         files = [str(path) for path in objects]
         run_tool(["ar", "rcs", str(target / STATIC_LIBRARY), *files])

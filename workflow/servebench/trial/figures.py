@@ -171,5 +171,6 @@ def generator_figures(window: Window) -> GeneratorFigures:
         is_spinning=counted.is_spinning,
         gap_share=None if counted.gap_total_s is None else counted.gap_total_s / window_s,
         gap_longest_ms=None if counted.gap_longest_s is None else counted.gap_longest_s * 1000,
+        harness_late_ms=reading.late_s * 1000,
         run_queue_share=used.longest_delay_s / used.elapsed_s if used else None,
     )

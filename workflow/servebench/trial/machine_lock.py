@@ -1,18 +1,44 @@
-"""One trial at a time on a machine, over all studies, checkouts and users."""
+"""One trial at a time on a machine, over all studies, checkouts, users and jobs."""
 
+import errno
 import fcntl
 import json
 import logging
 import os
+import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
+from servebench.errors import ServebenchError
+from servebench.texts import visible
+
+NAME = "servebench-machine.lock"
+# Folders of the whole machine, the first of which a job's own TMPDIR, or its private /tmp, does not hide.
+SHARED_FOLDERS = (Path("/run/lock"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108
+EVERYBODY = stat.S_ISVTX | stat.S_IRWXO
 POLL_S = 0.1
+# Of what the file says of its holder.
+LONGEST = 300
 LOGGER = logging.getLogger(__name__)
+
+
+def lock_file(folders: Sequence[Path] = SHARED_FOLDERS) -> Path:
+    """Where all users of a machine find the same lock: in the first folder that is open to everybody."""
+    shared = (folder for folder in folders if _is_open_to_everybody(folder))
+    return next(shared, Path(tempfile.gettempdir())) / NAME
+
+
+def _is_open_to_everybody(folder: Path) -> bool:
+    try:
+        return folder.stat().st_mode & EVERYBODY == EVERYBODY
+    except OSError:
+        return False
+
+
+LOCK = lock_file()
 
 
 @contextmanager
@@ -34,18 +60,22 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
 
 
 def _open(path: Path) -> int:
-    """Open the lock, or make it for all users of this machine."""
+    """Open the lock, or make it for all users; raises ServebenchError where somebody put a link in its place."""
     try:
         # Without O_CREAT: in a folder for all users the kernel refuses it for what another one made.
-        return os.open(path, os.O_RDWR)
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except PermissionError:
-        return os.open(path, os.O_RDONLY)
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         # Whatever the umask took from it; not possible where another user has just made it.
         with suppress(OSError):
             os.fchmod(handle, 0o666)
         return handle
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ServebenchError(f"{path} is a link, which no lock of ours is: remove it, and ask who made it") from None
 
 
 def _acquire(handle: int) -> float:
@@ -65,6 +95,6 @@ def _acquire(handle: int) -> float:
 def _describe(raw: bytes) -> str:
     try:
         value = json.loads(raw)
-        return f"{value['holder']} (process {value['pid']}) is being measured"
-    except (ValueError, KeyError):
+        return visible(f"{value['holder']} (process {value['pid']}) is being measured", LONGEST)
+    except (ValueError, KeyError, TypeError):
         return "another trial is being measured"

@@ -104,6 +104,7 @@ class GeneratorFigures(_Frozen):
 
     `run_queue_share` is the largest share of the window in which one of its threads waited for a CPU. A generator that
     spins also sees gaps in its own loop, which nothing that it did explains: their share of the window, the longest.
+    `harness_late_ms` is how late the harness, on the same CPUs, woke at most: what stopped both is in no other figure.
     """
 
     command: list[str]
@@ -115,6 +116,7 @@ class GeneratorFigures(_Frozen):
     run_queue_share: float | None = None
     gap_share: float | None = None
     gap_longest_ms: float | None = None
+    harness_late_ms: float | None = None
 
 
 class Attempt(_Frozen):
@@ -146,6 +148,7 @@ class TrialRecord(_Frozen):
     `arrivals` is how an open loop's requests were really spaced (None: a closed one, or as its settings say).
 
     `look` is, of a trial that is not needed, which look found precision enough.
+    `lost_on` are the nodes of a cluster that failed while they made it, before it was made again.
     `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
     the trials of before stay readable.
     """
@@ -173,6 +176,7 @@ class TrialRecord(_Frozen):
     generator: GeneratorFigures | None = None
     attempts: list[Attempt] = []
     look: Look | None = None
+    lost_on: list[str] = []
 
     @model_validator(mode="before")
     @classmethod

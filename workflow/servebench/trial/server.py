@@ -1,6 +1,5 @@
 """A server under test: started, awaited, asked, described."""
 
-import http.client
 import json
 import os
 import socket
@@ -15,13 +14,16 @@ from servebench.address import Address
 from servebench.build.server_manifest import HEALTH_PATH
 from servebench.errors import ServebenchError
 from servebench.paths import RUN_SCRIPT
-from servebench.trial.ask import ask
+from servebench.texts import visible
+from servebench.trial.ask import NO_ANSWER, ask
 from servebench.trial.meters import ProcessMeter
 from servebench.trial.port import PortTaken, is_taken, listens, on_free_port
 from servebench.trial.processes import ProcessGroups
 
 HOST = "127.0.0.1"
 POLL_S = 0.01
+# Of a line that a server printed.
+LONGEST = 300
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -131,7 +133,7 @@ class StartingServer:
                     )
                 raise ServebenchError(
                     f"server {self.launch.package} ended with code {self.process.returncode} before it was "
-                    f"healthy: {last_line(self.log_path)}; see {self.log_path}"
+                    f"healthy: {last_line(self.log_path)}; {_remedy(self.process.returncode)}see {self.log_path}"
                 )
             health = ask_health(self.port, self.launch.health_path)
             # Whoever took its port may answer until the server has noticed.
@@ -143,6 +145,11 @@ class StartingServer:
             f"server {self.launch.package} was not healthy within {self.launch.start_timeout_s:g} s: "
             f"{last_line(self.log_path)}; see {self.log_path}, or raise start_timeout_s"
         )
+
+
+def _remedy(code: int) -> str:
+    """What to do beside reading its log: one that ends well went on as a daemon, if at all."""
+    return "start it in the foreground, " if code == 0 else ""
 
 
 def spawn_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> StartingServer:
@@ -164,7 +171,7 @@ def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:
     """What a server says of itself: nothing where its 200 is no JSON object; None where nobody answers 200."""
     try:
         status, body, _ = request(port, "GET", path, timeout_s=1.0)
-    except (OSError, http.client.HTTPException):
+    except NO_ANSWER:
         return None
     return said_health(body) if status == 200 else None
 
@@ -181,7 +188,7 @@ def said_health(body: bytes) -> dict[str, Any]:
 def last_line(path: Path) -> str:
     """The last line of a log, or a word that it is empty."""
     lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "it printed nothing"
+    return visible(lines[-1], LONGEST) if lines else "it printed nothing"
 
 
 def request(

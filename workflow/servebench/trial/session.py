@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from servebench.address import Address
 from servebench.generator.protocol import LoadResult
@@ -18,6 +19,12 @@ from servebench.trial.window import Subject, WindowReading, ensure_owner, observ
 PROBE_WARMUP_S = 0.3
 # The folder of the generator's processes, while they run.
 LOAD = "load"
+# What is called as a load begins: with the start of its window (monotonic) and how long that is.
+Begins: TypeAlias = Callable[[float, float], None]
+
+
+def tell_nobody(_start_s: float, _duration_s: float) -> None:
+    """Where nobody looks at the run."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,15 @@ class Loader:
 
 @dataclass(frozen=True)
 class Session:
-    """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile."""
+    """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile.
+
+    `begins` is called as its load does.
+    """
 
     server: RunningServer | RunningEndpoint
     loader: Loader
     owner: int | None
+    begins: Begins = tell_nobody
 
     def probe(self, point: DrivenPoint, duration_s: float) -> LoadResult:
         """Load for a while, and count only."""
@@ -82,5 +93,10 @@ class Session:
         address = self.server.address
         port = address.port if address.is_loopback else None
         subject = Subject(self.server.meter, port, generator, self.server.is_alive)
-        measurement = waiting.measure(lambda start_s: observe(subject, start_s, duration_s, self.owner))
+
+        def watch(start_s: float) -> WindowReading:
+            self.begins(start_s, duration_s)
+            return observe(subject, start_s, duration_s, self.owner)
+
+        measurement = waiting.measure(watch)
         return Window(measurement, waiting.commands[0], len(waiting.processes), affinity)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from servebench.analyse.resolutions import read_resolutions
 from servebench.files import sha256_file
 from servebench.machine import MachineFacts
 from servebench.paths import RESULT
@@ -66,6 +65,9 @@ def _first_record(data: StudyData) -> TrialRecord | None:
 
 def _machine(machine: MachineFacts) -> str:
     memory = "" if machine.memory_mib is None else f", {figure(machine.memory_mib / MIB_A_GIB)} GiB"
+    limit_mib = machine.memory_limit_mib
+    if limit_mib is not None and (machine.memory_mib is None or limit_mib < machine.memory_mib):
+        memory += f" (a limit of {figure(limit_mib / MIB_A_GIB)} GiB)"
     return f"{machine.processor}{memory}, kernel {machine.kernel}"
 
 
@@ -78,7 +80,7 @@ def _days(data: StudyData) -> str:
 def _resolution(data: StudyData) -> str:
     """Of each calibrated generator, such as `0.0082 ms (p50) and 0.033 ms (p99) by native`."""
     names = data.config.every_generator
-    found = read_resolutions([data.paths.calibration(name) for name in names])
+    found = data.resolutions
     return ", ".join(f"{_percentiles(found[name])} by {name}" for name in names if name in found)
 
 

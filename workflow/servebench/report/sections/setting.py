@@ -13,17 +13,18 @@ from servebench.model.contract import ModelContract
 from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
+from servebench.report.foreign import Told, told
 from servebench.report.stage_file import read_stage_file
 from servebench.trial.record import TrialRecord, read_record
 
 
 class _Definition(BaseModel):
-    estimator: str
-    dataset: str
+    estimator: Told
+    dataset: Told
 
 
 class _HeldOut(BaseModel):
-    metric: str
+    metric: Told
     value: float
 
 
@@ -42,14 +43,14 @@ class _TrainedModel(BaseModel):
 
 
 class _File(BaseModel):
-    path: str
+    path: Told
 
 
 class _ModelFile(ModelContract):
     """What the report says of the manifest of a model that came as a file."""
 
     definition: _File
-    estimator: str
+    estimator: Told
 
     def describe(self) -> str:
         counts = Counter(column.label for column in self.columns)
@@ -69,7 +70,7 @@ def setting(data: StudyData) -> str:
     record = read_record(data.trial_folder(first) / RESULT)
     lines = [
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
-        f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",
+        f"- machine: {_describe_machine(record)}{_describe_nodes(trials)}; {_describe_placement(record)}",
         *_describe_endpoints(data),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
         f"window, think time {config.think_time_s:g} s",
@@ -92,7 +93,13 @@ def _describe_model(data: StudyData, name: str) -> str:
 
 
 def _describe_machine(record: TrialRecord) -> str:
-    return f"{record.machine.processor}, {record.machine.system}"
+    return told(f"{record.machine.processor}, {record.machine.system}")
+
+
+def _describe_nodes(trials: pd.DataFrame) -> str:
+    """How many nodes of a cluster measured, where one placed the blocks."""
+    nodes = sorted({str(name) for name in trials["node"]} - {""})
+    return f" (the first of {len(nodes)} nodes: {', '.join(nodes)})" if len(nodes) > 1 else ""
 
 
 def _describe_placement(record: TrialRecord) -> str:
@@ -112,7 +119,7 @@ def _describe_endpoints(data: StudyData) -> list[str]:
     """A line of the measured systems that are not started here, if there are any."""
     systems = {name: data.config.system_catalogue[name] for name in data.systems}
     texts = [
-        f"`{name}` at {system.url} ({system.metered})"
+        f"`{name}` at {told(system.url)} ({told(system.metered)})"
         for name, system in systems.items()
         if isinstance(system, EndpointDefinition)
     ]
