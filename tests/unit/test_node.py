@@ -70,9 +70,7 @@ def test_the_nodes_of_a_study_are_those_that_were_calibrated_for_it(tmp_path):
 def test_an_allocation_that_is_not_the_whole_node_is_told():
     assert FACTS.processor == "a CPU, 8 CPUs"
     assert replace(FACTS, allowed_cpus=4).processor == "a CPU, 8 CPUs (4 allowed)"
-    assert replace(FACTS, allowed_cpus=4, cpu_quota=2.0).processor == (
-        "a CPU, 8 CPUs (4 allowed, a quota of 2 CPUs)"
-    )
+    assert replace(FACTS, allowed_cpus=4, cpu_quota=2.0).processor == ("a CPU, 8 CPUs (4 allowed, a quota of 2 CPUs)")
 
 
 def test_the_machines_lock_stands_where_everybody_finds_it(tmp_path):

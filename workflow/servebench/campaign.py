@@ -15,9 +15,9 @@ import psutil
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
+from servebench.json_lines import append_json_line
 from servebench.node import own_file
 from servebench.owner import Owner
-from servebench.json_lines import append_json_line
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
 from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, cell_name, format_duration

@@ -15,8 +15,8 @@ from servebench.compiled.library import HEADER, SHARED_LIBRARY, STATIC_LIBRARY, 
 from servebench.compiled.preparation import cannot_compile
 from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
-from servebench.machine import read_topology
 from servebench.hashes import files_of, forget_hashes, write_hashes
+from servebench.machine import read_topology
 from servebench.model.contract import ModelContract
 from servebench.model.folder import read_estimator
 from servebench.model.inputs import to_inputs
