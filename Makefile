@@ -30,7 +30,7 @@
 # make test-slurm             studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
 # make slurm                   adds what a study on a cluster needs to .venv; docs/scale.md says how to go on
 # make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
-# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; three seconds a trial
+# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; four seconds a trial
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list

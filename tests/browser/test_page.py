@@ -303,6 +303,13 @@ def test_the_page_is_never_wider_than_its_window(page, width):
     assert page.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("width", "is_told"), [(360, False), (1440, True)])
+def test_a_phone_has_its_room_for_the_chart_and_not_for_the_intervals_texts(page, width, is_told):
+    window(page, width)
+    figure = next(found for found in figures(page) if found.get_attribute("data-chart") == "overview")
+    assert ("[" in draw(page, figure)) == is_told
+
+
 def test_a_hostile_name_is_shown_as_text(page):
     names = [found.text for found in page.find_elements(By.CSS_SELECTOR, ".system h3")]
     assert HOSTILE in names

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 from support.calibrations import make_trusting_cache
-from support.tiny_study import TinyStudy, copy_of, finished_tiny_study
+from support.tiny_study import FinishedStudy, TinyStudy
 
 TRIED: Counter[str] = Counter()
 SURVIVED: Counter[str] = Counter()
+# What a whole file tries, a fault a test.
+KINDS = {
+    "test_servers.py": "servers that do wrong",
+    "test_files.py": "files cut or edited",
+    "test_clock.py": "the clock set, the machine suspended",
+    "test_limits.py": "limits of a container",
+}
 
 
 @pytest.fixture(scope="session")
@@ -27,16 +34,16 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(cancer_model: Path, tmp_path_factory: pytest.TempPathFactory) -> TinyStudy:
+def undisturbed(cancer_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FinishedStudy:
     """The study without a fault."""
     cache = make_trusting_cache(tmp_path_factory.mktemp("cache"), cancer_model / "payloads.jsonl")
-    return finished_tiny_study(tmp_path_factory.mktemp("undisturbed") / "checkout", cache)
+    return FinishedStudy.make(tmp_path_factory.mktemp("undisturbed"), cache)
 
 
 @pytest.fixture
-def tiny(undisturbed: TinyStudy, tmp_path: Path) -> Callable[..., TinyStudy]:
+def tiny(undisturbed: FinishedStudy) -> Callable[..., TinyStudy]:
     """Makes a study with these settings, which begins with its first trial."""
-    return lambda **settings: copy_of(undisturbed, tmp_path / "checkout", **settings)
+    return undisturbed.begun
 
 
 @pytest.fixture
@@ -50,6 +57,14 @@ def survives() -> Callable[[str, int], AbstractContextManager[None]]:
         SURVIVED[kind] += faults
 
     return counting
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count the tests of these files."""
+    kind = KINDS.get(Path(report.location[0]).name)
+    if kind is not None and report.when == "call" and not report.skipped:
+        TRIED[kind] += 1
+        SURVIVED[kind] += report.passed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

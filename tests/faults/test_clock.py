@@ -81,17 +81,17 @@ def stepping(step):
 class Stepped(Checkout):
     """A checkout whose processes have a wall clock that is set while they run."""
 
-    def __init__(self, folder, cache, environment):
-        super().__init__(folder, cache)
+    def __init__(self, folder, environment):
+        super().__init__(folder)
         self.added = environment
 
     def environment(self):
         return super().environment() | self.added
 
 
-def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path, study_cache):
+def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path):
     environment, step = stepped
-    checkout = Stepped(tmp_path / "checkout", study_cache, environment)
+    checkout = Stepped(tmp_path / "checkout", environment)
     with stepping(step):
         done = checkout.snakemake(*TARGETS, *STUDY)
     assert done.returncode == 0, done.stdout
@@ -118,8 +118,8 @@ def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path, study_cache):
         assert sum(trial.good_answers()) == load.requests
 
 
-def test_a_clock_that_was_set_back_measures_nothing_again(tmp_path, study_cache):
-    checkout = Checkout(tmp_path / "checkout", study_cache)
+def test_a_clock_that_was_set_back_measures_nothing_again(tmp_path):
+    checkout = Checkout(tmp_path / "checkout")
     model = checkout.folder / f"results/smoke/models/{MODEL}"
     done = checkout.snakemake(str(model.relative_to(checkout.folder) / "manifest.json"), *STUDY)
     assert done.returncode == 0, done.stdout
@@ -207,8 +207,8 @@ def test_a_suspended_window_is_made_again_or_disturbed(cancer_model, tmp_path, g
     assert none_left(str(tmp_path))
 
 
-def test_a_suspended_study_goes_on(tmp_path, study_cache):
-    checkout = Checkout(tmp_path / "checkout", study_cache)
+def test_a_suspended_study_goes_on(tmp_path):
+    checkout = Checkout(tmp_path / "checkout")
     process = checkout.start(*TARGETS, *STUDY)
     checkout.await_trial("smoke")
     suspend(process, STOPPED_S)

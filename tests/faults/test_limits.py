@@ -109,8 +109,8 @@ def test_a_server_that_outgrows_its_memory_is_said_to_have(cancer_model, tmp_pat
     assert record.reason.endswith(": the kernel killed a process for want of memory (a limit of 600 MiB)")
 
 
-def test_a_whole_study_in_a_container_of_one_cpu_and_one_gibibyte(tmp_path, study_cache):
-    checkout = Checkout(tmp_path / "checkout", study_cache)
+def test_a_whole_study_in_a_container_of_one_cpu_and_one_gibibyte(tmp_path):
+    checkout = Checkout(tmp_path / "checkout")
     with limited(cpu=100_000, memory=2**30) as groups:
         done = subprocess.run(
             joined(checkout.command(TARGET, *STUDY), groups),

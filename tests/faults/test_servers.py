@@ -54,9 +54,9 @@ def prepare(checkout):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, study_cache):
+def made(tmp_path_factory):
     """The records of a study of all of them, what it said, and its checkout."""
-    checkout = Checkout(tmp_path_factory.mktemp("faults") / "checkout", study_cache)
+    checkout = Checkout(tmp_path_factory.mktemp("faults") / "checkout")
     prepare(checkout)
     # Trials alone: their calibration is tried elsewhere.
     targets = [f"results/faulty/trials/{MODEL}/{fault}/native/users-6/1/result.json" for fault in UNDER_LOAD]

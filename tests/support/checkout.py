@@ -34,13 +34,6 @@ class Checkout:
         cache.mkdir(exist_ok=True)
         (folder / ".cache").symlink_to(cache)
 
-    @classmethod
-    def at(cls, folder: Path) -> "Checkout":
-        """One that stands there already."""
-        checkout = cls.__new__(cls)
-        checkout.folder = folder
-        return checkout
-
     def command(self, *arguments: str) -> list[str]:
         return [str(Path(sys.executable).with_name("snakemake")), *arguments]
 

@@ -108,9 +108,15 @@ def stop_for(seconds: float) -> Callable[[psutil.Process], None]:
     return hit
 
 
-def send(sign: signal.Signals) -> Callable[[psutil.Process], None]:
-    """What sends a signal to a process."""
-    return lambda process: process.send_signal(sign)
+def send(*signs: signal.Signals) -> Callable[[psutil.Process], None]:
+    """What sends a signal to a process: the next one each time, and from then on the last one."""
+    left = list(signs)
+
+    def hit(process: psutil.Process) -> None:
+        process.send_signal(left[0])
+        del left[: len(left) > 1]
+
+    return hit
 
 
 def await_target(kind: str, study: "subprocess.Popen[str]", patience_s: float = 60.0) -> psutil.Process:

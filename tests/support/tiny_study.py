@@ -1,9 +1,10 @@
-"""The smallest real study: prepared up to its first trial once a session, then copied for each test that breaks it."""
+"""The smallest real study: made once a session, and begun anew at its first trial for each test that breaks it."""
 
 import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from servebench.files import sha256_file
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.trial.key import TrialKey
+from servebench.trial.record import read_record
+from servebench.words import Outcome
 
 from support.checkout import Checkout
 from support.processes import none_left
@@ -41,6 +44,8 @@ DETERMINISTIC = (
     *("study", "model", "system", "server", "inference", "generator", "load_point", "loop", "users", "rows"),
     *("think_time_s", "repeat", "outcome", "reason", "remedy", "is_pinned"),
 )
+# What a study leaves in its checkout.
+LEFT = ("results", ".snakemake")
 # What is made of the seed alone.
 SEEDED = ("payloads.jsonl", "golden.jsonl", "model.joblib")
 
@@ -103,17 +108,32 @@ class TinyStudy:
         files = [path for name in SEEDED for path in sorted(self.paths.root.glob(f"model*/**/{name}"))]
         return {str(path.relative_to(self.paths.root)): sha256_file(path) for path in files}
 
+    def outcomes(self) -> dict[Path, Outcome]:
+        """What became of each trial, by its folder."""
+        records = self.paths.root.glob("trials/*/*/*/*/*/result.json")
+        return {path.parent: read_record(path).outcome for path in records}
+
+    def measure_died_again(self, kept: Mapping[str, str]) -> dict[str, str]:
+        """Measure the trials whose server died anew, as their user may; returns what else of `kept` there was."""
+        died = [folder for folder, outcome in self.outcomes().items() if outcome is Outcome.SERVER_DIED]
+        for folder in died:
+            shutil.rmtree(folder)
+        if died:
+            self.go_on()
+        gone = tuple(f"{folder.relative_to(self.paths.root)}/" for folder in died)
+        return {name: digest for name, digest in kept.items() if not name.startswith(gone)}
+
     def assert_nobody_left(self, patience_s: float = 20.0) -> None:
         """No process of this checkout runs any more."""
         assert none_left(str(self.folder), patience_s)
 
-    def assert_as_without_fault(self, kept: Mapping[str, str], like: "TinyStudy", tmp_path: Path) -> None:
+    def assert_as_without_fault(self, kept: Mapping[str, str], like: "FinishedStudy", tmp_path: Path) -> None:
         """It is whole, what was `kept` is still there, and its tables are as those of the study that had no fault."""
         self.assert_nobody_left()
         config = load_config(self.paths.config)
         assert not list(self.paths.root.glob("trials/**/.*.partial"))
         assert {name: self.raw(trial_keys(config)).get(name) for name in kept} == dict(kept)
-        assert self.seeded() == like.seeded()
+        assert self.seeded() == like.seeded
         assert self.rows() == like.rows_of(config)
         # Of these raw files the tables are the same bytes, whoever makes them.
         results = [trial_result(self.paths, key) for key in trial_keys(config)]
@@ -133,27 +153,43 @@ class TinyStudy:
         frame = read_table(self.paths.tables, "trials")[list(DETERMINISTIC)].sort_values(["system", "repeat"])
         return list(json.loads(frame.to_json(orient="records")))
 
+
+@dataclass(frozen=True)
+class FinishedStudy:
+    """A study that nothing disturbed: what of it no clock decides, and a copy of all that it left."""
+
+    checkout: Checkout
+    copy: Path
+    rows: list[dict[str, object]]
+    seeded: dict[str, str]
+
+    @classmethod
+    def make(cls, folder: Path, cache: Path) -> "FinishedStudy":
+        """Make it, of both systems."""
+        checkout = Checkout(folder / "checkout", cache)
+        (checkout.folder / "config" / f"{STUDY}.yaml").write_text(yaml.safe_dump(PRESET))
+        study = TinyStudy(checkout, systems=f"[{NATIVE},{WORKERS}]")
+        study.go_on()
+        for name in LEFT:
+            shutil.copytree(checkout.folder / name, folder / "copy" / name)
+        return cls(checkout, folder / "copy", study.rows(), study.seeded())
+
+    def begun(self, **settings: object) -> TinyStudy:
+        """A study with these settings that begins with its first trial; one at a time, at the place of the others.
+
+        Elsewhere the sources would be others to Snakemake, and all would be built again.
+        """
+        for name in LEFT:
+            shutil.rmtree(self.checkout.folder / name, ignore_errors=True)
+            shutil.copytree(self.copy / name, self.checkout.folder / name)
+        study = TinyStudy(self.checkout, **settings)
+        for part in (study.paths.root / "trials", study.paths.tables):
+            shutil.rmtree(part)
+        study.paths.journal.unlink()
+        return study
+
     def rows_of(self, config: Config) -> list[dict[str, object]]:
-        """The same of another study of these systems, by the first repeat of each."""
-        first = [row for row in self.rows() if row["repeat"] == 1 and row["system"] in config.systems]
+        """The rows of another study of these systems, by the first repeat of each."""
+        first = [row for row in self.rows if row["repeat"] == 1 and row["system"] in config.systems]
         repeats = range(1, config.repeats + 1)
         return [{**row, "study": config.study, "repeat": repeat} for row in first for repeat in repeats]
-
-
-def finished_tiny_study(folder: Path, cache: Path) -> TinyStudy:
-    """A study that nothing disturbed, of both systems."""
-    checkout = Checkout(folder, cache)
-    (folder / "config" / f"{STUDY}.yaml").write_text(yaml.safe_dump(PRESET))
-    study = TinyStudy(checkout, systems=f"[{NATIVE},{WORKERS}]")
-    study.go_on()
-    return study
-
-
-def copy_of(study: TinyStudy, folder: Path, **settings: object) -> TinyStudy:
-    """A copy of a finished study, without its trials: the next call begins with the first one."""
-    shutil.copytree(study.folder, folder, symlinks=True)
-    copy = TinyStudy(Checkout.at(folder), **settings)
-    for part in (copy.paths.root / "trials", copy.paths.tables):
-        shutil.rmtree(part)
-    copy.paths.journal.unlink()
-    return copy

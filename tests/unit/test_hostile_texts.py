@@ -5,6 +5,7 @@ import yaml
 from servebench.build.failure import build_failure
 from servebench.build.server_manifest import ServerManifest, load_server_manifest
 from servebench.check.contract import Failure
+from servebench.command_line import check_command_line
 from servebench.config import Config, parse_config
 from servebench.errors import ServebenchError
 from servebench.gate.rules_file import RulesFile, read_rules
@@ -18,6 +19,7 @@ from servebench.texts import (
     URL_PATH_PATTERN,
     VALUE_PATTERN,
     visible,
+    visible_lines,
 )
 from servebench.trial.server import last_line
 from support.packages import default_config
@@ -179,3 +181,14 @@ def test_a_pattern_that_is_none_is_one_line(parse):
     reason = {"pattern": "(", "reason": "x", "remedy": "x"}
     with pytest.raises(ServebenchError, match="unavailable, entry 1, pattern: this is no regular expression"):
         parse(ServerManifest, {**EXAMPLES["ServerManifest"], "unavailable": [reason]})
+
+
+def test_lines_for_the_terminal_stay_lines_and_hold_no_orders():
+    assert visible_lines("check failed:\n  \x1b[2Jgot\r\n") == "check failed:\n  \\x1b[2Jgot\\r\n"
+
+
+def test_a_mistake_of_a_call_holds_no_orders_to_the_terminal(tmp_path):
+    (tmp_path / "config.yaml").write_text("study: x")
+    with pytest.raises(SystemExit) as caught:
+        check_command_line(["--config", "\x1b[2J\nstudy=x"], tmp_path / "config.yaml")
+    assert "\x1b" not in str(caught.value)

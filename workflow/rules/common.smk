@@ -73,6 +73,7 @@ from servebench.plan.refusal import (
     refuse_impossible_cores,
     refuse_missing_files,
     refuse_unusable_folder,
+    refuse_unwritable_folder,
 )
 from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
@@ -80,6 +81,7 @@ from servebench.signals import defer_signal
 from servebench.live.start import is_terminal, is_wanted, start_drawing
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
+from servebench.texts import visible_lines
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 from servebench.words import Inference
@@ -96,7 +98,7 @@ EVERY_CORE = 1 if IS_ON_CLUSTER else workflow.cores
 
 def give_up(error):
     """End with one line; Snakemake would add the places in its own code to an exception."""
-    sys.exit(f"servebench: {error}")
+    sys.exit(visible_lines(f"servebench: {error}"))
 
 
 def say(text):
@@ -114,6 +116,8 @@ def resolve(raw):
         study = StudyPaths.of(resolved.study).on(read_machine().node_key)
         refuse_missing_files(resolved)
         refuse_unusable_folder(study)
+        if not workflow.output_settings.dryrun:
+            refuse_unwritable_folder(resolved, study)
         # A cluster's nodes are other machines than the one that leads.
         if not IS_ON_CLUSTER:
             refuse_impossible_cores(resolved, study, read_topology())

@@ -14,6 +14,7 @@ from servebench.config_words import suggest
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, read_yaml
 from servebench.model.definition import FILE_KEYS
+from servebench.texts import visible_lines
 
 DEFAULT = Path("config/config.yaml")
 KNOWN_KEYS = (*Config.model_fields, *FILE_KEYS)
@@ -39,7 +40,7 @@ def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> Non
         for entry in _only("--config", options.config):
             _check_entry(entry)
     except ServebenchError as error:
-        sys.exit(f"servebench: {error}")
+        sys.exit(visible_lines(f"servebench: {error}"))
 
 
 def _only(option: str, given: list[list[Any]]) -> list[Any]:

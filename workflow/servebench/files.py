@@ -79,6 +79,12 @@ def sha256_parts(parts: Iterable[str | bytes]) -> str:
     return digest.hexdigest()
 
 
+def ensure_writable(folder: Path, size_bytes: int = 1) -> None:
+    """Raise OSError where the disk of a folder takes no further file of this size; nothing is left of it."""
+    with tempfile.TemporaryFile(dir=folder) as stream:
+        stream.write(bytes(size_bytes))
+
+
 def scratch_folder(cache: Path) -> Path:
     """Where folders stand that live as long as a call: inside the checkout, whose file system may run programs."""
     folder = cache / "scratch"

@@ -17,6 +17,7 @@ from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
 from servebench.signals import interrupt_on_ending
 from servebench.terminal_stream import open_terminal
+from servebench.texts import visible_lines
 from servebench.times import settle_times
 from servebench.words import Phase
 
@@ -100,6 +101,7 @@ def _print_traceback() -> None:
 
 
 def _fail(terminal: TextIO, message: str, code: int) -> NoReturn:
+    message = visible_lines(message)
     print(message, file=terminal, flush=True)
     if not os.path.sameopenfile(terminal.fileno(), 2):
         with suppress(OSError):

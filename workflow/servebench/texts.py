@@ -67,6 +67,11 @@ def visible(text: str, most: int = LONGEST_MESSAGE) -> str:
     return shown if len(shown) <= most else f"{shown[:most]}.."
 
 
+def visible_lines(text: str) -> str:
+    """What the terminal gets: its lines stay lines, and no text in them is an order to the terminal."""
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
 def require_name(key: str, text: str) -> str:
     """The text, which is a name; raises ServebenchError where it is none and would lead out of a folder."""
     if len(text) > NAME_LENGTH or re.fullmatch(NAME_PATTERN, text) is None:

@@ -1,12 +1,11 @@
 """SIGKILL at random moments: of what a study runs, and of the study itself."""
 
-import json
 import random
 import signal
 import time
 
 import pytest
-from servebench.trial.record import read_record
+from servebench.words import Outcome
 from support.targets import Hitter, send
 from support.tiny_study import NATIVE, WORKERS
 
@@ -14,7 +13,7 @@ from support.tiny_study import NATIVE, WORKERS
 TRIAL_S = 2.5
 STUDY_S = 25.0
 # Where the server or one of its processes was killed that is what came out, as it would be of a server that crashes.
-MEASURED, DIED = "measured", "server died"
+MEASURED, DIED = Outcome.MEASURED, Outcome.SERVER_DIED
 
 
 @pytest.mark.parametrize(
@@ -39,27 +38,9 @@ def test_a_study_goes_on_after_each_of_its_processes_was_killed(
         # Those that were hit late had ended; of the others every one is told.
         assert len(hitter.hits) > times // 2
         study.go_on()
-        found = {read_record(path).outcome for path in study.paths.root.glob("trials/*/*/*/*/*/result.json")}
-        assert found <= outcomes
-        kept = remeasure_died(study, kept)
+        assert set(study.outcomes().values()) <= outcomes
+        kept = study.measure_died_again(kept)
         study.assert_as_without_fault(kept, undisturbed, tmp_path)
-
-
-def remeasure_died(study, kept):
-    """Measure anew the trials whose server was killed, as its user may; returns what is kept of `kept`."""
-    died = [
-        path.parent
-        for path in study.paths.root.glob("trials/*/*/*/*/*/result.json")
-        if json.loads(path.read_text())["outcome"] == DIED
-    ]
-    if not died:
-        return kept
-    gone = {str((folder / name.name).relative_to(study.paths.root)) for folder in died for name in folder.iterdir()}
-    for folder in died:
-        for path in folder.iterdir():
-            path.unlink()
-    study.go_on()
-    return {name: digest for name, digest in kept.items() if name not in gone}
 
 
 def test_a_study_that_is_killed_at_any_moment_goes_on_at_once(tiny, undisturbed, times, seed, survives, tmp_path):

@@ -13,24 +13,40 @@ from support.targets import FIND, Hitter, await_target, send, stop_for
 from support.tiny_study import WORKERS
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+NAMES = ", ".join(sign.name for sign in ENDING)
 STOPPED_S = 2.0
 # Past its start, mostly inside its window.
 LONGEST_S = 1.5
 
 
-@pytest.mark.parametrize("kind", FIND)
+@pytest.mark.parametrize("kind", [kind for kind in FIND if kind != "snakemake"])
 def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(kind, tiny, undisturbed, seed, survives, tmp_path):
-    study = tiny(systems=f"[{WORKERS}]", repeats=2)
-    for sign in ENDING:
-        with survives(f"{sign.name} of {kind}"):
-            hitter = Hitter(kind, send(sign), 1, LONGEST_S, seed)
-            output = hitter.beside(study.start())
-            assert hitter.hits
+    study = tiny(systems=f"[{WORKERS}]", repeats=len(ENDING) + 2)
+    with survives(f"{NAMES} of {kind}", len(ENDING)):
+        # One after the other, each to the process of another trial.
+        hitter = Hitter(kind, send(*ENDING), len(ENDING), LONGEST_S, seed)
+        output = hitter.beside(study.start())
+        assert len(hitter.hits) == len(ENDING)
+        assert "Traceback" not in output, output
+        study.assert_nobody_left()
+        kept = study.raw()
+        study.go_on()
+        study.assert_as_without_fault(study.measure_died_again(kept), undisturbed, tmp_path)
+
+
+def test_a_study_goes_on_after_each_signal_to_its_snakemake(tiny, undisturbed, seed, survives, tmp_path):
+    study = tiny(repeats=len(ENDING) + 1)
+    with survives(f"{NAMES} of snakemake", len(ENDING)):
+        for sign in ENDING:
+            process = study.start()
+            # Before, Snakemake itself is imported.
+            await_target("trial", process)
+            output = Hitter("snakemake", send(sign), 1, LONGEST_S, seed).beside(process)
             assert "Traceback" not in output, output
             study.assert_nobody_left()
-    kept = study.raw()
-    study.go_on()
-    study.assert_as_without_fault(kept, undisturbed, tmp_path)
+        kept = study.raw(study.journal()[:-1])
+        study.go_on()
+        study.assert_as_without_fault(kept, undisturbed, tmp_path)
 
 
 @pytest.mark.parametrize("kind", FIND)

@@ -13,7 +13,7 @@ PHASES = {
     Phase.REPORT: ("tables", "check_intervals", "plots", "summary", "provenance"),
 }
 # Whose jobs take no time to speak of, or are none; a block is its trials.
-UNCOUNTED = ("all", "config", "calibrate", "block")
+UNCOUNTED = ("compare", "all", "config", "calibrate", "block")
 
 
 def count_jobs(rules: Iterable[str]) -> dict[Phase, int]:

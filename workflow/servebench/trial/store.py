@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from servebench.files import write_text
+from servebench.errors import ServebenchError
+from servebench.files import ensure_writable, write_text
 from servebench.generator.protocol import LoadResult, Second
 from servebench.hashes import write_hashes
 from servebench.histogram import histogram_of, new_histogram, write_hlog
@@ -19,6 +20,8 @@ from servebench.trial.record import Attempt, TrialRecord
 LOGS = (SERVER_LOG, GENERATOR_LOG)
 # What the analysis reads: it takes them as they were measured, or not at all.
 HASHED = (RESULT, LATENCY, SERIES, RESOURCES)
+# More than the files of a trial have.
+ROOM_BYTES = 2**20
 # The largest latency of the good answers that ended in a second.
 SLOWEST = "slowest_ms"
 SERIES_HEADER = ("second", "requests", "errors", SLOWEST)
@@ -47,12 +50,17 @@ def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
     partial.mkdir(parents=True)
     try:
         yield partial
-    except BaseException:
-        with suppress(OSError):
-            # A full disk has no room for them.
-            _keep_logs(partial, failed_logs)
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    except BaseException as error:
+        try:
+            if isinstance(error, ServebenchError):
+                # A program that finds no room has none for its words either.
+                ensure_writable(partial, ROOM_BYTES)
+                raise ServebenchError(str(error).replace(str(partial), str(failed_logs))) from None
+            raise
+        finally:
+            with suppress(OSError):
+                _keep_logs(partial, failed_logs)
+            shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
