@@ -129,7 +129,7 @@ def _absence(cells: pd.DataFrame, common: Point | None) -> str:
 
 
 def why_not(row: Any) -> str:
-    """What kept a cell from telling a figure: its verdict with the reason's first clause, or why it was not measured."""
+    """What kept a cell from telling a figure: its verdict and the reason's first clause, or why it was not measured."""
     if row["repeats"] > 0:
         return f"{row['verdict']}: {str(row['verdict_reason']).partition(': ')[0]}"
     return "not measured" if pd.isna(row["reason"]) else f"not measured: {row['reason']}"

@@ -36,7 +36,7 @@ NUMBER = re.compile(r"(?:[≥≤<>~] ?)?[\d.,]+(?: ?%)?")
 BADGES = {
     "machine": "machine",
     "measured_on": "measured",
-    "resolution": "resolution",
+    "resolution": "latencies are right to",
     "version": "servebench",
     "commit": "commit",
     "study_hash": "study hash",
