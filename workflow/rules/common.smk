@@ -13,6 +13,7 @@ from servebench.campaign import Campaign, announce_campaign, export_package, loc
 from servebench.config import dump_config, inference_of, parse_config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
+from servebench.load_hosts.network import LoadNetwork
 from servebench.machine import read_topology
 from servebench.model.definition import model_params
 from servebench.paths import (

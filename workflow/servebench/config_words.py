@@ -14,9 +14,15 @@ from servebench.percentage import PERCENTAGE_PATTERN, PERCENTAGE_WORDS
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
 NAME_LENGTH = 60
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+# What no program takes for an option.
+HOST_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+# No shell, here or on a host, makes anything of such a word.
+LAUNCH_PATTERN = r"^([A-Za-z0-9@%+=:,./_-]|\{host\})+$"
 PATTERNS = {
     NAME_PATTERN: "a name of lower-case letters, digits and hyphens",
     VARIABLE_PATTERN: "a name of a variable: letters, digits and _",
+    HOST_PATTERN: "a host's name of letters, digits, dots and hyphens",
+    LAUNCH_PATTERN: "a word of letters, digits, @%+=:,./_- and {host}",
     RATE_PATTERN: RATE_WORDS,
     PERCENTAGE_PATTERN: PERCENTAGE_WORDS,
 }
@@ -43,6 +49,7 @@ ALLOWED = {
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
     "too_short": "a list with something in it",
+    "too_long": "at most {max_length} entries",
 }
 LONGEST = 60
 # What `precision` said before it was the wished width of the intervals.

@@ -43,6 +43,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         "started_at": record.started_at,
         "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
         "is_pinned": record.placement.is_pinned if record.placement else None,
+        "busiest_load_host": record.generator.busiest_host if record.generator else None,
         **_verdict(trial),
         **_recorded(record),
         **_errors(record),

@@ -9,21 +9,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from servebench.errors import ServebenchError
 
 LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
 POLL_S = 0.1
+# How long a load host's machine is waited for: two studies may wait for each other's.
+PATIENCE_S = 600.0
 LOGGER = logging.getLogger(__name__)
 
 
 @contextmanager
-def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
+def machine_lock(holder: str, path: Path = LOCK, patience_s: float | None = None) -> Iterator[float]:
     """Hold the machine; yields the seconds that were waited. Who waits says for whom, once.
 
-    The kernel frees the lock when its holder ends, in whatever way.
+    Raises ServebenchError after `patience_s`, None waits for ever. The kernel frees the lock when its holder ends, in
+    whatever way.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        waited_s = _acquire(handle)
+        waited_s = _acquire(handle, patience_s)
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
         yield waited_s
@@ -31,7 +37,16 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
         os.close(handle)
 
 
-def _acquire(handle: int) -> float:
+def lock_holder(path: Path = LOCK) -> dict[str, Any] | None:
+    """The process that holds the machine, or held it last, and what for; None where there was none."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _acquire(handle: int, patience_s: float | None) -> float:
     started = time.monotonic()
     has_said = False
     while True:
@@ -39,8 +54,11 @@ def _acquire(handle: int) -> float:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return time.monotonic() - started if has_said else 0.0
         except BlockingIOError:
+            whose = _describe(os.pread(handle, 4096, 0))
+            if patience_s is not None and time.monotonic() - started > patience_s:
+                raise ServebenchError(f"waited {patience_s:g} s for the machine: {whose}; run again later") from None
             if not has_said:
-                LOGGER.warning("waiting for the machine: %s", _describe(os.pread(handle, 4096, 0)))
+                LOGGER.warning("waiting for the machine: %s", whose)
                 has_said = True
             time.sleep(POLL_S)
 

@@ -13,8 +13,9 @@ from servebench.model.contract import ModelContract
 from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
+from servebench.report.format import figure
 from servebench.report.stage_file import read_stage_file
-from servebench.trial.record import TrialRecord, read_record
+from servebench.trial.record import LoadHostFigures, TrialRecord, read_record
 
 
 class _Definition(BaseModel):
@@ -71,6 +72,7 @@ def setting(data: StudyData) -> str:
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
         f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",
         *_describe_endpoints(data),
+        *_describe_load_hosts(record),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
         f"window, think time {config.think_time_s:g} s",
         f"- trials: {len(trials)} measured, {_describe_repeats(config)} in seeded random blocks, "
@@ -117,6 +119,27 @@ def _describe_endpoints(data: StudyData) -> list[str]:
         if isinstance(system, EndpointDefinition)
     ]
     return [f"- endpoints, which run already: {', '.join(texts)}"] if texts else []
+
+
+def _describe_load_hosts(record: TrialRecord) -> list[str]:
+    """A line of the hosts that sent the load, where the server's own did not."""
+    hosts = record.generator.hosts if record.generator else []
+    if not hosts:
+        return []
+    texts = [f"{host.host} (round trip {figure(host.round_trip_ms)} ms, {_link(host)})" for host in hosts]
+    return [f"- load hosts: {', '.join(texts)}; they start together to ± {figure(_clock_error_ms(hosts))} ms"]
+
+
+def _clock_error_ms(hosts: Sequence[LoadHostFigures]) -> float:
+    return max(host.clock_error_ms for host in hosts)
+
+
+def _link(host: LoadHostFigures) -> str:
+    """How full its link was."""
+    if host.link_mbps is None:
+        return "its link is not known"
+    share = "of unknown speed" if host.link_share is None else f"{host.link_share:.0%} of its speed"
+    return f"{host.link} at {figure(host.link_mbps)} Mbit/s, {share}"
 
 
 def _describe_load(trials: pd.DataFrame) -> list[str]:
