@@ -25,6 +25,7 @@
 # make test-integration        what builds, starts or serves, part by part
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
+# make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
@@ -61,7 +62,7 @@ snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers test-instrument fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: study plan help test test-unit test-integration test-servers test-instrument test-hosts fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -94,6 +95,10 @@ test-servers:
 test-instrument:
 	@envs/bootstrap.sh dev
 	@pytest -s tests/instrument
+
+test-hosts:
+	@envs/bootstrap.sh dev
+	@pytest -ra tests/hosts
 
 fuzz:
 	@envs/bootstrap.sh dev

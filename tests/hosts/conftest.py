@@ -5,8 +5,6 @@ import os
 import pytest
 from support.namespaces import hosts_of
 
-CALIBRATED = "native-asleep"
-
 
 @pytest.fixture
 def hosts(tmp_path, request):

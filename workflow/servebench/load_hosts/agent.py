@@ -43,8 +43,13 @@ class Pipes:
         threading.Thread(target=self._read, daemon=True).start()
 
     def hear(self) -> dict[str, Any]:
-        """The harness's next message."""
-        message: dict[str, Any] = json.loads(self._lines.get())
+        """The harness's next message; raises ServebenchError where it asks nothing that is known."""
+        line = self._lines.get()
+        try:
+            message: dict[str, Any] = json.loads(line)
+            Ask(message[ASK])
+        except (ValueError, TypeError, KeyError):
+            raise ServebenchError(f"was asked '{line.strip()[:60]}', which it does not know") from None
         return message
 
     def say(self, **answer: Any) -> None:
@@ -145,6 +150,8 @@ def _held(pipes: Pipes) -> Iterator[None]:
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    # A second one must not disturb the end that this one begins.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(0)
 
 

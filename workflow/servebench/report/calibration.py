@@ -26,9 +26,30 @@ def calibration_lines(paths: StudyPaths, generators: list[str]) -> list[str]:
         *([machine_line(machine)] if machine["status"] == CalibrationStatus.MEASURED else []),
         f"latencies: {_of_each(found, 'truth', _truth)}",
         f"ceiling: {_of_each(found, 'ceiling', _ceiling)}; a stall of 1 s: {_of_each(found, 'stall', _stall)}",
+        *_host_lines(found),
         f"meter: {verdict_of(meter)}{_texts(meter)}; intervals: {_coverage(_read(paths.interval_check))}",
         *([f"agreement: {_agreement(agreement)}"] if agreement["status"] != CalibrationStatus.NOT_YET else []),
     ]
+
+
+def _host_lines(found: dict[str, dict[str, Any]]) -> list[str]:
+    """What each generator did from each load host, where others than this machine send the load."""
+    lines = [_host(name, host, parts) for name, outcome in found.items() for host, parts in _hosts(outcome).items()]
+    return [f"load hosts: {'; '.join(lines)}"] if lines else []
+
+
+def _hosts(outcome: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    hosts: dict[str, dict[str, Any]] = outcome.get("hosts", {})
+    return hosts
+
+
+def _host(name: str, host: str, parts: dict[str, Any]) -> str:
+    text = f"{name} from {host} ceiling {_ceiling(parts['ceiling'])}"
+    if "stall" in parts:
+        text += f", stall {verdict_of(parts['stall'])}"
+    if "added_ms" in parts:
+        text += f", network and generator add {_percentiles(parts['added_ms'])}"
+    return text
 
 
 def disturbance(paths: StudyPaths) -> str | None:
@@ -51,6 +72,11 @@ def not_passed(paths: StudyPaths, generators: list[str]) -> list[str]:
         (f"{part} of {name}", _read(paths.calibration(name)).get(part))
         for name in generators
         for part in ("truth", "stall")
+    ]
+    parts += [
+        (f"stall of {name} from {host}", found.get("stall"))
+        for name in generators
+        for host, found in _hosts(_read(paths.calibration(name))).items()
     ]
     parts += [("meter", _read(paths.meter_calibration)), ("agreement", _read(paths.agreement_calibration))]
     return [
@@ -75,6 +101,7 @@ def generator_line(outcome: dict[str, Any]) -> str:
     parts = [f"ceiling {_ceiling(outcome['ceiling'])}"]
     parts += [_truth(outcome["truth"])] if "truth" in outcome else []
     parts += [f"stall {verdict_of(outcome['stall'])}"] if "stall" in outcome else []
+    parts += [_host(name, host, found) for host, found in _hosts(outcome).items()]
     return f"calibrated {name}: {'; '.join(parts)}"
 
 
