@@ -35,12 +35,15 @@ MOST_PARALLEL = 3
 CEILING_S = 5.0
 # What is kept from an earlier study takes none of these.
 CALIBRATION_S_A_GENERATOR = 12.0
+CALIBRATION_S_A_HOST = 8.0
 CALIBRATION_S_METER = 8.0
 CALIBRATION_S_AGREEMENT = 130.0
 REPORT_S = 10.0
 # Beside the builder's: scikit-learn's import, and the start of Locust's users.
 INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0, Inference.ONNX: 0.1}
 GENERATOR_START_S = {GeneratorKind.LOCUST: 0.8}
+# The agents of the load hosts, side by side.
+AGENT_START_S = 1.0
 BYTES_A_TRIAL = 20_000
 
 
@@ -69,6 +72,7 @@ class Plan:
             f"models     {', '.join(config.models)}",
             f"systems    {', '.join(config.every_system)}",
             f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
+            *([f"from       {', '.join(config.load_hosts)} to {config.server_address}"] if config.load_hosts else []),
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
             *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB: "
@@ -201,6 +205,7 @@ def _calibration_s(
         if f"truth-{config.generator_catalogue[name].kind}" not in machine.calibrated
     }
     seconds = CEILING_S * len(made) + CALIBRATION_S_A_GENERATOR * len(new_kinds)
+    seconds += CALIBRATION_S_A_HOST * len(config.load_hosts) * len(made)
     if is_to_make(paths.meter_calibration) and "meter" not in machine.calibrated:
         seconds += CALIBRATION_S_METER
     if has_agreement and "agreement" not in machine.calibrated:
@@ -243,6 +248,7 @@ def _measured_s(config: Config, key: TrialKey) -> float:
     """A trial's seconds without its job's start."""
     kind = config.generator_catalogue[key.generator].kind
     start_s = _server_start_s(key.system, config.system_catalogue[key.system]) + GENERATOR_START_S.get(kind, 0.0)
+    start_s += AGENT_START_S if config.load_hosts else 0.0
     return start_s + config.warmup_s + config.duration_s + parse_load_point(key.load_point).search_s
 
 
