@@ -40,7 +40,8 @@ def request_of(cancer_model, tmp_path):
     def make(hosts, **changes):
         make_package("beast", cancer_model, tmp_path / "package")
         folder = tmp_path / "trials"
-        return trial_request(tmp_path / "package", cancer_model, folder, generator=GENERATOR, **hosts.config, **changes)
+        changes = {"system": "beast", "generator": GENERATOR, **hosts.config, **changes}
+        return trial_request(tmp_path / "package", cancer_model, folder, **changes)
 
     return make
 

@@ -9,6 +9,7 @@ import pytest
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
 from servebench.load_hosts.host import agent_command, held_hosts
+from servebench.load_hosts.link import interface_of, interface_towards
 from servebench.load_hosts.network import LoadNetwork
 from servebench.load_hosts.protocol import Ask, to_line
 from servebench.load_point import ClosedLoop
@@ -113,10 +114,12 @@ def test_a_folder_that_is_not_on_the_host_is_one_line(network, load, server, tmp
 @pytest.mark.parametrize("said", ["garbage", '{"ask": "ping"}', '{"ask": "dance"}'])
 def test_an_agent_that_is_asked_nonsense_says_so(said, tmp_path):
     command = agent_command(["env", f"TMPDIR={tmp_path}", "HOST={host}"], "a")
-    done = subprocess.run(command, input=f"{said}\n".encode(), capture_output=True, check=False)
-    assert done.returncode == 1
-    assert "error" in json.loads(done.stdout)
-    assert done.stderr == b""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as agent:
+        agent.stdin.write(f"{said}\n".encode())
+        agent.stdin.flush()
+        assert "was asked" in json.loads(agent.stdout.readline())["error"]
+        assert agent.wait() == 1
+        assert agent.stderr.read() == b""
 
 
 def test_a_start_that_comes_too_late_is_refused(network, load, server, tmp_path):
@@ -132,3 +135,7 @@ def test_a_start_that_comes_too_late_is_refused(network, load, server, tmp_path)
 
 def test_what_is_asked_is_a_line_of_json():
     assert json.loads(to_line({"ask": Ask.PING})) == {"ask": "ping"}
+
+
+def test_the_way_to_an_address_is_an_interface_of_this_host():
+    assert interface_towards("127.0.0.1", 9) == interface_of("127.0.0.1")

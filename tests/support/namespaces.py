@@ -1,4 +1,4 @@
-"""Hosts made of network namespaces: each has a pair of virtual interfaces to this one, and a machine lock of its own."""
+"""Hosts made of network namespaces: each has a pair of virtual interfaces to this one, and its own machine lock."""
 
 import os
 import re
@@ -67,7 +67,7 @@ def hosts_of(count: int, folder: Path) -> Iterator[Hosts]:
 
 
 def _add(name: str, number: int) -> None:
-    here, there = f"sb{os.getpid()}-{number}", f"st{os.getpid()}-{number}"
+    here, there = (f"{end}{name.removeprefix(PREFIX + '-')}" for end in ("sb", "st"))
     address = f"198.18.0.{number + 1}"
     ip("netns", "add", name)
     ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
@@ -86,6 +86,9 @@ def _remove(name: str) -> None:
             with suppress(ProcessLookupError):
                 os.kill(int(number), 9)
         ip("netns", "del", name)
+    # The kernel removes the pair with its namespace, but not at once.
+    with suppress(RuntimeError):
+        ip("link", "del", f"sb{name.removeprefix(PREFIX + '-')}")
 
 
 def _remove_orphans() -> None:

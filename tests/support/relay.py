@@ -21,7 +21,10 @@ class Relay:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what comes, until either side ends."""
         there, back = await asyncio.open_connection(self.server, self.port)
-        tasks = [asyncio.create_task(self._pass(reader, back, self.loss)), asyncio.create_task(self._pass(there, writer))]
+        tasks = [
+            asyncio.create_task(self._pass(reader, back, self.loss)),
+            asyncio.create_task(self._pass(there, writer)),
+        ]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()

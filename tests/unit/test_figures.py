@@ -198,4 +198,4 @@ def test_of_load_hosts_each_is_told_and_the_busiest_named(measurement):
     assert (figures.clock_error_ms, figures.link_share) == (0.1, 0.4)
     assert (figures.hosts[1].link, figures.hosts[1].link_mbps) == (None, None)
     # Their CPUs are not the machine's.
-    assert other_cores(remote) == pytest.approx(2.0 - 0.5)
+    assert other_cores(remote) == pytest.approx(2.0 - 0.5 - 0.5)

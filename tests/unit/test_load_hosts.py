@@ -14,7 +14,7 @@ from servebench.generator.protocol import LoadSpecification
 from servebench.load_hosts import host as host_module
 from servebench.load_hosts.clock import HostClock, Ping
 from servebench.load_hosts.host import agent_command
-from servebench.load_hosts.link import LinkReading, interface_of, interface_towards, read_link, use_between
+from servebench.load_hosts.link import LinkReading, interface_of, read_link, use_between
 from servebench.load_hosts.network import LoadNetwork
 from servebench.load_hosts.protocol import LoadOrder
 from servebench.load_point import ClosedLoop, OpenLoop
@@ -54,7 +54,6 @@ def test_a_link_is_as_full_as_its_busier_direction():
 def test_the_loopback_interface_is_found_and_read():
     name = interface_of("127.0.0.1")
     assert name is not None
-    assert interface_towards("127.0.0.1", 9) == name
     assert read_link(name).interface == name
     assert interface_of("198.18.255.254") is None
     assert read_link(None) is None

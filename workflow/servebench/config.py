@@ -259,7 +259,8 @@ class Config(_Strict):
         1, description="BLAS and OpenMP threads of each server process"
     )
     load_hosts: Annotated[list[HostName], Field(max_length=64)] = Field(
-        [], description="hosts that send the load, by the names that `load_host_command` knows; empty: this machine does"
+        [],
+        description="hosts that send the load, by the names that `load_host_command` knows; empty: this machine does",
     )
     load_host_command: Annotated[list[LaunchWord], Field(min_length=1, max_length=32)] = Field(
         [*SSH], description="how a command is started on a load host, as a list of words; `{host}` is its name"

@@ -8,8 +8,8 @@ from servebench.build.request import Unavailable
 from servebench.calibrate import servers
 from servebench.calibrate.ceiling import measure_ceiling
 from servebench.calibrate.drive import BuiltGenerator
-from servebench.calibrate.load_hosts import calibrate_hosts
 from servebench.calibrate.kept import kept_or_made, program_files
+from servebench.calibrate.load_hosts import calibrate_hosts
 from servebench.calibrate.outcome import failures, not_measured
 from servebench.calibrate.stall import measure_stall
 from servebench.calibrate.truth import measure_truth

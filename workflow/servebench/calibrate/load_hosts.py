@@ -38,9 +38,7 @@ def _site(what: str, network: LoadNetwork) -> Iterator[Site]:
         yield replace(site, server_host=network.server_address, hosts=hosts)
 
 
-def _parts(
-    site: Site, generator: BuiltGenerator, payloads: Path, connections: int, cache: Path
-) -> dict[str, Any]:
+def _parts(site: Site, generator: BuiltGenerator, payloads: Path, connections: int, cache: Path) -> dict[str, Any]:
     abilities = ABILITIES[generator.definition.kind]
     parts = {"ceiling": find_ceiling(site, generator, payloads, connections, cache)}
     if abilities.stall is not None:

@@ -55,7 +55,7 @@ class LoadHost:
 
     def say(self, ask: Ask, **more: Any) -> None:
         """Ask its agent something."""
-        _say(self.name, self.agent, self.log, ask, **more)
+        _say(self.agent, ask, **more)
 
     def hear(self, patience_s: float) -> dict[str, Any]:
         """The agent's next answer; raises ServebenchError where it is an error, or none comes."""
@@ -194,7 +194,7 @@ def _start(groups: ProcessGroups, command: Sequence[str], host: str, log: Path) 
 
 
 def _hold(name: str, agent: subprocess.Popen[bytes], log: Path, holder: str) -> LoadHost:
-    _say(name, agent, log, Ask.HOLD, holder=holder, pid=os.getpid())
+    _say(agent, Ask.HOLD, holder=holder, pid=os.getpid())
     return LoadHost(name, agent, log, HostFacts(**_hear(name, agent, log, REACH_S + PATIENCE_S)))
 
 
@@ -207,13 +207,12 @@ def _end(agent: subprocess.Popen[bytes]) -> None:
         agent.wait(ANSWER_S)
 
 
-def _say(name: str, agent: subprocess.Popen[bytes], log: Path, ask: Ask, **more: Any) -> None:
+def _say(agent: subprocess.Popen[bytes], ask: Ask, **more: Any) -> None:
     assert agent.stdin is not None
-    try:
+    # Of one that has ended its last words tell more: they are heard next.
+    with contextlib.suppress(BrokenPipeError):
         agent.stdin.write(to_line({ASK: ask, **more}))
         agent.stdin.flush()
-    except BrokenPipeError:
-        raise _ended(name, agent, log) from None
 
 
 def _hear(name: str, agent: subprocess.Popen[bytes], log: Path, patience_s: float) -> dict[str, Any]:

@@ -99,11 +99,13 @@ def _describe_machine(record: TrialRecord) -> str:
 
 def _describe_placement(record: TrialRecord) -> str:
     placement = record.placement
+    # With load hosts only the harness is on its CPUs.
+    beside = "harness" if record.settings.load_hosts else "generator"
     if placement is not None and not placement.server:
-        return f"the generator on CPU {_numbers(placement.generator)}, the endpoint wherever it runs"
+        return f"the {beside} on CPU {_numbers(placement.generator)}, the endpoint wherever it runs"
     if placement is None or not placement.is_pinned:
-        return "not pinned: server and generator wherever the kernel put them"
-    return f"pinned: server on CPU {_numbers(placement.server)}, generator on CPU {_numbers(placement.generator)}"
+        return f"not pinned: server and {beside} wherever the kernel put them"
+    return f"pinned: server on CPU {_numbers(placement.server)}, {beside} on CPU {_numbers(placement.generator)}"
 
 
 def _numbers(values: Sequence[int]) -> str:
