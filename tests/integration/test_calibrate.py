@@ -22,6 +22,7 @@ from servebench.paths import CACHE
 from servebench.words import GeneratorKind
 from support.calibrations import built_generator
 from support.processes import none_left
+from support.quiet import undisturbed
 from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(
@@ -140,7 +141,13 @@ def test_generators_that_share_no_code_are_compared_on_two_servers(payloads, mon
     monkeypatch.setattr(agreement, "ROUNDS", 2)
     monkeypatch.setattr(agreement, "MOST_ROUNDS", 2)
     monkeypatch.setattr(agreement, "COMPARED", {kind: comparison})
-    outcome = agreement.measure_agreement(payloads, CACHE)
+
+    def disturbance(outcome):
+        undecided = [check["text"] for check in outcome["checks"][:2] if check["found"] is None]
+        return undecided[0] if undecided else None
+
+    # Two rounds in which somebody else had the CPU leave no interval.
+    outcome = undisturbed(lambda _attempt: agreement.measure_agreement(payloads, CACHE), disturbance)
     own = outcome["offsets_ms"][kind]
     p50 = f"p50 less its own {own:.2f} ms" if kind is GeneratorKind.LOCUST else "p50"
     assert [check["name"] for check in outcome["checks"]] == [

@@ -14,14 +14,11 @@ from servebench.words import BuilderKind, Contract, Inference
 
 from support.packages import default_config, make_package, make_wire, system_definitions
 
-# Only `make test-servers` examines these: their environment or build takes minutes, or they are another server's near
-# relatives (the same application behind hypercorn, the same program with Crow's JSON, steps on the way to one).
-HEAVY_SERVERS = frozenset({"axum", "bentoml", "litserve", "mlflow", "mlserver", "mosec", "ray"})
-RELATIVES = frozenset({"blacksheep", "crow-json", "fastapi-steps", "hypercorn"})
-# Every system that the config or a server's own folder names, but those.
-SYSTEMS = [
-    name for name, definition in system_definitions().items() if definition.server not in HEAVY_SERVERS | RELATIVES
-]
+# The article's servers and the config's, and one of each other way to be built and to keep the contract: the suite of
+# every change must end soon. `make test-servers` examines all of them.
+IN_EVERY_SUITE = frozenset({"beast", "crow", "fastapi", "flask", "go-net"})
+# Every system of theirs that the config or a server's own folder names.
+SYSTEMS = [name for name, definition in system_definitions().items() if definition.server in IN_EVERY_SUITE]
 # Those whose servers promise the whole contract, one a server beside the config's: how it asks the model is another
 # matter than how it speaks.
 FULL = [

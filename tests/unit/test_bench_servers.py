@@ -38,6 +38,13 @@ def test_the_cheapest_prediction_comes_first_and_what_is_missing_is_empty():
     assert lines[5][5] == "10"
 
 
+def test_the_order_is_of_the_means_not_of_a_round():
+    unlucky, steady = dict(zip(range(3), (Cost(1.0, us, 1.0) for us in (90.0, 10.0, 11.0)), strict=True)), costs(50.0)
+    found = {(name, question): {} for name in ("steady", "unlucky") for question in Question}
+    table = costs_table(found | {("unlucky", Question.PREDICT): unlucky, ("steady", Question.PREDICT): steady})
+    assert table.index("unlucky") < table.index("steady")
+
+
 def test_a_difference_is_taken_within_its_round():
     found = {("one", Question.HEALTH): {}, ("one", Question.ECHO): costs(10.0), ("one", Question.PREDICT): costs(15.0)}
     assert "| predict - echo | – | 5 [5, 5] |" in costs_table(found)

@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from servebench.errors import ServebenchError
 from servebench.model import sample as sample_module
 from servebench.model.contract import Column
-from servebench.model.sample import read_sample
+from servebench.model.sample import names_of, read_sample, require_columns
 from servebench.words import ColumnType
 
 TABLE = pd.DataFrame(
@@ -93,3 +95,22 @@ def test_more_columns_than_a_request_has_are_refused(tmp_path, monkeypatch):
     path.write_text("a,b\n1,2\n")
     with pytest.raises(ServebenchError, match="has 2 columns: at most 1"):
         read_sample(path)
+
+
+class LikeCatBoost:
+    """How CatBoost 1.2 tells what it was trained on; the package itself is too large for these tests."""
+
+    n_features_in_ = 0
+
+    def __init__(self, names):
+        self.feature_names_ = names
+
+
+def test_catboost_tells_names_and_number_of_columns_by_words_of_its_own():
+    assert names_of(LikeCatBoost(["b", "a"])) == ("b", "a")
+    # Trained on an array, it names the places.
+    assert names_of(LikeCatBoost(["0", "1"])) is None
+    columns = tuple(Column(name=name, type=ColumnType.NUMBER, has_null=False) for name in "ab")
+    require_columns(Path("s.csv"), columns, LikeCatBoost(["0", "1"]))
+    with pytest.raises(ServebenchError, match=r"has 2 columns, the model was trained on 3"):
+        require_columns(Path("s.csv"), columns, LikeCatBoost(["0", "1", "2"]))

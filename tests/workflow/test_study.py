@@ -22,6 +22,8 @@ from servebench.trial.key import TrialKey
 from support.checkout import Checkout, kill_group
 from support.processes import none_left
 
+pytestmark = pytest.mark.xdist_group("studies")
+
 TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled]", "users=[1]"]
 
 # What a test breaks and mends; CMake refuses it before anything is compiled.

@@ -12,7 +12,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -160,8 +160,8 @@ def _write_wires(folder: Path, model: Path, protocol: str, health_path: str) -> 
         raise ServebenchError(f"{folder.name}: {reason}: leave it out of SYSTEMS, or choose another MODEL")
     bodies = (wires[Question.PREDICT] / PAYLOADS).read_text(encoding="utf-8").splitlines()
     facts = {"protocol": protocol, "rows": 1}
-    # Any answer that is JSON is right.
-    write_wire(wires[Question.HEALTH], {**facts, "method": "GET", "path": health_path, "headers": {}}, [""], ["{}"])
+    # Whatever a server says of its health, with status 200, is right: some say nothing, or not in JSON.
+    write_wire(wires[Question.HEALTH], {**facts, "method": "GET", "path": health_path, "headers": {}}, [""], [])
     echoed = [whole_answer(body) for body in bodies[::GOLDEN_STEP]]
     write_wire(wires[Question.ECHO], {**facts, "method": "POST", "path": ECHO_PATH, "headers": JSON}, bodies, echoed)
     return wires
@@ -227,8 +227,14 @@ def cost_between(first: CpuReading, last: CpuReading, throughput_rps: float) -> 
 def costs_table(costs: Costs) -> str:
     """Three lines a system and the difference that JSON and model make, the cheapest prediction first."""
     systems = list(dict.fromkeys(system for system, _ in costs))
-    systems.sort(key=lambda system: [cost.cpu_us for cost in costs[system, Question.PREDICT].values()] or [math.inf])
+    systems.sort(key=lambda system: _mean_cpu_us(costs[system, Question.PREDICT].values()))
     return markdown_table(HEADER, [line for system in systems for line in _lines(system, costs)])
+
+
+def _mean_cpu_us(costs: Iterable[Cost]) -> float:
+    """Infinite where there is none."""
+    found = [cost.cpu_us for cost in costs]
+    return fmean(found) if found else math.inf
 
 
 def _lines(system: str, costs: Costs) -> list[list[str]]:

@@ -118,7 +118,7 @@ def require_columns(path: Path, columns: tuple[Column, ...], estimator: Any) -> 
                 f"{path} has columns that the model was not trained on, {named(extra)}: leave them out, as the target"
             )
         return
-    count = getattr(estimator, "n_features_in_", None)
+    count = _n_features_of(estimator)
     if count is not None and count != len(names):
         raise ServebenchError(
             f"{path} has {len(names)} columns, the model was trained on {count}: give the same "
@@ -129,7 +129,20 @@ def require_columns(path: Path, columns: tuple[Column, ...], estimator: Any) -> 
 def names_of(estimator: Any) -> tuple[str, ...] | None:
     """The names of the frame that an estimator was trained on, None where it was an array."""
     names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        found = _catboost_names(estimator)
+        # Of an array it names the places.
+        names = None if found == [str(place) for place in range(len(found))] else found
     return None if names is None else tuple(str(name) for name in names)
+
+
+def _n_features_of(estimator: Any) -> int | None:
+    # CatBoost says 0 by scikit-learn's word, whatever it was trained on.
+    return getattr(estimator, "n_features_in_", None) or len(_catboost_names(estimator)) or None
+
+
+def _catboost_names(estimator: Any) -> list[str]:
+    return list(getattr(estimator, "feature_names_", None) or [])
 
 
 def named(names: Sequence[str]) -> str:
