@@ -9,6 +9,7 @@
 # make serve SYSTEM=x          start a built system and print a curl line that asks it; takes MODEL and STUDY
 # make archive STUDY=x         the study as one file to cite: raw trials, tables, plots, page, locks, hashes
 # make verify ARCHIVE=file     is it what it says? checks its hashes and makes all again from its raw trials
+# make audit                   the locked packages against known vulnerabilities, and their licences, as .cache/audit.md
 # make clean                   remove what builds and tests left; a study that has a trial stays
 # make new-server NAME=x LIKE=y  begin a server as a copy of another; servers/README.md says how to go on
 # make check-server NAME=x     build it and print each case of its contract; takes MODEL
@@ -19,6 +20,7 @@
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
+# make bench-analysis          time, memory and size of plan, report and page with 100, 1,000 and 10,000 forged trials; takes MOST
 # make bench-servers           what health, echo and predict cost each server; takes SYSTEMS=a,b and MODEL
 # make test                    lint, types and the tests
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute
@@ -26,6 +28,8 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
+# make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
+# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; four seconds a trial
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
@@ -48,21 +52,30 @@ ENTRIES ?=
 RULES ?=
 MARKDOWN ?=
 SERVER ?=
+MOST ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
+FAULTS ?= 20
+TRIALS ?= 1000
 
-study = $(or $(STUDY),default)
-setting = $(strip $(if $(STUDY),study=$(STUDY)) $(if $(MODEL),model=$(MODEL)) $(if $(SAMPLE),sample=$(SAMPLE)))
+# What a caller gives is one word of the shell, whatever stands in it, and no make of ours; ARGS and ENTRIES are words.
+unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS TRIALS
+given = '$(subst ','\'',$(value $(1)))'
+if_given = $(if $(value $(1)),$(2)$(call given,$(1)))
+needed = $(if $(value $(1)),$(call given,$(1)),$(error give $(or $(2),$(1)=x)))
+
+study = $(or $(call if_given,STUDY),default)
+setting = $(strip $(call if_given,STUDY,study=) $(call if_given,MODEL,model=) $(call if_given,SAMPLE,sample=))
 # Snakemake takes --config once: the study's name and the model join what ARGS gives.
 arguments = $(if $(findstring --config ,$(ARGS)),$(subst --config ,--config $(setting) ,$(ARGS)),$(ARGS) $(if $(setting),--config $(setting)))
 # Each process of the tests trains its own models: more of them gain nothing.
 side_by_side = --numprocesses auto --maxprocesses 8
-snakemake = snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG)) $(arguments)
+snakemake = snakemake --cores $(call given,CORES) $(call if_given,CONFIG,--configfile ) $(arguments)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: study plan help test test-unit test-integration test-servers test-instrument test-hosts fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers lock format clean-environment
+.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults test-hosts soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -92,7 +105,7 @@ test-integration:
 
 test-servers:
 	@envs/bootstrap.sh dev
-	@pytest tests/servers $(if $(SERVER),--server $(SERVER))
+	@pytest tests/servers $(call if_given,SERVER,--server )
 
 test-instrument:
 	@envs/bootstrap.sh dev
@@ -101,10 +114,17 @@ test-instrument:
 test-hosts:
 	@envs/bootstrap.sh dev
 	@pytest -ra tests/hosts
+test-faults:
+	@envs/bootstrap.sh dev
+	@FAULTS=$(call given,FAULTS) pytest --durations=10 tests/faults
 
 fuzz:
 	@envs/bootstrap.sh dev
-	@FUZZ_S=$(FUZZ_S) pytest -s tests/fuzz
+	@FUZZ_S=$(call given,FUZZ_S) pytest -s tests/fuzz
+
+soak:
+	@envs/bootstrap.sh dev
+	@TRIALS=$(call given,TRIALS) pytest -s tests/soak
 
 lint:
 	@envs/bootstrap.sh dev
@@ -133,7 +153,7 @@ clean:
 
 serve:
 	@envs/bootstrap.sh run
-	@python -m servebench serve $(study) $(or $(SYSTEM),$(error give SYSTEM=x)) $(if $(MODEL),--model $(MODEL))
+	@python -m servebench serve $(study) $(call needed,SYSTEM) $(call if_given,MODEL,--model )
 
 archive:
 	@envs/bootstrap.sh run
@@ -141,7 +161,11 @@ archive:
 
 verify:
 	@envs/bootstrap.sh run
-	@python -m servebench verify $(or $(ARCHIVE),$(error give ARCHIVE=file))
+	@python -m servebench verify $(call needed,ARCHIVE,ARCHIVE=file)
+
+audit:
+	@envs/bootstrap.sh dev
+	@python -m servebench.audit
 
 retry:
 	@envs/bootstrap.sh run
@@ -149,40 +173,44 @@ retry:
 
 compare:
 	@envs/bootstrap.sh run
-	@python -m servebench compare $(or $(A),$(error give A=results/x and B=results/y)) $(or $(B),$(error give B=results/y)) $(if $(OUT),--out $(OUT))
+	@python -m servebench compare $(call needed,A,A=results/x and B=results/y) $(call needed,B,B=results/y) $(call if_given,OUT,--out )
 
 ab:
 	@envs/bootstrap.sh run
-	@python -m servebench ab $(or $(STUDY),ab) $(or $(SYSTEM),$(error give SYSTEM=x)) $(or $(BASE),$(error give BASE=revision)) $(or $(HEAD),$(error give HEAD=revision)) $(ENTRIES)
+	@python -m servebench ab $(or $(call if_given,STUDY),ab) $(call needed,SYSTEM) $(call needed,BASE,BASE=revision) $(call needed,HEAD,HEAD=revision) $(ENTRIES)
 
 gate:
 	@envs/bootstrap.sh run
-	@python -m servebench gate $(study) $(or $(RULES),$(error give RULES=rules.yaml)) $(if $(MARKDOWN),--markdown $(MARKDOWN))
+	@python -m servebench gate $(study) $(call needed,RULES,RULES=rules.yaml) $(call if_given,MARKDOWN,--markdown )
 
 new-server:
 	@envs/bootstrap.sh run
-	@python -m servebench new-server $(or $(NAME),$(error give NAME=x and LIKE=y)) --like $(or $(LIKE),$(error give LIKE=y))
+	@python -m servebench new-server $(call needed,NAME,NAME=x and LIKE=y) --like $(call needed,LIKE,LIKE=y)
 
 check-server:
 	@envs/bootstrap.sh run
-	@python -m servebench check-server $(or $(NAME),$(error give NAME=x)) $(if $(MODEL),--model $(MODEL))
+	@python -m servebench check-server $(call needed,NAME) $(call if_given,MODEL,--model )
 
 profile:
 	@envs/bootstrap.sh dev
-	@python -m servebench profile $(study) $(or $(SYSTEM),$(error give SYSTEM=x)) $(if $(MODEL),--model $(MODEL))
+	@python -m servebench profile $(study) $(call needed,SYSTEM) $(call if_given,MODEL,--model )
 
 calibrate:
 	@envs/bootstrap.sh run
 	@$(snakemake) -- calibrate
-	@snakemake --cores $(CORES) --configfile config/aa.yaml
+	@snakemake --cores $(call given,CORES) --configfile config/aa.yaml
 
 bench-loadgen:
 	@envs/bootstrap.sh run
 	@python -m servebench.bench_loadgen
 
+bench-analysis:
+	@envs/bootstrap.sh run
+	@python -m servebench.bench_analysis $(if $(MOST),--most $(MOST))
+
 bench-servers:
 	@envs/bootstrap.sh run
-	@python -m servebench.bench_servers $(if $(SYSTEMS),--systems $(SYSTEMS)) $(if $(MODEL),--model $(MODEL))
+	@python -m servebench.bench_servers $(call if_given,SYSTEMS,--systems ) $(call if_given,MODEL,--model )
 
 # A server's packages that do not go with ours share with us only what reads the model.
 lock_with = uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header

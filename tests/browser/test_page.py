@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import shutil
+from importlib import resources
 
 import pytest
 from selenium import webdriver
@@ -302,6 +303,13 @@ def test_the_page_is_never_wider_than_its_window(page, width):
     assert page.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("width", "is_told"), [(360, False), (1440, True)])
+def test_a_phone_has_its_room_for_the_chart_and_not_for_the_intervals_texts(page, width, is_told):
+    window(page, width)
+    figure = next(found for found in figures(page) if found.get_attribute("data-chart") == "overview")
+    assert ("[" in draw(page, figure)) == is_told
+
+
 def test_a_hostile_name_is_shown_as_text(page):
     names = [found.text for found in page.find_elements(By.CSS_SELECTOR, ".system h3")]
     assert HOSTILE in names
@@ -338,3 +346,30 @@ def test_ten_thousand_trials_are_drawn(browser, tmp_path):
         draw(browser, figure)
     # How fast is the machine's affair: 3 s are wished.
     print(f"drawn after {browser.execute_script('return performance.now()'):.0f} ms")
+
+
+AXE = resources.files("axe_core_python") / "axe.min.js"
+BARRIERS = ("serious", "critical")
+
+
+def barriers(browser):
+    """What axe-core finds that keeps somebody out: each rule with the elements that break it."""
+    browser.set_script_timeout(120)
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script("axe.run().then(arguments[0])")
+    assert found["passes"]
+    return {
+        rule["id"]: [f"{node['html'][:200]} {node['failureSummary']}" for node in rule["nodes"]]
+        for rule in found["violations"]
+        if rule["impact"] in BARRIERS
+    }
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("colours_of", ["light", "dark"])
+def test_nothing_keeps_a_reader_out(page, width, colours_of):
+    window(page, width)
+    scheme(page, colours_of)
+    page.execute_script("document.querySelectorAll('details').forEach((found) => { found.open = true; })")
+    draw(page, figures(page)[0])
+    assert barriers(page) == {}

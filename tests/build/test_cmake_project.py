@@ -153,3 +153,13 @@ def test_a_failed_build_says_what_is_wrong_in_the_sources_themselves(checkout, c
     known = UnavailableReason(pattern="error: .nothing.", reason="known", remedy="mend it")
     with pytest.raises(Unavailable, match="known"):
         said(project, cache, tmp_path, known_failures=[known])
+
+
+def test_a_build_folder_that_caches_share_is_one(checkout, cache, tmp_path, capfd):
+    said(checkout("main"), cache, tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "build").symlink_to(cache / "build")
+    capfd.readouterr()
+    said(checkout("second"), other, tmp_path)
+    assert "ninja: no work to do" in capfd.readouterr().out

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -16,11 +17,11 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 OF_MAKE = {"MAKEFLAGS", "STUDY", "CONFIG", "MODEL", "SAMPLE", "SYSTEM", "ARCHIVE", "A", "B", "OUT", "BASE", "HEAD"}
 
 
-def make(*arguments):
+def make(*arguments, folder=REPOSITORY):
     """What make prints; `make test` itself hands down its variables."""
     environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
     command = ["make", *arguments]
-    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_help_names_every_target_but_those_of_the_developers():
@@ -68,5 +69,39 @@ def test_help_names_every_target_but_those_of_the_developers():
     ],
 )
 def test_a_study_and_its_preset_reach_the_call(arguments, call):
-    lines = [" ".join(line.split()) for line in make("--dry-run", *arguments).splitlines()]
-    assert call in lines
+    lines = [shlex.split(line) for line in make("--dry-run", *arguments).splitlines()]
+    assert call.split() in lines
+
+
+HOSTILE = (
+    "x; touch hostile",
+    "$(touch hostile)",
+    "`touch hostile`",
+    "' ; touch hostile; '",
+    "$(shell touch hostile)",
+    "a b",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_caller_gives_is_one_word(text, tmp_path):
+    calls = {
+        "report": [f"STUDY={text}"],
+        "verify": [f"ARCHIVE={text}"],
+        "serve": [f"SYSTEM={text}", f"MODEL={text}", f"STUDY={text}"],
+        "check-server": [f"NAME={text}"],
+        "study": [f"CONFIG={text}", f"MODEL={text}", f"SAMPLE={text}", f"STUDY={text}", f"CORES={text}"],
+    }
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    for target, arguments in calls.items():
+        lines = make("--dry-run", target, *arguments, folder=tmp_path).splitlines()
+        words = [word for line in lines for word in shlex.split(line)]
+        assert sum(word.partition("=")[2] == text or word == text for word in words) == len(arguments)
+        assert not list(tmp_path.glob("hostile"))
+
+
+def test_what_a_caller_gives_is_not_run_by_a_recipe(tmp_path):
+    """Make hands what is exported to each recipe, and expands it for that."""
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    make("help", "STUDY=$(shell touch hostile)", "MODEL=$(shell touch hostile)", folder=tmp_path)
+    assert not list(tmp_path.glob("hostile"))

@@ -1,5 +1,6 @@
 """./run: what it takes, what it refuses, and what it starts."""
 
+import shlex
 import subprocess
 
 import pytest
@@ -58,3 +59,22 @@ def test_help_is_no_mistake(package):
     done = run(package, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "--workers" in done.stdout
+
+
+HOSTILE = (
+    "$(touch hostile)",
+    "`touch hostile`",
+    "; touch hostile",
+    "' ; touch hostile; '",
+    '"; touch hostile; "',
+    "-rf ~",
+)
+
+
+def test_what_a_server_or_a_config_writes_reaches_the_command_as_it_stands(tmp_path):
+    start = f"""sh -c 'printf "%s\\n" "$VALUE" "$@"' sh {shlex.join(HOSTILE)} {{host}}:{{port}}"""
+    for text in HOSTILE:
+        write_run_script(tmp_path, start, {"VALUE": text}, "workers", 1, VALUES)
+        done = run(tmp_path, "--host", text)
+        assert done.stdout.splitlines() == [text, *HOSTILE, f"{text}:8000"]
+        assert not list(tmp_path.glob("hostile"))

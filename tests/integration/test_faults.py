@@ -189,6 +189,8 @@ def test_thinking_that_nobody_declared_breaks_littles_law(cancer_model, tmp_path
     record = json.loads(result.read_text())
     record["settings"]["think_time_s"] = 0.0
     result.write_text(json.dumps(record))
+    # An edit by hand would be refused.
+    (request.folder / "SHA256SUMS").unlink()
     write_tables([result], tmp_path / "tables")
     assert "Little's law is off by" in read_table(tmp_path / "tables", "cells").iloc[0]["flags"]
 

@@ -139,3 +139,12 @@ def test_what_is_asked_is_a_line_of_json():
 
 def test_the_way_to_an_address_is_an_interface_of_this_host():
     assert interface_towards("127.0.0.1", 9) == interface_of("127.0.0.1")
+
+
+def test_a_load_that_is_given_up_is_ended_by_the_next(network, load, server, tmp_path):
+    with held_hosts(network, "test") as hosts:
+        start(hosts, load, server.address, tmp_path)
+        started = start(hosts, load, server.address, tmp_path)
+        started.await_ready()
+        assert len(processes_with("servebench-agent-")) == len(hosts)
+        assert started.measure(lambda _: None).counted.requests > 50

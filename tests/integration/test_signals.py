@@ -67,3 +67,42 @@ def test_snakemakes_own_handler_does_not_hang_while_jobs_are_selected():
 def test_a_signal_without_a_handler_is_left_alone():
     done = run(DEFAULT)
     assert done.returncode == 0, done.stderr
+
+
+HELD = """
+import os, signal
+from servebench.signals import held_signals, interrupt_on_ending
+
+interrupt_on_ending()
+steps = []
+try:
+    with held_signals():
+        os.kill(os.getpid(), signal.SIGHUP)
+        steps.append("held")
+    steps.append("never")
+except KeyboardInterrupt:
+    # One that comes while it ends does not disturb that.
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGHUP)
+    steps.append("ended")
+assert steps == ["held", "ended"], steps
+"""
+
+IGNORED = """
+import os, signal
+from servebench.signals import interrupt_on_ending
+
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+interrupt_on_ending()
+os.kill(os.getpid(), signal.SIGHUP)
+"""
+
+
+def test_a_signal_waits_for_what_must_not_be_interrupted_and_comes_once():
+    done = run(HELD)
+    assert done.returncode == 0, done.stderr
+
+
+def test_who_was_told_to_outlive_a_terminal_does():
+    done = run(IGNORED)
+    assert done.returncode == 0, done.stderr

@@ -99,3 +99,22 @@ def test_who_waits_for_the_machine_says_for_whom_on_the_terminal(tmp_path):
     said = f"waiting for the machine: study a: beast, users-1, repeat 1 (process {os.getpid()}) is being measured\n"
     assert (line, rest, process.returncode) == (said, "", 0)
     assert said in log.read_text()
+
+
+def test_a_job_whose_terminal_is_gone_goes_on(tmp_path):
+    log = tmp_path / "logs" / "job.log"
+    log.parent.mkdir()
+    action = f"""import pathlib
+    pathlib.Path({str(tmp_path / "done")!r}).touch()"""
+    phase = ", __import__('servebench.words').words.Phase.BUILD"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(action=action, phase=phase), str(log)],
+        env=os.environ | {"SERVEBENCH_CAMPAIGN": "now"},
+        stderr=writer,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode == 0
+    assert (tmp_path / "done").exists()

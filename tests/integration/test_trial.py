@@ -45,7 +45,9 @@ def test_a_trial_of_a_real_server_records_everything(cancer_model, tmp_path):
     assert record.server.cpu_us_per_request > 0
     assert record.server.health["server"] == "fastapi"
     files = {path.name for path in request.folder.iterdir()}
-    assert files == {"result.json", "latency.hlog", "series.csv", "resources.csv", "server.log", "generator.log"}
+    raw = {"result.json", "latency.hlog", "series.csv", "resources.csv"}
+    assert files == raw | {"SHA256SUMS", "server.log", "generator.log"}
+    assert {line.split("  ")[1] for line in (request.folder / "SHA256SUMS").read_text().splitlines()} == raw
     assert json.loads((request.folder / "result.json").read_text())["load"]["requests"] == record.load.requests
     assert read_hlog(request.folder / "latency.hlog").get_total_count() == record.load.requests
     rows = (request.folder / "series.csv").read_text().splitlines()[1:]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from servebench.paths import CACHE, REPOSITORY
 
+from support.terminal import Terminal
+
 LEFT_OUT = (
     ".git",
     ".venv",
@@ -65,6 +67,10 @@ class Checkout:
             # A job that a script started in the background ignores Ctrl-C, and its children inherit that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+
+    def in_terminal(self, *arguments: str) -> Terminal:
+        """Start snakemake in a terminal, as a user does."""
+        return Terminal(self.command(*arguments), self.folder, self.environment())
 
     def results(self, study: str) -> dict[str, int]:
         """The trials' records with the time of their writing (ns)."""

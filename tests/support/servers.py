@@ -88,7 +88,7 @@ def write_server(folder: Path, **changes: object) -> None:
     """A server's folder with a server.yaml; `changes` are to one that reads."""
     manifest = {
         **{"title": "x", "language": "Go", "framework": "net/http", "builder": "none", "inference": ["compiled"]},
-        **{"start": "./server --port {port} --threads {threads}", **changes},
+        **{"start": "./server --host {host} --port {port} --threads {threads}", **changes},
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "server.yaml").write_text(yaml.safe_dump(manifest))

@@ -43,15 +43,16 @@ def test_sources_are_the_servers_own_and_the_contracts():
         ({"builder": "command"}, "`build` belongs to the builder `command`"),
         ({"build": "true"}, "`build` belongs to the builder `command`"),
         ({"start": "./server --host {host}"}, "{port} is missing"),
+        ({"start": "./server --port {port}"}, "start: {host} is missing: where is it to listen?"),
         ({"start": "./server {prot}"}, "unknown placeholder '{prot}'; known: {host}, {port}"),
-        ({"start": "./server {port} 'x"}, "No closing quotation"),
-        ({"start": "./server {port} {workers} {threads}"}, "either {workers} or {threads}"),
+        ({"start": "./server {host} {port} 'x"}, "No closing quotation"),
+        ({"start": "./server {host} {port} {workers} {threads}"}, "either {workers} or {threads}"),
         ({"version": "./server {port}"}, "only {package} and {python} are known"),
         ({"environment": {"A B": "x"}}, "environment.A B: must be a name of a variable: letters, digits and _, not"),
         ({"systems": {"x": {**OPTIONS, "environment": {"1": "x"}}}}, "must be a name of a variable"),
         ({"contract": "minimal", "excused_cases": ["not JSON"]}, "a minimal contract needs none"),
         ({"contract": "none"}, "contract: must be 'full' or 'minimal', not 'none'"),
-        ({"health": {"path": "healthz"}}, "must be a path such as /healthz, not 'healthz'"),
+        ({"health": {"path": "healthz"}}, "health.path: must be a path such as /predict, not 'healthz'"),
         ({"deviation": []}, "unknown key 'deviation'; did you mean 'deviations'?"),
         ({"systems": {"x": {"inference": "compiled", "worker": 1}}}, "did you mean 'workers'?"),
         ({"title": None}, "title: must be a word, not empty"),
@@ -78,7 +79,7 @@ def test_a_variable_of_a_system_with_an_unknown_placeholder_is_one_line(tmp_path
 
 def test_a_server_without_workers_or_threads_runs_one(tmp_path, monkeypatch):
     monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
-    write_server(tmp_path / "x", start="./server {port}")
+    write_server(tmp_path / "x", start="./server {host} {port}")
     one = SystemDefinition(server="x", inference="compiled", workers=1)
     assert fitting_manifest("x", one).most_parallel == 1
     with pytest.raises(ServebenchError, match="give the system `workers: 1`"):

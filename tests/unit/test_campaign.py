@@ -18,6 +18,7 @@ from servebench.errors import ServebenchError
 from servebench.machine import MachineFacts
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN as CAMPAIGN_VARIABLE
+from servebench.progress import Progress
 from servebench.thresholds import MOST_RETRIES
 from servebench.trial.record import Attempt, TrialKey, TrialRecord, read_record
 from servebench.trial.settings import TrialSettings
@@ -62,9 +63,9 @@ def test_a_stopped_campaign_refuses_and_the_next_one_does_not(tmp_path):
 def test_progress_survives_a_cut_line_of_the_journal(tmp_path):
     paths = StudyPaths(tmp_path)
     paths.journal.write_text('{"campaign": "now", "outco\n')
-    append_journal(paths, record(), 1.0)
+    so_far = append_journal(paths, record(), 1.0)
     assert "trial 1/2  digits-boosting  beast  users-1  native  repeat 1: not measured" in progress_line(
-        paths, CAMPAIGN, record()
+        paths, CAMPAIGN, record(), so_far
     )
 
 
@@ -82,7 +83,8 @@ def test_progress_says_that_a_trial_was_made_again(tmp_path, reasons, words):
     attempts = [Attempt(reason=reason, started_unix_s=0.0, **parts) for reason in reasons]
     paths = StudyPaths(tmp_path)
     paths.journal.write_text("")
-    assert progress_line(paths, CAMPAIGN, measured.model_copy(update={"attempts": attempts})).endswith(words)
+    again = measured.model_copy(update={"attempts": attempts})
+    assert progress_line(paths, CAMPAIGN, again, Progress(made=1)).endswith(words)
 
 
 def test_progress_tells_the_time_left_from_the_plan_before_anything_was_measured(tmp_path):
@@ -91,8 +93,8 @@ def test_progress_tells_the_time_left_from_the_plan_before_anything_was_measured
     name = announce_campaign(paths, {Phase.TRIALS: 30.0, Phase.REPORT: 9.0}, dict.fromkeys(keys, 10.0))
     campaign = Campaign.from_environment()
     assert (campaign.name, campaign.planned) == (name, 3)
-    append_journal(paths, record().model_copy(update={"campaign": name}), 0.01)
-    assert progress_line(paths, campaign, record()).endswith("too few CPUs  (29 s left)")
+    so_far = append_journal(paths, record().model_copy(update={"campaign": name}), 0.01)
+    assert progress_line(paths, campaign, record(), so_far).endswith("too few CPUs  (29 s left)")
 
 
 def test_who_waited_for_the_machine_took_no_longer(tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from servebench.cgroup import (
     Throttling,
     cpu_quota,
+    memory_limit_mib,
     parse_cpu_max,
     parse_cpu_stat,
     parse_membership,
@@ -96,3 +97,16 @@ def test_of_nested_quotas_the_harder_one_counts():
 def test_without_a_quota_there_is_nothing_to_tell(tmp_path):
     assert throttled_share({}, {}, 1.0) is None
     assert read_throttling([tmp_path / "gone"]) == {}
+
+
+def test_the_least_limit_of_memory_on_the_way_up_counts_in_either_version(tmp_path, membership):
+    mount = tmp_path / "cgroup"
+    folder(mount, "pods/one", memory__max="2147483648\n")
+    folder(mount, "pods/one/job", memory__max="max\n")
+    folder(mount, "memory/slice/job", memory__limit_in_bytes="1073741824\n")
+    # As version 1 writes that there is none.
+    folder(mount, "memory", memory__limit_in_bytes="9223372036854771712\n")
+    assert memory_limit_mib(membership("0::/pods/one/job\n"), mount) == 2048.0
+    assert memory_limit_mib(membership("5:memory:/slice/job\n0::/\n"), mount) == 1024.0
+    assert memory_limit_mib(membership("5:memory:/elsewhere\n0::/\n"), mount) is None
+    assert memory_limit_mib(tmp_path / "not there", mount) is None

@@ -11,6 +11,7 @@ from servebench.analyse.statistics import Interval
 from servebench.compare.change import change_word
 from servebench.compare.compare import compare
 from servebench.compare.comparison import Comparison
+from servebench.compare.request import Request
 from servebench.compare.run import compare_studies
 from servebench.compare.studies import Studies
 from servebench.compare.text import compare_text, summary_text
@@ -207,7 +208,8 @@ def test_page_markdown_and_data_are_written(tmp_path, capsys):
     assert "<table>" in page
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    assert "http" not in page
+    assert "://" not in page
+    assert "default-src 'none'" in page
     data = Comparison.model_validate_json((folder / COMPARE_DATA).read_text())
     assert (data.a.study, data.b.study) == ("x", "y")
     told = capsys.readouterr().out
@@ -238,3 +240,27 @@ def test_a_bound_never_says_more_than_the_figure_alone(estimate, width, is_lower
         assert bounded not in (ChangeWord.WORSE, ChangeWord.SAME)
     if is_upper:
         assert bounded not in (ChangeWord.BETTER, ChangeWord.SAME)
+
+
+def test_a_comparison_asked_of_snakemake_names_its_files(tmp_path):
+    for name in "ab":
+        make(tmp_path / name, BEFORE)
+    request = Request.of({"study_a": str(tmp_path / "a"), "study_b": str(tmp_path / "b"), "study": "default"})
+    assert all(path.exists() for path in request.inputs)
+    compare_studies(request.a.root, request.b.root, None)
+    assert all(path.exists() for path in request.outputs)
+    elsewhere = Request.of({"study_a": str(tmp_path / "a"), "study_b": str(tmp_path / "b"), "out": str(tmp_path / "c")})
+    assert {path.parent for path in elsewhere.outputs} == {tmp_path / "c"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "study_a and study_b not given"),
+        ({"study_a": "x"}, ": study_b not given"),
+        ({"study_a": "x", "study_b": "y"}, "x/config.yaml is missing"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_is_refused_in_a_line(given, message):
+    with pytest.raises(ServebenchError, match=message):
+        Request.of(given)

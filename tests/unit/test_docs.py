@@ -38,6 +38,7 @@ def test_every_source_is_referred_to():
     "words",
     [
         f"more than {share(thresholds.ERROR_SHARE)} of its answers",
+        f"wakes more than {thresholds.STOOD_STILL_MS:g} ms late",
         f"idle for at most {share(thresholds.IDLE_CPUS)} of the window",
         f"used {share(thresholds.SATURATED)} of the CPU",
         f"less than {share(thresholds.MORE_BY_TWICE)} more",

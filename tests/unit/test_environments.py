@@ -2,16 +2,42 @@ import json
 import re
 
 import pytest
-import yaml
 from servebench.build.python_environment import MODEL_PACKAGES
-from servebench.environments import CONDA, LOCK, MODEL_CONSTRAINTS, conda_environment, model_constraints
+from servebench.environments import (
+    CONDA,
+    CONDA_PACKAGES,
+    LOCK,
+    MODEL_CONSTRAINTS,
+    conda_environment,
+    conda_packages,
+    model_constraints,
+)
 from servebench.paths import REPOSITORY, SERVERS
 
 SERVER_LOCKS = sorted(SERVERS.glob("*/requirements.lock"))
 
 
 def test_the_conda_environment_is_the_locks():
-    assert CONDA.read_text() == conda_environment(LOCK.read_text())
+    assert CONDA.read_text() == conda_environment()
+    assert CONDA_PACKAGES.read_text() == conda_packages(LOCK.read_text())
+
+
+def test_a_record_of_snakemake_holds_no_packages():
+    """Each output of each trial has a record with this file in it."""
+    assert len(CONDA.read_bytes()) < 500
+
+
+def test_another_lock_is_another_environment():
+    lock = LOCK.read_text()
+    assert conda_packages(lock) != conda_packages(lock.replace("altair==", "altair==9", 1))
+
+
+def test_snakemake_finds_the_script_that_installs_the_packages():
+    """It stands beside the environment, under the name that Snakemake looks for, and is run in the repository."""
+    assert CONDA.with_suffix(".post-deploy.sh") == CONDA_PACKAGES
+    *_, install = CONDA_PACKAGES.read_text().splitlines()
+    assert "--require-hashes" in install
+    assert (REPOSITORY / install.split()[-1]).samefile(LOCK)
 
 
 def test_what_reads_the_model_is_the_locks():
@@ -20,9 +46,9 @@ def test_what_reads_the_model_is_the_locks():
 
 
 def test_every_requirement_carries_its_hash():
-    pip = yaml.safe_load(CONDA.read_text())["dependencies"][-1]["pip"]
-    assert len(pip) > 50
-    assert all("==" in line and "--hash=sha256:" in line for line in pip)
+    requirements = re.split(r"\n(?=\S)", LOCK.read_text())
+    assert len(requirements) > 50
+    assert all("==" in entry and "--hash=sha256:" in entry for entry in requirements)
 
 
 def pinned(path):

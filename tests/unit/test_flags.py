@@ -48,6 +48,7 @@ def test_a_quiet_cell_has_no_flag():
         ({"steal_cores": 0.2}, "hypervisor took up to 0.20 cores"),
         ({"throttled_share": 0.25}, "a quota of CPU held the server for up to 25 % of the window"),
         ({"reconnects": 1200}, "1,200 connections had to be made again"),
+        ({"memory_mib": (40.0, 90.4)}, "the server's own memory grew from 40 to 90 MiB inside the window"),
         ({"repeats": 5, "left_out": ["it waited"]}, "1 of 5 repeats was disturbed and left out: it waited"),
         ({"repeats": 5, "left_out": ["a", "b"]}, "2 of 5 repeats were disturbed and left out: a, b"),
         ({"made_again": ["it waited"]}, "1 window was made again: it waited"),
@@ -58,6 +59,11 @@ def test_each_flag_is_raised_by_its_own_fact(changes, words):
     (flag,) = flags_of(dataclasses.replace(QUIET, **changes))
     assert words in flag
     assert advice_of(flag) is not None
+
+
+@pytest.mark.parametrize("memory_mib", [(40.0, 55.0), (1000.0, 1090.0), (90.0, 40.0)])
+def test_memory_that_hardly_grows_is_no_leak(memory_mib):
+    assert flags_of(dataclasses.replace(QUIET, memory_mib=memory_mib)) == []
 
 
 def test_what_is_unknown_raises_nothing():

@@ -1,6 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.report.sections.instances import instances_needed
+from servebench.report.answer.instances import instances_needed
 
 
 @given(st.integers(1, 10**6), st.floats(1, 1e5), st.floats(0, 0.9))

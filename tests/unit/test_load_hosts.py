@@ -89,7 +89,7 @@ def test_a_rate_is_shared_out_and_stays_one_grid(load):
 
 def test_an_order_passes_a_pipe_unchanged(load):
     [[specification], _] = shared(load, 1, 1)
-    order = LoadOrder(GeneratorKind.NATIVE, "/folder", [specification])
+    order = LoadOrder(3, GeneratorKind.NATIVE, "/folder", [specification])
     again = LoadOrder.from_dict(order.as_dict())
     assert again == order
     assert isinstance(again.specifications[0], LoadSpecification)

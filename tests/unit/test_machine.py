@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.machine import Cpu, PlacementError, place, within_quota
+from servebench.machine import Cpu, MachineFacts, PlacementError, place, spared_core, within_quota
 
 
 def machine(cores: int, threads: int = 1, groups: int = 1) -> list[Cpu]:
@@ -77,3 +77,27 @@ def test_without_a_quota_every_cpu_is_used():
 
 def test_a_quota_keeps_whole_cores():
     assert len({cpu.core for cpu in within_quota(machine(8, 2), 4.5)}) == 2
+
+
+@given(st.integers(2, 32), st.integers(1, 2), st.integers(1, 4), st.integers(1, 64))
+def test_one_core_is_never_a_servers_however_many_cpus_it_asks_for(cores, threads, groups, wanted):
+    cpus = machine(cores, threads, min(groups, cores))
+    for server_cpus in (None, wanted):
+        try:
+            placement = place(cpus, server_cpus, False, True)
+        except PlacementError:
+            continue
+        assert not set(spared_core(cpus)) & set(placement.server)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({}, "a CPU, 4 CPUs"),
+        ({"allowed_cpus": 4}, "a CPU, 4 CPUs"),
+        ({"allowed_cpus": 2}, "a CPU, 4 CPUs (2 allowed)"),
+        ({"allowed_cpus": 2, "cpu_quota": 1.5}, "a CPU, 4 CPUs (2 allowed, a quota of 1.5 CPUs)"),
+    ],
+)
+def test_what_a_container_allows_is_said_beside_what_the_machine_has(limits, words):
+    assert MachineFacts("a CPU", 4, 1024, "6.1", "Linux", None, 0.1, "3.11", **limits).processor == words

@@ -4,6 +4,7 @@ import re
 import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -96,6 +97,21 @@ def test_a_hostile_name_is_text_wherever_it_stands(page):
     assert seen(page).tags.count("script") == 4
 
 
+def test_pictures_and_single_plots_hold_a_hostile_name_as_text(paths):
+    for path in paths.plots.glob("*.svg"):
+        # Only text is allowed in it: what is no XML is no picture either.
+        elements = {element.tag.rpartition("}")[2] for element in ElementTree.parse(path).iter()}
+        assert not elements & {"script", "foreignObject", "image"}
+    for path in paths.plots.glob("*.html"):
+        assert HOSTILE not in path.read_text(encoding="utf-8")
+
+
+def test_the_page_may_fetch_nothing(page):
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "http" not in policy
+
+
 def test_markdown_makes_no_element_of_what_a_name_holds():
     text = html_of(f"- {HOSTILE}\n\n| system |\n| --- |\n| {HOSTILE} |")
     assert "<script" not in text
@@ -172,9 +188,13 @@ def test_a_long_table_of_a_section_is_cut_and_says_so():
     assert "<p>after</p>" in text
 
 
-def test_contrasts_are_folded_and_what_stands_above_is_not_repeated(paths):
+def test_contrasts_are_folded_but_for_surprises_and_what_stands_above_is_not_repeated(paths):
     found = {section.title: section for section in page_sections(load_study(paths))}
-    assert found["Contrasts within blocks"].hint.endswith("rows")
+    contrasts = found["Contrasts within blocks"]
+    assert contrasts.hint.endswith("rows")
+    assert "Surprising is" in contrasts.html
+    assert "<strong>different</strong>" in contrasts.folded
+    assert "<strong>different</strong>" not in contrasts.html
     assert found["Setting"].hint == ""
     assert not {"In short", "Plots", "Throughput and its verdict"} & set(found)
 

@@ -2,7 +2,7 @@ import re
 from itertools import combinations
 
 import pytest
-from servebench.report.style import COLOURS, SHAPES, colour_of, shape_of, title_lines
+from servebench.report.style import COLOURS, SHAPES, caption_lines, colour_of, shape_of, title_lines
 
 # Machado, Oliveira, Fernandes (2009): what is left of linear RGB without red, green or blue cones.
 SIGHTS = {
@@ -62,3 +62,10 @@ def test_a_long_title_is_in_lines_of_one_length_and_no_figure_is_parted():
     lines = title_lines("What a server holds: memory at rest, before the window and after it, 95 % interval")
     assert [len(line) for line in lines] == [43, 38]
     assert lines[1].endswith("95\N{NO-BREAK SPACE}% interval")
+
+
+def test_a_caption_is_in_lines_and_loses_no_word():
+    caption = "Further right is more, on a logarithmic axis. " * 4
+    lines = caption_lines(caption)
+    assert len(lines) > 1
+    assert " ".join(lines) == caption.strip()

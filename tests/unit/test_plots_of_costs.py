@@ -3,6 +3,7 @@
 import pytest
 from servebench.report.plots import PLOTS, plots_of
 from servebench.report.plots.write import chart_of
+from servebench.report.sections.instances import instances
 from support.packages import default_config
 from support.trials import make_trial, study_data
 
@@ -174,3 +175,60 @@ def test_two_systems_of_one_size_are_no_line_over_cpus(tmp_path):
     ]
     data = study_data(tmp_path, results, systems=list(catalogue), system_catalogue=catalogue, also=[])
     assert PLOT["throughput_by_cpus"].data(data).empty
+
+
+def test_a_million_predictions_cost_the_cpu_that_they_use(tmp_path):
+    results = [*repeats(tmp_path, "crow", cpu_us=36.0), *repeats(tmp_path, "beast", cpu=0.2, generator_cpu=0.99)]
+    frame = frame_of("cost_per_million", study_data(tmp_path, results, price_per_cpu_hour=0.5)).set_index("system")
+    # 36 s of CPU are a hundredth of an hour.
+    assert frame.loc["crow", "cost_per_million"] == pytest.approx(0.005)
+    assert frame.loc["crow", "figure"] == "0.005 [0.005, 0.005]"
+    assert frame.loc["beast", "note"] == "generator-bound"
+
+
+def test_costs_are_of_studies_with_a_price(tmp_path):
+    def has_it(config):
+        return "cost_per_million" in [plot.name for plot in plots_of(config)]
+
+    assert has_it(default_config(price_per_cpu_hour=0.04))
+    assert not has_it(default_config())
+    assert PLOT["cost_per_million"].data(study_data(tmp_path, repeats(tmp_path, "crow"))).empty
+
+
+@pytest.mark.parametrize(("arrivals", "mark"), [("poisson", ""), ("constant", "≥ ")])
+def test_instances_stand_at_each_rate_as_the_section_tells_them(tmp_path, arrivals, mark):
+    speeds = {"crow": 1000.0, "beast": 100.0}
+    results = [
+        make_trial(
+            tmp_path / "trials", name, r, speed * (1 + r / 10), "one", 0.5, load_point="objective", searched_rps=100,
+            arrivals=arrivals,
+        )
+        for name, speed in speeds.items()
+        for r in (1, 2, 3)
+    ]  # fmt: skip
+    data = study_data(tmp_path, results, objective="p99 <= 50 ms", target_rps=[1000, 20_000])
+    frame = frame_of("instances", data)
+    assert list(frame["panel"].unique()) == ["1,000 requests/s, load by locust", "20,000 requests/s, load by locust"]
+    assert list(frame["figure"].str.startswith("≥ ")) == list(frame["is_lower_bound"]) == [bool(mark)] * 4
+    assert (frame["instances_low"] <= frame["instances"]).all()
+    assert (frame["instances_high"] == frame["instances"]).all()
+    (row,) = (line for line in instances(data).splitlines() if line.startswith("| beast |"))
+    assert row.endswith("| " + " | ".join(frame.loc[frame["system"] == "beast", "figure"]) + " |")
+
+
+def test_instances_have_ticks_at_whole_numbers(tmp_path):
+    results = [
+        make_trial(tmp_path / "trials", "crow", r, 1000.0, load_point="objective", searched_rps=100, arrivals="poisson")
+        for r in (1, 2, 3)
+    ]
+    data = study_data(tmp_path, results, objective="p99 <= 50 ms", target_rps=[100])
+    chart = chart_of(PLOT["instances"], data, frame_of("instances", data)).to_json(indent=None)
+    assert '"values": [1.0]' in chart
+
+
+def test_instances_are_of_studies_with_a_target():
+    def has_it(**changes):
+        return "instances" in [plot.name for plot in plots_of(default_config(objective="p99 <= 50 ms", **changes))]
+
+    assert has_it(target_rps=[1000])
+    assert not has_it()

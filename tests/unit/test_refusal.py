@@ -1,8 +1,12 @@
+import errno
+import os
+
 import pytest
 from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.machine import Cpu
 from servebench.paths import StudyPaths
+from servebench.plan import refusal
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.plan.refusal import (
     refuse_changed_files,
@@ -11,6 +15,7 @@ from servebench.plan.refusal import (
     refuse_impossible_cores,
     refuse_missing_files,
     refuse_unusable_folder,
+    refuse_unwritable_folder,
 )
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
@@ -121,3 +126,26 @@ def test_trials_of_a_file_that_has_changed_since_are_not_replaced_silently(tmp_p
     refuse_changed_files(config_of_files(tmp_path, remeasure=True), paths)
     with pytest.raises(ServebenchError, match=r"measured before .*m\.csv changed: .*remeasure=true"):
         refuse_changed_files(config, paths)
+
+
+def test_folders_that_cannot_be_written_to_are_refused_where_trials_are_missing(tmp_path, monkeypatch):
+    def only_read(folder, *_):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
+
+    config, paths = default_config(), StudyPaths(tmp_path / "results" / "x")
+    # Nothing is there yet: whoever makes it finds out.
+    refuse_unwritable_folder(config, paths)
+    for key in trial_keys(config):
+        write_json(trial_result(paths, key), {})
+    monkeypatch.setattr(refusal, "ensure_writable", only_read)
+    refuse_unwritable_folder(config, paths)
+    trial_result(paths, trial_keys(config)[0]).unlink()
+    with pytest.raises(ServebenchError, match="x: Read-only file system: this place can only be read"):
+        refuse_unwritable_folder(config, paths)
+
+
+def test_asking_whether_a_folder_can_be_written_to_leaves_nothing(tmp_path):
+    config, paths = default_config(), StudyPaths(tmp_path / "x")
+    paths.root.mkdir()
+    refuse_unwritable_folder(config, paths)
+    assert not list(paths.root.iterdir())

@@ -38,14 +38,14 @@ def test_never_more_retries_than_allowed_and_none_after_one_that_counts(faults, 
 
 
 def test_a_quiet_machine_leaves_every_trial_its_retries():
-    assert all(retries_left([0] * trials) == MOST_RETRIES for trials in range(50))
+    assert all(retries_left(trials, 0) == MOST_RETRIES for trials in range(50))
 
 
 @given(st.integers(1, 300))
 def test_a_machine_that_is_never_quiet_takes_no_multiple_of_the_time(trials):
     made_again = []
     for _ in range(trials):
-        made_again.append(retries_left(made_again))
+        made_again.append(retries_left(len(made_again), sum(made_again)))
     assert sum(made_again) <= RETRIES_A_TRIAL * trials + MOST_RETRIES
     # What is left is spread: the last trials have their share too.
     assert sum(made_again[trials // 2 :]) >= RETRIES_A_TRIAL * (trials - trials // 2) - 1

@@ -98,3 +98,10 @@ def test_cleaning_removes_what_was_left_and_no_study_with_a_trial(results, tmp_p
     assert measured.config.exists()
     assert (results / "kept").exists()
     assert clean(tmp_path) == []
+
+
+def test_the_age_is_that_of_the_last_whole_line(results):
+    paths = add_study(results, "begun", 1, NOW - 90.0)
+    with paths.journal.open("a") as stream:
+        stream.write('{"ended_unix_s": 99')
+    assert "1 min 30 s ago" in studies_text(results, NOW)

@@ -52,6 +52,7 @@ def test_a_server_that_is_never_idle_does_not_notice_a_generator_that_waits_a_li
     [
         ("generator", "run_queue_share", 0.03, "the generator waited for its CPU for 3.0%"),
         ("generator", "gap_share", 0.03, "something took the generator's CPU for 3.0%"),
+        ("generator", "harness_late_ms", 2500.0, "everything stood still for 2.5 s of the window"),
         ("server", "run_queue_share", 0.06, "the server waited for its CPU for 6.0%"),
     ],
 )

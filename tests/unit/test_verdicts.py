@@ -33,6 +33,8 @@ GENERATOR_FULL = dataclasses.replace(SATURATED, server=ServerCpu(0.2), generator
         ({"generator_utilization": 0.99}, "inconclusive", True),
         ({"server": IDLE}, "inconclusive", True),
         ({"server": IDLE, "users": 1}, "below capacity", False),
+        ({"server": IDLE, "users": 1, "throttled_share": 0.3}, "inconclusive", True),
+        ({"server": IDLE, "users": 1, "throttled_share": 0.01}, "below capacity", False),
         ({"server": IDLE, "think_time_s": 1.0}, "below capacity", False),
         ({"server": ServerCpu(None)}, "inconclusive", False),
     ],
@@ -55,6 +57,14 @@ def test_who_was_busy_decides(changes, word, is_bound):
 )
 def test_full_cpus_are_those_that_were_not_idle(used, idle, word):
     assert throughput_verdict(dataclasses.replace(SATURATED, server=ServerCpu(used, idle))).word == word
+
+
+def test_a_quota_that_held_the_server_is_why():
+    verdict = throughput_verdict(dataclasses.replace(SATURATED, server=IDLE, throttled_share=0.4))
+    assert verdict.reason.endswith("a quota of CPU held the server for 40 % of the window")
+    assert not verdict.is_idle_unexplained
+    # At its limit by its own CPUs it is a capacity, under a quota too.
+    assert throughput_verdict(dataclasses.replace(SATURATED, throttled_share=0.4)).word == "capacity"
 
 
 def test_full_cpus_of_which_others_had_a_part_are_no_capacity():

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -19,8 +18,9 @@ from servebench.paths import REPOSITORY
 from servebench.plan.order import trial_priority
 from servebench.report.plots import plots_of
 from servebench.trial.key import TrialKey
-from support.checkout import Checkout, kill_group
+from support.checkout import Checkout
 from support.processes import none_left
+from support.terminal import HIDE_CURSOR, SHOW_CURSOR
 
 pytestmark = pytest.mark.xdist_group("studies")
 
@@ -172,22 +172,30 @@ def test_dry_run_lint_and_report_work(study, checkout):
     assert (checkout.folder / "report.zip").stat().st_size > 10_000
 
 
-def test_ctrl_c_leaves_no_process_and_no_half_result_and_the_next_call_continues(checkout):
+def test_ctrl_c_in_a_terminal_leaves_no_process_and_no_half_result_and_the_next_call_continues(checkout):
     arguments = [*TINY, "study=interrupted"]
-    process = checkout.start(*arguments)
+    run = checkout.in_terminal(*arguments)
     checkout.await_trial("interrupted")
-    output = kill_group(process, signal.SIGINT)
-    assert process.returncode != 0
-    assert "Traceback" not in output
+    run.press_ctrl_c()
+    assert run.end() != 0
+    assert "Traceback" not in run.text
+    assert run.raw.rpartition(HIDE_CURSOR)[2].count(SHOW_CURSOR) == 1
     assert none_left(str(checkout.folder))
     root = checkout.folder / "results/interrupted/trials"
     assert not list(root.glob("**/.*.partial"))
     before = checkout.results("interrupted")
-    done = checkout.snakemake(*arguments)
-    assert done.returncode == 0, done.stdout
+    run = checkout.in_terminal(*arguments)
+    assert run.end(300) == 0, run.text
     after = checkout.results("interrupted")
     assert len(after) == 2
     assert {name: after[name] for name in before} == before
+    # One table takes the place of the jobs' lines; the plan stands above it, the result comes last.
+    plan, trials, result = map(run.text.index, ("still to make", "[4/5] trials", "report:  results/interrupted"))
+    assert plan < trials < result
+    assert ": second 1 of 1" in run.text
+    assert "took:    " in run.text[result:]
+    assert "[4/5] trial 1" not in run.text
+    assert none_left(str(checkout.folder))
 
 
 def test_a_running_study_refuses_another_process_and_after_sigkill_the_next_call_continues(checkout):
@@ -222,9 +230,10 @@ def unbuildable(tmp_path, study_cache):
 
 def test_what_cannot_be_built_does_not_stop_the_others_and_is_listed_first(unbuildable):
     arguments = ["--cores", "2", "--configfile", "config/partly.yaml"]
-    done = unbuildable.snakemake(*arguments, "--config", "require=all")
-    assert done.returncode != 0
-    assert "hopeless is required" in done.stdout
+    run = unbuildable.in_terminal(*arguments, "--config", "require=all")
+    assert run.end(300) != 0
+    assert run.text.count("servebench: hopeless is required") == 1
+    assert "Traceback" not in run.text
     assert unbuildable.results("partly") == {}
 
     done = unbuildable.snakemake(*arguments)

@@ -177,12 +177,19 @@ function sampled(datasets) {
   return Object.fromEntries(Object.entries(datasets).map(([name, rows]) => [name, some(rows)]));
 }
 
+// A phone has no room for an interval as text: its bar is there, and a tap tells it.
+function withoutIntervals(datasets) {
+  const shortened = (row) => (typeof row.figure === "string" ? { ...row, figure: row.figure.split(" [")[0] } : row);
+  return Object.fromEntries(Object.entries(datasets).map(([name, rows]) => [name, rows.map(shortened)]));
+}
+
 // A chart is as wide as its axes and labels, and a factor times its panels: two tries tell both.
 async function fittedSpec(chart, datasets, room) {
-  const sample = sampled(datasets);
+  const isNarrow = room < NARROW;
+  const told = isNarrow ? withoutIntervals(datasets) : datasets;
+  const sample = sampled(told);
   const widths = widthsOf(chart.spec);
   const [least, most] = widths.length ? [Math.min(...widths), Math.max(...widths)] : [300, 300];
-  const isNarrow = room < NARROW;
   for (const isStacked of isNarrow ? [true] : [false, true]) {
     const tried = (factor) => widthOf(specOf(chart, sample, room, isStacked, factor));
     const [width, wider] = [await tried(1), await tried(2)];
@@ -190,7 +197,7 @@ async function fittedSpec(chart, datasets, room) {
     const wished = ofPanels < 1 ? 1 : 1 + (room - width) / ofPanels;
     const smallest = Math.min(1, (isNarrow ? LEAST_PANEL_NARROW : LEAST_PANEL) / least);
     const factor = Math.floor(Math.max(smallest, Math.min(wished, MOST_PANEL / most)) * 100) / 100;
-    if (isStacked || (await tried(factor)) <= room + 1) return specOf(chart, datasets, room, isStacked, factor);
+    if (isStacked || (await tried(factor)) <= room + 1) return specOf(chart, told, room, isStacked, factor);
   }
   throw new Error("a stacked chart is always drawn");
 }
@@ -238,7 +245,8 @@ async function draw(figure) {
     holder.replaceChildren();
   } else {
     const spec = await fittedSpec(chart, datasets, figure.querySelector(".canvas").clientWidth);
-    const inner = element("div");
+    // The drawing has its name; its parts have none.
+    const inner = element("div", { ariaHidden: "true" });
     const renderer = rows > MOST_SVG_ROWS ? "canvas" : "svg";
     const tooltip = (_handler, event, _item, value) => explainPoint(event, value);
     const drawn = await embed(inner, spec, { renderer, tooltip });
@@ -312,7 +320,9 @@ async function copy(text) {
 function csvOf(names, rows) {
   const quoted = (value) => {
     const text = String(value ?? "");
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    // A spreadsheet would compute it (servebench/spreadsheet.py).
+    const harmless = typeof value === "string" && /^[=+\-@\t\r\n]/.test(text) && !isFinite(text) ? `'${text}` : text;
+    return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
   };
   return [names, ...rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 }

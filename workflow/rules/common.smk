@@ -1,4 +1,6 @@
+import os
 import signal
+from contextlib import suppress
 
 from servebench.build.declared import with_declared_systems
 from servebench.build.precompile import (
@@ -11,9 +13,11 @@ from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
 from servebench.config import dump_config, inference_of, parse_config
+from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.load_hosts.network import LoadNetwork
+from servebench.hashes import refuse_changed_study
 from servebench.machine import read_topology
 from servebench.model.definition import model_params
 from servebench.paths import (
@@ -45,6 +49,7 @@ from servebench.plan.order import (
     trial_priority,
 )
 from servebench.plan.remember import remember_run
+from servebench.plan.rule_phases import count_jobs
 from servebench.plan.refusal import (
     refuse_changed_files,
     refuse_changed_settings,
@@ -52,12 +57,15 @@ from servebench.plan.refusal import (
     refuse_impossible_cores,
     refuse_missing_files,
     refuse_unusable_folder,
+    refuse_unwritable_folder,
 )
 from servebench.protocol.description import known_protocols
 from servebench.report.terminal import result_text
 from servebench.signals import defer_signal
+from servebench.live.start import is_terminal, is_wanted, start_drawing
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
 from servebench.load_point import parse_load_point
+from servebench.texts import visible_lines
 from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 from servebench.words import Inference
@@ -65,7 +73,13 @@ from servebench.words import Inference
 
 def give_up(error):
     """End with one line; Snakemake would add the places in its own code to an exception."""
-    sys.exit(f"servebench: {error}")
+    sys.exit(visible_lines(f"servebench: {error}"))
+
+
+def say(text):
+    """Tell the terminal, which may have been closed meanwhile."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def resolve(raw):
@@ -77,11 +91,18 @@ def resolve(raw):
         study = StudyPaths.of(resolved.study)
         refuse_missing_files(resolved)
         refuse_unusable_folder(study)
+        if not workflow.output_settings.dryrun:
+            refuse_unwritable_folder(resolved, study)
         refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
         refuse_finer_precision(resolved, study)
+        raise_descriptor_limit(
+            max(most_connections(resolved, name) for name in resolved.every_generator)
+        )
     except ServebenchError as error:
         give_up(error)
+    except OSError as error:
+        give_up(describe_os_error(error) or error)
     return resolved, study
 
 
@@ -191,7 +212,7 @@ def plan_run():
 
 def print_plan(plan):
     """The plan on the terminal."""
-    print(plan.describe(CONFIG), file=sys.stderr, flush=True)
+    say(plan.describe(CONFIG))
 
 
 def start_campaign():
@@ -199,9 +220,13 @@ def start_campaign():
     try:
         lock_study(STUDY)
         refuse_changed_files(CONFIG, STUDY)
+        refuse_changed_study(STUDY)
         plan = plan_run()
         print_plan(plan)
-        announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision)
+        jobs = count_jobs(job.rule.name for job in workflow.dag.needrun_jobs())
+        campaign = announce_campaign(
+            STUDY, plan.phases, plan.missing, CONFIG.precision, jobs
+        )
     except ServebenchError as error:
         give_up(error)
     except OSError as error:
@@ -210,14 +235,17 @@ def start_campaign():
     defer_signal(signal.SIGTERM)
     # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
     workflow.scheduler.job_rate_limiter = None
+    # The jobs of other hosts have no way to the process that draws.
+    if workflow.local_exec and is_wanted(os.environ, is_terminal()):
+        start_drawing(STUDY, campaign)
 
 
 def print_result():
     """The summary's table, where the report stands, and what it took; a calibration has said all in its lines."""
-    took = remember_run(STUDY, Campaign.from_environment(), CACHE)
+    took = remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
     if is_calibration():
         return
-    print(f"{result_text(STUDY)}\n{took}", file=sys.stderr, flush=True)
+    say(f"{result_text(STUDY)}\n{took}")
 
 
 def print_failure():
@@ -230,7 +258,7 @@ def print_failure():
             f"the study is not complete; what was measured {kept}. "
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
-    print(f"servebench: {text}", file=sys.stderr, flush=True)
+    say(f"servebench: {text}")
 
 
 # A dry run calls no hook, and its graph of jobs is not built yet.

@@ -14,10 +14,7 @@ rule plots:
                 f"{STUDY.plots}/{plot.name}.svg",
                 caption="../report/plots.rst",
                 category="Plots",
-                labels={
-                    "what is seen": plot.title_for(CONFIG),
-                    "how to read it": plot.caption,
-                },
+                labels={"plot": plot.name.replace("_", " ")},
             )
             for plot in PLOTS
         ],
@@ -48,7 +45,12 @@ rule summary:
     output:
         summary=STUDY.summary,
         conclusions=STUDY.conclusions,
-        page=report(STUDY.report, caption="../report/summary.rst", category="Summary"),
+        page=report(
+            STUDY.report,
+            caption="../report/summary.rst",
+            category="Summary",
+            labels={"page": "the answer, and all charts to explore"},
+        ),
     log:
         STUDY.log("report", "summary"),
     conda:

@@ -3,7 +3,9 @@
 import time
 from pathlib import Path
 
-from servebench.campaign import Campaign, append_journal, progress_line, refuse_stopped, retries_of, trial_start_line
+from servebench.analyse.raw import RawTrial
+from servebench.campaign import Campaign, append_journal, refuse_stopped, retries_of
+from servebench.live.trial import tell_begin, tell_end, window_teller
 from servebench.looks import find_look
 from servebench.paths import StudyPaths
 from servebench.stage import stage
@@ -21,9 +23,8 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
     refuse_stopped(paths, campaign)
     campaign.take_cpus()
     look = find_look(paths, campaign, key.repeat)
-    begins = trial_start_line(paths, campaign, key)
-    if begins is not None and look is None:
-        print(begins, file=terminal)
+    if look is None:
+        tell_begin(terminal, paths, campaign, key)
     record = run_trial(
         TrialRequest(
             study=paths.root.name,
@@ -40,8 +41,10 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
         ),
         campaign.owner,
         most_retries=retries_of(paths, campaign),
+        begins=window_teller(terminal),
     )
-    append_journal(paths, record, time.monotonic() - started_s)
+    wall_s = time.monotonic() - started_s
+    so_far = append_journal(paths, record, wall_s)
     # Of the blocks that are not needed one is told.
-    if look is None or key.repeat == look.blocks + 1:
-        print(progress_line(paths, campaign, record), file=terminal)
+    is_told = look is None or key.repeat == look.blocks + 1
+    tell_end(terminal, paths, campaign, RawTrial(folder, record), wall_s, so_far, is_told)

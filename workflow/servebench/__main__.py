@@ -34,6 +34,7 @@ from servebench.report.whole import write_report
 from servebench.serve import serve_system
 from servebench.simulate.report import SEED, SIMULATIONS, coverage_text
 from servebench.studies import studies_text
+from servebench.texts import visible_lines
 from servebench.words import BuildStatus
 
 # Trained and compiled in seconds.
@@ -93,7 +94,7 @@ def verify(file: Path) -> None:
 
 def show_studies() -> None:
     """The studies of this checkout: how far, how large, how old."""
-    print(studies_text(RESULTS))
+    print(visible_lines(studies_text(RESULTS)))
 
 
 def clean_up() -> None:
@@ -117,7 +118,7 @@ def profile(study: str, system: str, model: str | None) -> None:
     paths = StudyPaths.of(study)
     record = profile_system(paths, system, model, CACHE)
     folder = paths.profile(record.model, record.system)
-    print(profile_text(record, read_functions(folder / FUNCTIONS), folder))
+    print(visible_lines(profile_text(record, read_functions(folder / FUNCTIONS), folder)))
     if paths.report.exists():
         write_page(paths)
         print(f"linked in:   {paths.report}")
@@ -193,7 +194,7 @@ def main() -> None:
     try:
         arguments.run(arguments)
     except ServebenchError as error:
-        sys.exit(f"servebench: {error}")
+        sys.exit(visible_lines(f"servebench: {error}"))
     except OSError as error:
         line = describe_os_error(error)
         if line is None:

@@ -1,10 +1,13 @@
 """Where a server answers: the parts of a URL that a client needs."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 PORTS = {"http": 80, "https": 443}
+# Where a name looks like another one, or a shell would read more, nobody should be asked.
+PLAIN = re.compile(r"[A-Za-z0-9:/.\[\]_~%!*()@+,=?#-]*")
 EXAMPLE = "http://127.0.0.1:9000, https://models.example/churn"
 
 
@@ -25,8 +28,10 @@ class Address:
             port = parts.port
         except ValueError as error:
             raise ValueError(f"'{url}' is no URL ({error}): write it like {EXAMPLE}") from None
-        if parts.scheme not in PORTS or not parts.hostname or any(character.isspace() for character in url):
-            raise ValueError(f"'{url}' must begin with http:// or https:// and a host: write it like {EXAMPLE}")
+        if parts.scheme not in PORTS or not parts.hostname or not PLAIN.fullmatch(url):
+            raise ValueError(
+                f"'{url}' must begin with http:// or https:// and a host, in plain letters: write it like {EXAMPLE}"
+            )
         if parts.username is not None or parts.query or parts.fragment:
             raise ValueError(f"'{url}' must be a host, a port and a path, without user, query and fragment")
         if port == 0:

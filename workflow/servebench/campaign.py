@@ -1,22 +1,24 @@
 """A campaign: the trials of one call of snakemake. Its identity reaches the jobs through the environment."""
 
 import fcntl
-import json
 import os
+import platform
 import signal
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+import psutil
 
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
+from servebench.json_lines import append_json_line
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
-from servebench.progress import CAMPAIGN, Expected, campaign_lines, format_duration, trial_name
+from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, cell_name, format_duration
 from servebench.trial.key import TrialKey
 from servebench.trial.record import TrialRecord
 from servebench.trial.retries import retries_left
@@ -30,6 +32,9 @@ CPUS = "SERVEBENCH_CPUS"
 MADE_AGAIN = "made_again"
 # From this length on a trial says that it begins.
 LONG_TRIAL_S = 20.0
+# How long the jobs of a call that was killed may take to end: a server has 5 s for it, and then 5 s more.
+JOBS_END_S = 30.0
+JOBS_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -83,14 +88,15 @@ def announce_campaign(
     phases: Mapping[Phase, float],
     trials: Mapping[TrialKey, float],
     precision: str | None = None,
+    jobs: Mapping[Phase, int] | None = None,
 ) -> str:
     """Tell the jobs of this process which campaign they belong to; returns its name.
 
-    `phases` and `trials` are the seconds that they are expected to take.
+    `phases` and `trials` are the seconds that they are expected to take, `jobs` how many each phase has.
     """
     name = _new_name()
-    named = {trial_name(key.model_dump()): seconds for key, seconds in trials.items()}
-    Expected(name, time.time(), phases, named).write(paths.expected)
+    cells = {cell_name(key.cell): seconds for key, seconds in trials.items()}
+    Expected(name, time.time(), phases, cells, jobs or {}, time.monotonic()).write(paths.expected)
     os.environ[CAMPAIGN] = name
     os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
@@ -123,17 +129,20 @@ def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
 def lock_study(paths: StudyPaths) -> int:
     """Hold the study until this process ends, in whatever way; returns the open file.
 
-    Raises ServebenchError where another process holds it, or its folder cannot be made.
+    What jobs of a call that has ended do not let go yet is waited for. Raises ServebenchError where another process
+    holds it, or its folder cannot be made.
     """
     try:
         paths.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ServebenchError(describe_os_error(error) or f"{paths.lock} cannot be made: {error}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    deadline_s = time.monotonic() + JOBS_END_S
+    while not _take(handle):
         holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        if _has_ended(holder) and time.monotonic() < deadline_s:
+            time.sleep(JOBS_POLL_S)
+            continue
         os.close(handle)
         raise ServebenchError(
             f"study '{paths.root.name}' is being worked on by process {holder or 'unknown'}: "
@@ -142,6 +151,26 @@ def lock_study(paths: StudyPaths) -> int:
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle
+
+
+def _take(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _has_ended(holder: str) -> bool:
+    """Whether the process that wrote its number into a lock is gone from this host, while its jobs still share it."""
+    number, _, host = holder.partition(" on ")
+    if not number.isdigit() or host not in ("", platform.node()):
+        return False
+    try:
+        # One that was killed stays in the list until its parent has asked for its end.
+        return psutil.Process(int(number)).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def study_holder(paths: StudyPaths) -> str | None:
@@ -156,31 +185,54 @@ def study_holder(paths: StudyPaths) -> str | None:
     return None
 
 
-def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> None:
-    """Add a finished trial, in the true order; its time is without the wait for other trials on this machine."""
+def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Progress:
+    """Add a finished trial, in the true order, with the sums of its campaign up to it, which it returns.
+
+    `wall_s` is the time of its job.
+    """
+    wall_s = trial_wall_s(record, wall_s)
+    made_again = len(record.attempts)
+    expected = Expected.read(paths.expected, record.campaign)
+    so_far = Progress.read(paths.journal, record.campaign).after(
+        0.0 if expected is None else expected.trial_s(record.key.cell),
+        wall_s if record.outcome.is_with_load else None,
+        made_again if record.outcome is Outcome.MEASURED else None,
+    )
     line = {
         "campaign": record.campaign,
         **record.key.model_dump(),
         "outcome": record.outcome,
         "started_at": record.started_at,
         "ended_unix_s": time.time(),
-        "wall_s": round(wall_s - (record.lock_wait_s or 0.0), 3),
-        MADE_AGAIN: len(record.attempts),
+        "wall_s": wall_s,
+        MADE_AGAIN: made_again,
+        SO_FAR: asdict(so_far),
     }
-    with paths.journal.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+    append_json_line(paths.journal, line)
+    return so_far
+
+
+def trial_wall_s(record: TrialRecord, job_s: float) -> float:
+    """A trial's own time, from that of its job: without the wait for other trials on this machine."""
+    return round(job_s - (record.lock_wait_s or 0.0), 3)
 
 
 def retries_of(paths: StudyPaths, campaign: Campaign) -> int:
     """How often the next trial's window may be made again."""
-    lines = campaign_lines(paths.journal, campaign.name)
-    return retries_left([line.get(MADE_AGAIN, 0) for line in lines if line.get("outcome") == Outcome.MEASURED])
+    so_far = Progress.read(paths.journal, campaign.name)
+    return retries_left(so_far.measured, so_far.made_again)
 
 
-def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) -> str:
+def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord, so_far: Progress) -> str:
     """Which of the campaign's trials has ended, what came out, and the time left."""
-    lines = campaign_lines(paths.journal, campaign.name)
-    key = record.key
+    return (
+        f"{_trial_words(so_far.made, campaign, record.key)}: {figure_words(record)}"
+        f"{_time_left(paths, campaign, so_far)}"
+    )
+
+
+def figure_words(record: TrialRecord) -> str:
+    """What came out of a trial."""
     if record.load is None:
         figure = f"{record.outcome}: {record.reason}"
     else:
@@ -189,16 +241,16 @@ def progress_line(paths: StudyPaths, campaign: Campaign, record: TrialRecord) ->
         figure += f", {record.reason}" if record.reason else ""
     if record.attempts:
         figure += f" (made again {_times(len(record.attempts))}: {record.attempts[-1].reason})"
-    return f"{_trial_words(len(lines), campaign, key)}: {figure}{_time_left(paths, campaign, lines)}"
+    return figure
 
 
 def trial_start_line(paths: StudyPaths, campaign: Campaign, key: TrialKey) -> str | None:
     """That a trial begins, where its end is far off; None where its own line comes soon."""
     expected = Expected.read(paths.expected, campaign.name)
-    if expected is None or expected.trials.get(trial_name(key.model_dump()), 0.0) < LONG_TRIAL_S:
+    if expected is None or expected.trial_s(key.cell) < LONG_TRIAL_S:
         return None
-    lines = campaign_lines(paths.journal, campaign.name)
-    return f"{_trial_words(len(lines) + 1, campaign, key)} begins{_time_left(paths, campaign, lines)}"
+    so_far = Progress.read(paths.journal, campaign.name)
+    return f"{_trial_words(so_far.made + 1, campaign, key)} begins{_time_left(paths, campaign, so_far)}"
 
 
 def _trial_words(number: int, campaign: Campaign, key: TrialKey) -> str:
@@ -212,8 +264,8 @@ def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _time_left(paths: StudyPaths, campaign: Campaign, lines: list[dict[str, Any]]) -> str:
+def _time_left(paths: StudyPaths, campaign: Campaign, so_far: Progress) -> str:
     expected = Expected.read(paths.expected, campaign.name)
     if expected is None:
         return ""
-    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), lines))} left)"
+    return f"  ({format_duration(expected.left_s(Phase.TRIALS, time.time(), so_far))} left)"

@@ -1,6 +1,7 @@
-"""A quota of CPU that a cgroup sets, as containers and batch systems have it, and how it held its processes.
+"""What a cgroup lets its processes use, as containers and batch systems set it, and how it held them.
 
-cpu.max and cpu.stat of version 2, cpu.cfs_quota_us and cpu.stat of version 1 (the kernel's cgroup-v2 and sched-bwc).
+cpu.max, cpu.stat and memory.max of version 2, cpu.cfs_quota_us, cpu.stat and memory.limit_in_bytes of version 1 (the
+kernel's cgroup-v2, sched-bwc and memory).
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,8 @@ from pathlib import Path
 
 MEMBERSHIP = Path("/proc/self/cgroup")
 MOUNT = Path("/sys/fs/cgroup")
+# Version 1 writes the largest number of pages where there is no limit.
+NO_LIMIT_BYTES = 2**60
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,12 @@ class Throttling:
 
 def cpu_quota(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> float | None:
     """CPUs that this process's cgroups let it use, the least of them and of those above; None without a quota."""
-    return least_quota(_cpu_folders(membership, mount))
+    return least_quota(_folders(membership, mount, "cpu"))
 
 
 def quota_folders(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> list[Path]:
     """The folders of a process's cgroups, by default of this one's, that set a quota."""
-    return [folder for folder in _cpu_folders(membership, mount) if _quota(folder) is not None]
+    return [folder for folder in _folders(membership, mount, "cpu") if _quota(folder) is not None]
 
 
 def quotas_at(folder: Path) -> list[Path]:
@@ -39,6 +42,12 @@ def least_quota(folders: Iterable[Path]) -> float | None:
     """CPUs that all of these cgroups let a process use; None without a quota."""
     quotas = [_quota(folder) for folder in folders]
     return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def memory_limit_mib(membership: Path = MEMBERSHIP, mount: Path = MOUNT) -> float | None:
+    """Memory that this process's cgroups let it use, the least of them and of those above; None without a limit."""
+    limits = [_memory_limit(folder) for folder in _folders(membership, mount, "memory")]
+    return min((limit / 2**20 for limit in limits if limit is not None), default=None)
 
 
 def read_throttling(folders: Iterable[Path]) -> dict[Path, Throttling]:
@@ -89,13 +98,13 @@ def parse_membership(text: str) -> dict[str, str]:
     return paths
 
 
-def _cpu_folders(membership: Path, mount: Path) -> list[Path]:
-    """The folders of this process's cgroups that may set a quota, with all above them, as far as they can be seen.
+def _folders(membership: Path, mount: Path, controller: str) -> list[Path]:
+    """The folders of this process's cgroups that may set a controller's limit, with all above them, as far as seen.
 
     A container sees its own cgroup as the root, under whatever path the machine has for it.
     """
     paths = parse_membership(text_of(membership) or "")
-    roots = [(mount, paths.get("")), (mount / "unified", paths.get("")), (mount / "cpu", paths.get("cpu"))]
+    roots = [(mount, paths.get("")), (mount / "unified", paths.get("")), (mount / controller, paths.get(controller))]
     found = []
     for root, path in roots:
         if path is not None:
@@ -111,6 +120,14 @@ def _quota(folder: Path) -> float | None:
         return parse_cpu_max(text)
     quota_us, period_us = (int(text_of(folder / f"cpu.cfs_{name}_us") or -1) for name in ("quota", "period"))
     return quota_us / period_us if quota_us > 0 and period_us > 0 else None
+
+
+def _memory_limit(folder: Path) -> int | None:
+    """The bytes of one cgroup's limit, in either version; None without."""
+    text = text_of(folder / "memory.max") or text_of(folder / "memory.limit_in_bytes")
+    if text is None or not text.isdigit():
+        return None
+    return int(text) if int(text) < NO_LIMIT_BYTES else None
 
 
 def text_of(path: Path) -> str | None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import yaml
 
+from servebench.compare.keys import KEYS as COMPARISON_KEYS
 from servebench.config import Config
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, read_yaml
 from servebench.model.definition import FILE_KEYS
+from servebench.texts import visible_lines
 
 DEFAULT = Path("config/config.yaml")
 KNOWN_KEYS = (*Config.model_fields, *FILE_KEYS)
@@ -38,7 +40,7 @@ def check_command_line(arguments: Sequence[str], default: Path = DEFAULT) -> Non
         for entry in _only("--config", options.config):
             _check_entry(entry)
     except ServebenchError as error:
-        sys.exit(f"servebench: {error}")
+        sys.exit(visible_lines(f"servebench: {error}"))
 
 
 def _only(option: str, given: list[list[Any]]) -> list[Any]:
@@ -69,7 +71,7 @@ def _check_entry(entry: str) -> None:
     if not key or not equals:
         missing = "value" if key else "key"
         raise ServebenchError(f"--config {entry}: a {missing} is missing: write it like 'users=[1,10]'")
-    if key not in KNOWN_KEYS:
+    if key not in (*KNOWN_KEYS, *COMPARISON_KEYS):
         raise ServebenchError(f"--config {entry}: unknown key '{key}'{suggest(key, KNOWN_KEYS)}")
     try:
         is_empty = value != "" and yaml.load(value, yaml.BaseLoader) is None  # noqa: S506

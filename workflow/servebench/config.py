@@ -20,11 +20,6 @@ from pydantic import (
 
 from servebench.config_words import (
     DECIMALS,
-    HOST_PATTERN,
-    LAUNCH_PATTERN,
-    NAME_LENGTH,
-    NAME_PATTERN,
-    VARIABLE_PATTERN,
     describe_mistakes,
     place_of,
     suggest,
@@ -39,16 +34,14 @@ from servebench.model.definition import MODEL_KEYS, ModelDefinition, with_named_
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
 from servebench.protocol.description import ProtocolName
+from servebench.texts import HostName, LaunchWord, Line, Name, Value, Variable
 from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
-Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
-Variables = dict[Annotated[str, Field(pattern=VARIABLE_PATTERN)], str]
+Variables = dict[Variable, Value]
 Arrivals = Literal["constant", "poisson"]
 # Where every server listens and all load comes from, if a study names no other hosts.
 LOOPBACK = "127.0.0.1"
-HostName = Annotated[str, Field(pattern=HOST_PATTERN, max_length=253)]
-LaunchWord = Annotated[str, Field(pattern=LAUNCH_PATTERN)]
 HOST_PLACE = "{host}"
 # Without BatchMode it would ask for a password that nobody types.
 SSH = ["ssh", "-o", "BatchMode=yes", HOST_PLACE]
@@ -218,7 +211,7 @@ class Config(_Strict):
     rows: Annotated[list[Rows], Field(min_length=1)] = Field(
         [1], description="rows a request: each load point is measured with each of them"
     )
-    objective: str | None = Field(
+    objective: Line | None = Field(
         None, description="such as 'p99 <= 50 ms': each system's highest rate that keeps it is searched"
     )
     target_rps: list[Annotated[int, Field(ge=1)]] = Field(

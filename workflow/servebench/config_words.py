@@ -8,21 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from servebench import texts
 from servebench.load_point import RATE_PATTERN, RATE_WORDS
 from servebench.percentage import PERCENTAGE_PATTERN, PERCENTAGE_WORDS
 
-NAME_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
-NAME_LENGTH = 60
-VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-# What no program takes for an option.
-HOST_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-# No shell, here or on a host, makes anything of such a word.
-LAUNCH_PATTERN = r"^([A-Za-z0-9@%+=:,./_-]|\{host\})+$"
 PATTERNS = {
-    NAME_PATTERN: "a name of lower-case letters, digits and hyphens",
-    VARIABLE_PATTERN: "a name of a variable: letters, digits and _",
-    HOST_PATTERN: "a host's name of letters, digits, dots and hyphens",
-    LAUNCH_PATTERN: "a word of letters, digits, @%+=:,./_- and {host}",
+    **texts.PATTERNS,
     RATE_PATTERN: RATE_WORDS,
     PERCENTAGE_PATTERN: PERCENTAGE_WORDS,
 }
@@ -79,7 +70,7 @@ def place_of(parts: Iterable[str | int]) -> str:
             text, is_entry = f"{text}, entry {part + 1}", True
         else:
             separator = ", " if is_entry else "." if text else ""
-            text, is_entry = f"{text}{separator}{part}", False
+            text, is_entry = f"{text}{separator}{texts.visible(part, LONGEST)}", False
     return text
 
 
@@ -107,7 +98,8 @@ def describe_mistakes(error: ValidationError, raw: Any, known_keys: Mapping[str,
             lines[where] = None
             allowed.setdefault(where, []).append(_allowed(item))
             given[where] = _given(item["input"])
-    return [_join(where, allowed[where], given[where]) if where in allowed else where for where in lines]
+    told = [_join(where, allowed[where], given[where]) if where in allowed else where for where in lines]
+    return [texts.visible(line) for line in told]
 
 
 def _real_parts(item: ErrorDetails, raw: Any) -> list[str | int]:
@@ -146,7 +138,7 @@ def _allowed(item: ErrorDetails) -> str:
 
 def _given(value: Any) -> str:
     text = "empty" if value is None else repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}.."
+    return texts.visible(text, LONGEST)
 
 
 def _join(where: str, allowed: list[str], given: str) -> str:

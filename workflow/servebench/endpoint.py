@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from servebench.address import Address
 from servebench.protocol.description import SERVEBENCH, ProtocolName
+from servebench.texts import Line
 from servebench.words import RowsPerRequest
 
 # What makes a system an endpoint, and what has a meaning only where we start the server.
@@ -19,7 +20,7 @@ class EndpointDefinition(BaseModel):
     """A system that already runs at a URL."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    url: str = Field(description="where it answers; a path in it stands before the protocol's paths")
+    url: Line = Field(description="where it answers; a path in it stands before the protocol's paths")
     protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
     rows: RowsPerRequest = Field(
         RowsPerRequest.ONE, description="`many`: it also takes several rows a request, as its protocol has them"
@@ -27,7 +28,7 @@ class EndpointDefinition(BaseModel):
     pid: Annotated[int, Field(ge=1)] | None = Field(
         None, description="the process that it is metered by, with all its children"
     )
-    container: str | None = Field(
+    container: Line | None = Field(
         None, description="the cgroup that it is metered by, such as /sys/fs/cgroup/system.slice/docker-0123.scope"
     )
 
@@ -52,7 +53,8 @@ class EndpointDefinition(BaseModel):
     @field_validator("container")
     @classmethod
     def _container_is_a_folder(cls, value: str | None) -> str | None:
-        if value is not None and not PurePosixPath(value).is_absolute():
+        path = PurePosixPath(value or "/")
+        if not path.is_absolute() or ".." in path.parts:
             raise ValueError(f"'{value}' must be the folder of a cgroup, such as /sys/fs/cgroup/system.slice/x.scope")
         return value
 

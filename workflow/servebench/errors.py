@@ -8,6 +8,7 @@ REMEDIES = {
     errno.EROFS: "this place can only be read: work in a checkout on a disk that can be written to",
     errno.EACCES: "get the right to write there, or work in a checkout of your own",
     errno.EPERM: "get the right to write there, or work in a checkout of your own",
+    errno.ENOENT: "it is not there, or was deleted meanwhile: run again, which makes anew what a study deletes",
     errno.EEXIST: "a file stands where a folder is needed: move it away",
     errno.ENOTDIR: "a file stands where a folder is needed: move it away",
 }

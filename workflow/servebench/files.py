@@ -24,7 +24,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -77,6 +77,12 @@ def sha256_parts(parts: Iterable[str | bytes]) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+def ensure_writable(folder: Path, size_bytes: int = 1) -> None:
+    """Raise OSError where the disk of a folder takes no further file of this size; nothing is left of it."""
+    with tempfile.TemporaryFile(dir=folder) as stream:
+        stream.write(bytes(size_bytes))
 
 
 def scratch_folder(cache: Path) -> Path:

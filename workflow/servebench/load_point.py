@@ -9,6 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import ClassVar
 
 from servebench.errors import ServebenchError
@@ -180,6 +181,7 @@ KINDS: tuple[type[LoadPoint], ...] = (*COUNTED, AtObjective)
 PATTERN = f"(?:{'|'.join(kind.pattern for kind in KINDS)})(?:-rows-(?:[2-9]|[1-9][0-9]+))?"
 
 
+@cache
 def parse_load_point(name: str) -> LoadPoint:
     """The load point of a name; raises ServebenchError where it is none."""
     if re.fullmatch(PATTERN, name) is None:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from servebench.cgroup import cpu_quota
+from servebench.cgroup import cpu_quota, memory_limit_mib
 
 SYSFS = Path("/sys/devices/system/cpu")
 
@@ -109,6 +109,11 @@ def place(cpus: list[Cpu], server_cpus: int | None, is_shared: bool, can_pin: bo
     return Placement(tuple(sorted(server[:wanted])), tuple(sorted(generator)), True, False)
 
 
+def spared_core(cpus: list[Cpu]) -> list[int]:
+    """The CPUs of the core that no pinned server ever gets, however many it asks for."""
+    return _cores(cpus)[-1]
+
+
 def _cores(cpus: list[Cpu]) -> list[list[int]]:
     """Physical cores as lists of their logical CPUs; the last cache group first.
 
@@ -131,7 +136,8 @@ def can_pin() -> bool:
 class MachineFacts:
     """What is recorded of the machine in every trial; empty where it cannot be read.
 
-    `cpu_quota` is in CPUs, None without one.
+    `cpu_quota` is in CPUs, `memory_limit_mib` a cgroup's; None without one. Of the machine's `logical_cpus` it may use
+    `allowed_cpus` (None: not told).
     """
 
     cpu_model: str
@@ -143,12 +149,16 @@ class MachineFacts:
     load_1min: float
     python: str
     cpu_quota: float | None = None
+    memory_limit_mib: float | None = None
+    allowed_cpus: int | None = None
 
     @property
     def processor(self) -> str:
-        """The CPUs in a few words, with the quota if there is one."""
-        quota = "" if self.cpu_quota is None else f" (a quota of {self.cpu_quota:g} CPUs)"
-        return f"{self.cpu_model}, {self.logical_cpus} CPUs{quota}"
+        """The CPUs in a few words, with what may be used of them where that is less."""
+        limits = [f"a quota of {self.cpu_quota:g} CPUs"] if self.cpu_quota is not None else []
+        if self.allowed_cpus is not None and self.allowed_cpus < self.logical_cpus:
+            limits.insert(0, f"{self.allowed_cpus} allowed")
+        return f"{self.cpu_model}, {self.logical_cpus} CPUs" + (f" ({', '.join(limits)})" if limits else "")
 
 
 def read_machine() -> MachineFacts:
@@ -163,6 +173,8 @@ def read_machine() -> MachineFacts:
         load_1min=round(os.getloadavg()[0], 2),
         python=".".join(str(part) for part in sys.version_info[:3]),
         cpu_quota=cpu_quota(),
+        memory_limit_mib=memory_limit_mib(),
+        allowed_cpus=len(os.sched_getaffinity(0)) if can_pin() else None,
     )
 
 

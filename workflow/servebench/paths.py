@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.errors import ServebenchError
+from servebench.texts import require_name, visible
 from servebench.words import Inference
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -43,6 +45,17 @@ COMPARE_PAGE = "compare.html"
 COMPARE_DATA = "compare.json"
 
 
+def below(folder: Path, *names: str) -> Path:
+    """What stands under these names in a folder; raises ServebenchError where a name leads out of it.
+
+    Records and tables that somebody else wrote hold such names too.
+    """
+    for name in names:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise ServebenchError(f"'{visible(name, 60)}' is no name: it would stand outside of {folder}")
+    return folder.joinpath(*names)
+
+
 def onnx_folder(model: Path) -> Path:
     """Where a model as ONNX stands beside it."""
     return model / "onnx"
@@ -61,8 +74,11 @@ class StudyPaths:
 
     @classmethod
     def of(cls, study: str) -> "StudyPaths":
-        """The study's folder, relative to the working directory as Snakemake names it."""
-        return cls(RESULTS / study)
+        """The study's folder, relative to the working directory as Snakemake names it.
+
+        Raises ServebenchError where the name is none.
+        """
+        return cls(RESULTS / require_name("study", study))
 
     @classmethod
     def of_log(cls, log: Path) -> "StudyPaths":
@@ -155,7 +171,7 @@ class StudyPaths:
 
     def model(self, model: str) -> Path:
         """The folder of a trained model."""
-        return self.root / "models" / model
+        return below(self.root / "models", model)
 
     def compiled(self, model: str) -> Path:
         """The folder of a model's compiled code."""
@@ -163,7 +179,7 @@ class StudyPaths:
 
     def wire(self, model: str, protocol: str, rows: int, inference: Inference | None = None) -> Path:
         """What a protocol sends of a model, with so many rows a request; ONNX has golden answers of its own."""
-        folder = self.root / "wire" / model
+        folder = below(self.root / "wire", model)
         return (folder / Inference.ONNX if inference is Inference.ONNX else folder) / f"{protocol}-{rows}"
 
     def onnx(self, model: str) -> Path:
@@ -176,7 +192,7 @@ class StudyPaths:
 
     def build(self, model: str, system: str) -> Path:
         """The runnable package of a system."""
-        return self.root / "build" / model / system
+        return below(self.root / "build", model, system)
 
     def precompiled(self, project: str) -> Path:
         """What became of a server, or of the calibration's programs, that was compiled before there was a model."""
@@ -184,7 +200,7 @@ class StudyPaths:
 
     def generator(self, generator: str) -> Path:
         """The folder of a generator."""
-        return self.root / "generators" / generator
+        return below(self.root / "generators", generator)
 
     @property
     def machine_calibration(self) -> Path:
@@ -193,7 +209,7 @@ class StudyPaths:
 
     def calibration(self, generator: str) -> Path:
         """A generator's calibration."""
-        return self.root / "calibration" / f"{generator}.json"
+        return below(self.root / "calibration", f"{generator}.json")
 
     @property
     def meter_calibration(self) -> Path:
@@ -212,7 +228,7 @@ class StudyPaths:
 
     def check(self, model: str, system: str) -> Path:
         """The outcome of contract and parity."""
-        return self.root / "check" / model / f"{system}.json"
+        return below(self.root / "check", model, f"{system}.json")
 
     def check_rows(self, model: str, system: str, rows: int) -> Path:
         """The outcome of parity with several rows a request."""
@@ -220,12 +236,12 @@ class StudyPaths:
 
     def profile(self, model: str, system: str) -> Path:
         """The folder of a system's profile."""
-        return self.root / "profile" / model / system
+        return below(self.root / "profile", model, system)
 
     def trials(self, model: str) -> Path:
         """The folder of a model's trials."""
-        return self.root / "trials" / model
+        return below(self.root / "trials", model)
 
     def trial(self, model: str, system: str, generator: str, load_point: str, repeat: int) -> Path:
         """The folder of one trial's raw files."""
-        return self.trials(model) / system / generator / load_point / str(repeat)
+        return below(self.trials(model), system, generator, load_point, str(repeat))

@@ -7,7 +7,6 @@ Where none took longer the curve ends, and what is told from there on are sure l
 unanswered request had been answered at its age.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
-from servebench.histogram import HIGHEST_NS, highest_equivalent_ns, pairs_of, quantize_ns
+from servebench.histogram import Buckets, highest_equivalent_ns, merged_buckets
 
 Pairs = Iterable[tuple[int, int]]
 
@@ -66,31 +65,17 @@ def estimate(latencies_ns: Pairs, ages_ns: Pairs, percentiles: Sequence[float], 
     The q-th percentile is the smallest value that at least q percent do not exceed. `max_ns` is the exact largest
     latency, where it is known: no answer's figure exceeds it.
     """
-    answered, unanswered = _buckets(latencies_ns), _buckets(ages_ns)
-    if not answered and not unanswered:
-        return Percentiles(tuple(None for _ in percentiles), None, None)
-    highest = {age: age for age in unanswered} | {value: _highest(value, max_ns) for value in answered}
-    at_least = _plain(answered + unanswered)
-    curve = _product_limit(answered, unanswered)
-    bound_from = None
-    if curve.end_percent < 100.0:
-        curve = _below_bounds(curve, at_least)
-        bound_from = curve.end_percent
-    found = []
-    for percentile in percentiles:
-        value = curve.reach(percentile)
-        found.append((_bound(at_least, percentile) if value is None else highest[value]) / 1e6)
-    return Percentiles(tuple(found), max(highest.values()) / 1e6, bound_from)
+    return _estimate(Buckets.of(latencies_ns), Buckets.of(ages_ns), percentiles, max_ns)
 
 
 def merged(
     trials: Iterable[tuple[HdrHistogram, Sequence[tuple[float, int]]]], percentiles: Sequence[float]
 ) -> Percentiles:
     """Percentiles over several trials: of each the histogram of its answers, and its `unanswered_ages_ms`."""
-    found = [(pairs_of(histogram), ages_ns_of(ages_ms)) for histogram, ages_ms in trials]
-    answered = [pair for latencies_ns, _ in found for pair in latencies_ns]
-    unanswered = [pair for _, ages_ns in found for pair in ages_ns]
-    return estimate(answered, unanswered, percentiles, None)
+    found = list(trials)
+    unanswered = [pair for _, ages_ms in found for pair in ages_ns_of(ages_ms)]
+    answered = merged_buckets([histogram for histogram, _ in found])
+    return _estimate(answered, Buckets.of(unanswered), percentiles, None)
 
 
 def ages_ms_of(ages_ns: Pairs) -> list[tuple[float, int]]:
@@ -103,18 +88,44 @@ def ages_ns_of(ages_ms: Iterable[tuple[float, int]]) -> list[tuple[int, int]]:
     return [(round(age_ms * 1e6), count) for age_ms, count in ages_ms]
 
 
-def _buckets(pairs: Pairs) -> Counter[int]:
-    """Counts by bucket, named by its lowest value: an age stays a lower bound."""
-    counts: Counter[int] = Counter()
-    for value_ns, count in pairs:
-        counts[quantize_ns(min(value_ns, HIGHEST_NS))] += count
-    return +counts
+def _estimate(answered: Buckets, unanswered: Buckets, percentiles: Sequence[float], max_ns: int | None) -> Percentiles:
+    """The same of buckets; that of an age is named by its lowest value, so that it stays a lower bound."""
+    together = answered.merged_with(unanswered)
+    if not together.total:
+        return Percentiles(tuple(None for _ in percentiles), None, None)
+    at_least = _plain(together)
+    curve = _product_limit(answered, unanswered)
+    bound_from = None
+    if curve.end_percent < 100.0:
+        curve = _below_bounds(curve, at_least)
+        bound_from = curve.end_percent
+    found = [_told_ns(curve, at_least, percentile, max_ns) for percentile in percentiles]
+    largest_ns = _largest_ns(answered, unanswered, max_ns)
+    return Percentiles(tuple(value / 1e6 for value in found), largest_ns / 1e6, bound_from)
 
 
 def _highest(value_ns: int, max_ns: int | None) -> int:
     """What is told of an answer's bucket."""
     highest_ns = highest_equivalent_ns(value_ns)
     return highest_ns if max_ns is None else min(highest_ns, max_ns)
+
+
+def _told_ns(curve: _Curve, at_least: _Curve, percentile: float, max_ns: int | None) -> int:
+    """A percentile; where the curve ends below, its lower bound."""
+    value = curve.reach(percentile)
+    if value is not None:
+        return _highest(value, max_ns)
+    bound = at_least.reach(percentile)
+    assert bound is not None
+    return bound
+
+
+def _largest_ns(answered: Buckets, unanswered: Buckets, max_ns: int | None) -> int:
+    """The longest answer, or the age of what had none where that is larger."""
+    oldest = unanswered.largest or 0
+    if answered.largest is None or oldest > answered.largest:
+        return oldest
+    return _highest(answered.largest, max_ns)
 
 
 def _below_bounds(curve: _Curve, at_least: _Curve) -> _Curve:
@@ -130,35 +141,30 @@ def _below_bounds(curve: _Curve, at_least: _Curve) -> _Curve:
         curve = kept
 
 
-def _bound(at_least: _Curve, percentile: float) -> int:
-    value = at_least.reach(percentile)
-    assert value is not None
-    return value
+def _plain(buckets: Buckets) -> _Curve:
+    return _Curve(buckets.values, np.cumsum(buckets.counts), buckets.total)
 
 
-def _plain(counts: Counter[int]) -> _Curve:
-    values = np.array(sorted(counts), dtype=np.int64)
-    seen = np.cumsum([counts[value] for value in values.tolist()])
-    return _Curve(values, seen, sum(counts.values()))
-
-
-def _product_limit(answered: Counter[int], unanswered: Counter[int]) -> _Curve:
+def _product_limit(answered: Buckets, unanswered: Buckets) -> _Curve:
     """The curve of the answers, each with the weight that it has got from those without one."""
-    plain = _plain(answered)
-    total = plain.total + sum(unanswered.values())
-    counts = np.diff(plain.seen, prepend=0)
+    total = answered.total + unanswered.total
+    if not unanswered.total:
+        return _plain(answered)
+    values, counts = answered.values, answered.counts
+    # How many answers there are from each place on, and none beyond the last.
+    from_here = [*(answered.total - np.cumsum(counts) + counts).tolist(), 0]
     weights, weight = np.ones(len(counts)), 1.0
-    without_answer = sum(unanswered.values())
-    for age in sorted(unanswered):
-        # In one bucket who was answered comes first.
-        position = int(np.searchsorted(plain.values, age, side="right"))
-        without_answer -= unanswered[age]
-        longer = int(counts[position:].sum()) + without_answer
+    without_answer = unanswered.total
+    # In one bucket who was answered comes first.
+    positions = np.searchsorted(values, unanswered.values, side="right").tolist()
+    for position, count in zip(positions, unanswered.counts.tolist(), strict=True):
+        without_answer -= count
+        longer = from_here[position] + without_answer
         if not longer:
-            return _Curve(plain.values, np.cumsum(weights * counts), total)
-        weight *= 1 + unanswered[age] / longer
+            return _Curve(values, np.cumsum(weights * counts), total)
+        weight *= 1 + count / longer
         weights[position:] = weight
     seen = np.cumsum(weights * counts)
     # All weight is shared out: no rounding may leave the last answer short of it.
     seen[-1] = total
-    return _Curve(plain.values, seen, total)
+    return _Curve(values, seen, total)

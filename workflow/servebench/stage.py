@@ -2,24 +2,24 @@
 
 import logging
 import os
-import signal
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn, TextIO
 
 from servebench.errors import ServebenchError, describe_os_error
+from servebench.live.events import JobBegan, JobEnded, tell
+from servebench.owner_watch import end_with_owner
 from servebench.paths import StudyPaths
 from servebench.progress import CAMPAIGN, Expected, append_timeline, start_line
+from servebench.signals import interrupt_on_ending
+from servebench.terminal_stream import open_terminal
+from servebench.texts import visible_lines
+from servebench.times import settle_times
 from servebench.words import Phase
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 @contextmanager
@@ -27,10 +27,11 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
     """Run one job: all output goes to `log`, the user sees one line on failure; yields the terminal.
 
     A job with a `phase` says that it begins, and is noted in the study's timeline.
-    SIGTERM is handled like Ctrl-C, so that the job's `finally` blocks run.
+    SIGTERM, a closed terminal and the end of the call that started it are handled like Ctrl-C, so that the job's
+    `finally` blocks run.
     """
-    signal.signal(signal.SIGTERM, _terminated)
-    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
+    interrupt_on_ending()
+    terminal = open_terminal(2)
     log = Path(log)
     try:
         _redirect_output(log)
@@ -38,11 +39,15 @@ def stage(name: str, log: str | Path, phase: Phase | None = None) -> Iterator[Te
         _fail(terminal, f"servebench: {name}: {describe_os_error(error) or error}", 1)
     _show_notes(terminal)
     try:
+        if CAMPAIGN in os.environ:
+            end_with_owner(StudyPaths.of_log(log).lock)
         if phase is None:
             yield terminal
         else:
             with _noted(phase, name, log, terminal):
                 yield terminal
+        if CAMPAIGN in os.environ:
+            settle_times(StudyPaths.of_log(log), has_trials=phase is Phase.REPORT)
     except ServebenchError as error:
         _fail(terminal, f"servebench: {error}", 1)
     except KeyboardInterrupt:
@@ -65,9 +70,15 @@ def _noted(phase: Phase, name: str, log: Path, terminal: TextIO) -> Iterator[Non
         return
     paths = StudyPaths.of_log(log)
     started_unix_s = time.time()
-    print(start_line(phase, name, Expected.read(paths.expected, campaign)), file=terminal)
-    yield
-    append_timeline(paths, campaign, phase, name, started_unix_s)
+    begun = JobBegan(phase, name, started_unix_s)
+    tell(terminal, begun, start_line(phase, name, Expected.read(paths.expected, campaign)))
+    is_done = False
+    try:
+        yield
+        append_timeline(paths, campaign, phase, name, started_unix_s)
+        is_done = True
+    finally:
+        tell(terminal, JobEnded(phase, name, time.time(), is_done))
 
 
 def _redirect_output(log: Path) -> None:
@@ -90,6 +101,7 @@ def _print_traceback() -> None:
 
 
 def _fail(terminal: TextIO, message: str, code: int) -> NoReturn:
+    message = visible_lines(message)
     print(message, file=terminal, flush=True)
     if not os.path.sameopenfile(terminal.fileno(), 2):
         with suppress(OSError):

@@ -1,6 +1,5 @@
 """`make list`: the studies of this checkout, how far each is, how large, and how old."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from servebench.campaign import study_holder
 from servebench.config import load_config
 from servebench.errors import ServebenchError
+from servebench.json_lines import read_json_lines
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.progress import format_duration
@@ -74,8 +74,8 @@ def _state(paths: StudyPaths) -> str:
 
 
 def _last_end(journal: Path) -> float | None:
-    lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-    return float(json.loads(lines[-1])["ended_unix_s"]) if lines else None
+    lines = read_json_lines(journal)
+    return float(lines[-1]["ended_unix_s"]) if lines else None
 
 
 def _ago(seconds: float) -> str:

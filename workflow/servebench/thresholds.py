@@ -17,6 +17,8 @@ FEW_USERS_A_CPU = 4
 GENERATOR_WAITED = 0.01
 GENERATOR_WAITED_OF_FULL_SERVER = 0.02
 SERVER_WAITED = 0.05
+# A harness that woke so late was stopped, as by a suspended machine: beside busy neighbours it waits a tenth of it.
+STOOD_STILL_MS = 300.0
 UNSTEADY = 0.15
 MOST_RETRIES = 2
 # Over a campaign so many windows are made again a trial, and MOST_RETRIES more: a machine that is never quiet must not
@@ -69,6 +71,9 @@ COEFFICIENT_OF_VARIATION = 0.10
 INTERVAL_HALF_WIDTH = 0.15
 TREND = 0.05
 OTHER_CORES = 0.15
+# A server grows in its window where its own memory is more than both of these above what it was.
+GROWN_MIB = 16.0
+GROWN_SHARE = 0.10
 STEAL_CORES = 0.05
 # The trial before leaves a load of up to one a CPU behind: more than that is somebody else's.
 LOAD_BEFORE_A_CPU = 1.25

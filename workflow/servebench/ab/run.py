@@ -10,14 +10,15 @@ from servebench.build.declared import declared_systems
 from servebench.config import Config, SystemDefinition
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError
-from servebench.paths import REPOSITORY, StudyPaths
+from servebench.paths import REPOSITORY, RESULTS, StudyPaths
+from servebench.texts import require_name
 
 
 def ab(study: str, system: str, base: str, head: str, entries: Sequence[str], config: Config) -> None:
     """Build two revisions of a system's server and measure them in the same blocks; `entries` are of the config."""
     definition = find_system(system, config)
     revisions = TwoRevisions.of(system, definition, base, head, REPOSITORY)
-    checkout = StudyPaths(REPOSITORY / "results" / study).checkout
+    checkout = StudyPaths(REPOSITORY / RESULTS / require_name("study", study)).checkout
     make_checkout(revisions, REPOSITORY, checkout)
     os.chdir(checkout)
     environment = {**os.environ, "PYTHONPATH": str(checkout / "workflow")}

@@ -35,8 +35,19 @@ def cell_flags(measured: pd.DataFrame, counted: pd.DataFrame, raw: Sequence[RawT
             users_not_greeted=_whole(counted["connections"] - counted["connections_greeted"]),
             throttled_share=_largest(counted["throttled_share"]),
             reconnects=int(counted["reconnects"].fillna(0).sum()),
+            memory_mib=_most_grown(counted),
         )
     )
+
+
+def _most_grown(counted: pd.DataFrame) -> tuple[float, float] | None:
+    """The server's own memory around the window in which it grew most; None where it is not told."""
+    told = counted[["uss_first_mib", "uss_last_mib"]].dropna().astype(float)
+    if told.empty:
+        return None
+    most = int((told["uss_last_mib"] - told["uss_first_mib"]).to_numpy().argmax())
+    first, last = told.iloc[most]
+    return float(first), float(last)
 
 
 def _whole(values: pd.Series) -> int | None:

@@ -3,12 +3,12 @@
 Of several campaigns each has its row; their blocks are pooled only where the ratio is the same in all of them.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from servebench.analyse.contrast_verdicts import (
@@ -20,7 +20,7 @@ from servebench.analyse.contrast_verdicts import (
 )
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import Metric, contrasted_at
-from servebench.analyse.pairs import Pair, Point, pairs_of
+from servebench.analyse.pairs import Pair, Paired, Point, pairs_of
 from servebench.analyse.resolutions import Resolutions, resolution_ms
 from servebench.analyse.rows import POINT, is_open, rows_of
 from servebench.analyse.schema import load_schema, to_frame
@@ -29,12 +29,12 @@ from servebench.analyse.statistics import (
     adjust_by_holm,
     p_homogeneous,
     p_within,
-    paired_ratio,
+    ratio_of_logs,
     standard_deviation,
 )
 from servebench.load_point import parse_load_point
 from servebench.thresholds import HETEROGENEOUS, LEAST_REPEATS, MOST_SHARE_OF_CAPACITY
-from servebench.words import ContrastWord, VerdictWord
+from servebench.words import Comparable, ContrastWord, VerdictWord
 
 OTHER_CAMPAIGN = "other campaign"
 NOT_MEASURED = "not measured"
@@ -43,6 +43,14 @@ ALL = "all"
 CAMPAIGNS_DIFFER = "the campaigns differ: of this one alone"
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What the cells say of a pair: both verdicts, and the system for which the rate is too large a share."""
+
+    words: tuple[VerdictWord | None, VerdictWord | None]
+    crowded: str | None
 
 
 @dataclass(frozen=True)
@@ -68,13 +76,13 @@ class _Cells:
         largest = {(str(m), str(s), rows_of(g).iloc[0]): float(g["throughput_rps"].max()) for (m, s, _), g in groups}
         return cls(words, largest)
 
-    def words_of(self, point: Point, systems: tuple[str, str]) -> tuple[VerdictWord | None, VerdictWord | None]:
-        """The verdicts of both systems there."""
+    def place(self, point: Point, systems: tuple[str, str]) -> _Place:
+        """The verdicts of both systems there, and which of them is too near to its capacity."""
         model, generator, load_point = point
         first, second = (self.words.get((model, system, generator, load_point)) for system in systems)
-        return first, second
+        return _Place((first, second), self._crowded(point, systems))
 
-    def crowded(self, point: Point, systems: tuple[str, str]) -> str | None:
+    def _crowded(self, point: Point, systems: tuple[str, str]) -> str | None:
         """The system for which the point's rate is too large a share of its own capacity, where that is known."""
         load = parse_load_point(point[2])
         rate_rps = load.rate_rps
@@ -92,28 +100,34 @@ class _Draft:
     """A row before its verdict: the pair's blocks of one campaign, or of all."""
 
     pair: Pair
+    place: _Place
     metric: Metric
     campaign: str | None
-    values: pd.DataFrame
+    values: Paired
     is_claimed: bool
     note: str | None = None
-
-    @property
-    def logs(self) -> list[float]:
-        """The logarithm of each block's ratio; none where a value is not positive."""
-        return _logs(self.values)
 
     @property
     def is_primary(self) -> bool:
         """Whether it is the pair's primary figure."""
         return self.pair.is_primary(self.metric)
 
+    @property
+    def compared(self) -> Comparable:
+        """Where the figure may be compared."""
+        assert self.metric.compared is not None
+        return self.metric.compared
+
 
 @dataclass(frozen=True)
 class _Holm:
-    """p of a primary figure, adjusted for its family of so many pairs; None where the figures do not compare."""
+    """P of a draft's hypothesis; of a primary figure also adjusted for its family of so many pairs.
 
-    p: float | None = None
+    `adjusted` is None where it is no primary figure, or the figures do not compare.
+    """
+
+    p: float | None
+    adjusted: float | None = None
     family: int = 1
 
 
@@ -126,9 +140,11 @@ def contrasts_table(
     """
     criteria, known = criteria or Criteria(), _Cells.of(cells)
     campaigns = _in_time(trials)
-    drafts = [draft for pair in pairs_of(trials) for draft in _drafts(pair, campaigns)]
-    adjusted = _adjust(drafts, known, criteria)
-    rows = [_row(draft, known, criteria, holm, resolutions or {}) for draft, holm in zip(drafts, adjusted, strict=True)]
+    drafts = [
+        draft for pair in pairs_of(trials) for draft in _drafts(pair, known.place(pair.point, pair.systems), campaigns)
+    ]
+    adjusted = _adjust(drafts, criteria)
+    rows = [_row(draft, criteria, holm, resolutions or {}) for draft, holm in zip(drafts, adjusted, strict=True)]
     return to_frame(rows, load_schema("contrasts"))
 
 
@@ -137,69 +153,60 @@ def _in_time(trials: pd.DataFrame) -> list[str]:
     return [str(name) for name in trials.groupby("campaign")["started_at"].min().sort_values().index]
 
 
-def _drafts(pair: Pair, campaigns: Sequence[str]) -> Iterator[_Draft]:
+def _drafts(pair: Pair, place: _Place, campaigns: Sequence[str]) -> Iterator[_Draft]:
     for metric in contrasted_at(pair.loop):
         values = pair.values(metric)
-        parts = {name: part for name in campaigns if len(part := values[values.index.get_level_values(0) == name])}
+        present = set(values.campaigns)
+        parts = {name: values.of(name) for name in campaigns if name in present}
         if len(parts) < 2:
-            yield _Draft(pair, metric, next(iter(parts), None), values, is_claimed=True)
+            yield _Draft(pair, place, metric, next(iter(parts), None), values, is_claimed=True)
             continue
-        p = p_homogeneous([_logs(part) for part in parts.values()])
+        p = p_homogeneous([part.logs for part in parts.values()])
         is_pooled = p is not None and p >= HETEROGENEOUS
         long = [name for name, part in parts.items() if len(part) >= LEAST_REPEATS]
         latest = None if is_pooled else (long or list(parts))[-1]
         for name, part in parts.items():
             is_latest = name == latest
-            yield _Draft(pair, metric, name, part, is_latest, CAMPAIGNS_DIFFER if is_latest else None)
+            yield _Draft(pair, place, metric, name, part, is_latest, CAMPAIGNS_DIFFER if is_latest else None)
         if is_pooled:
-            yield _Draft(pair, metric, ALL, values, is_claimed=True)
+            yield _Draft(pair, place, metric, ALL, values, is_claimed=True)
 
 
-def _logs(values: pd.DataFrame) -> list[float]:
-    if (values <= 0).any(axis=None):
-        return []
-    return [math.log(a / b) for a, b in zip(values["a"], values["b"], strict=True)]
-
-
-def _adjust(drafts: Sequence[_Draft], known: _Cells, criteria: Criteria) -> list[_Holm]:
-    """Holm's adjustment over the pairs of each model and generator, by their primary figures."""
+def _adjust(drafts: Sequence[_Draft], criteria: Criteria) -> list[_Holm]:
+    """P of each draft, and Holm's adjustment over the pairs of each model and generator, by their primary figures."""
+    found = [_Holm(p_within(draft.values.logs, criteria.effect_on(draft.metric))) for draft in drafts]
     families: dict[tuple[str, str], list[int]] = defaultdict(list)
     p_values: dict[int, float] = {}
-    for index, draft in enumerate(drafts):
-        p = p_within(draft.logs, criteria.effect_on(draft.metric))
-        if p is None or not (draft.is_claimed and draft.is_primary) or _incomparable(draft, known) is not None:
+    for index, (draft, holm) in enumerate(zip(drafts, found, strict=True)):
+        if holm.p is None or not (draft.is_claimed and draft.is_primary) or _incomparable(draft) is not None:
             continue
-        p_values[index] = p
+        p_values[index] = holm.p
         families[draft.pair.point[:2]].append(index)
-    found = [_Holm()] * len(drafts)
     for members in families.values():
         for index, p in zip(members, adjust_by_holm([p_values[index] for index in members]), strict=True):
-            found[index] = _Holm(p, len(members))
+            found[index] = replace(found[index], adjusted=p, family=len(members))
     return found
 
 
-def _incomparable(draft: _Draft, known: _Cells) -> ContrastVerdict | None:
-    assert draft.metric.compared is not None
-    point, systems = draft.pair.point, draft.pair.systems
-    return why_incomparable(draft.metric.compared, known.words_of(point, systems), known.crowded(point, systems))
+def _incomparable(draft: _Draft) -> ContrastVerdict | None:
+    return why_incomparable(draft.compared, draft.place.words, draft.place.crowded)
 
 
-def _row(draft: _Draft, known: _Cells, criteria: Criteria, holm: _Holm, resolutions: Resolutions) -> Row:
-    values, logs, pair = draft.values, draft.logs, draft.pair
-    ratio = paired_ratio(list(values["a"]), list(values["b"]), criteria.confidence)
+def _row(draft: _Draft, criteria: Criteria, holm: _Holm, resolutions: Resolutions) -> Row:
+    values, pair = draft.values, draft.pair
+    ratio = ratio_of_logs(values.logs, criteria.confidence)
     reason = why_no_ratio(len(pair.blocks), len(values))
-    assert draft.metric.compared is not None
     verdict = contrast_verdict(
         ContrastEvidence(
-            compared=draft.metric.compared,
+            compared=draft.compared,
             ratio=ratio,
             no_ratio=reason,
-            words=known.words_of(pair.point, pair.systems),
-            crowded=known.crowded(pair.point, pair.systems),
+            words=draft.place.words,
+            crowded=draft.place.crowded,
             effect=criteria.effect_on(draft.metric),
             confidence=criteria.confidence,
-            spread=standard_deviation(logs) if len(logs) >= LEAST_REPEATS else None,
-            p_holm=holm.p,
+            spread=standard_deviation(values.logs) if len(values.logs) >= LEAST_REPEATS else None,
+            p_holm=holm.adjusted,
             family=holm.family,
             resolution=_resolution(draft, resolutions),
         )
@@ -216,8 +223,8 @@ def _row(draft: _Draft, known: _Cells, criteria: Criteria, holm: _Holm, resoluti
         "ratio": ratio.estimate if ratio else None,
         "ratio_low": ratio.low if ratio else None,
         "ratio_high": ratio.high if ratio else None,
-        "p_value": p_within(logs, criteria.effect_on(draft.metric)),
-        "p_holm": holm.p,
+        "p_value": holm.p,
+        "p_holm": holm.adjusted,
         "reason": reason,
         "verdict": str(verdict.word),
         "verdict_reason": verdict.reason if draft.note is None else f"{verdict.reason}; {draft.note}",
@@ -226,9 +233,9 @@ def _row(draft: _Draft, known: _Cells, criteria: Criteria, holm: _Holm, resoluti
 
 def _resolution(draft: _Draft, resolutions: Resolutions) -> Resolution | None:
     found_ms = resolution_ms(resolutions, draft.pair.point[1], draft.metric)
-    if found_ms is None or draft.values.empty:
+    if found_ms is None or not len(draft.values):
         return None
-    return Resolution((float(draft.values["a"].mean()), float(draft.values["b"].mean())), found_ms)
+    return Resolution((float(np.mean(draft.values.a)), float(np.mean(draft.values.b))), found_ms)
 
 
 def why_no_ratio(shared_blocks: int, pairs: int) -> str | None:

@@ -9,6 +9,8 @@ from servebench.thresholds import (
     COEFFICIENT_OF_VARIATION,
     ERROR_RATE,
     GENERATOR_NEAR_LIMIT,
+    GROWN_MIB,
+    GROWN_SHARE,
     INTERVAL_HALF_WIDTH,
     LEAST_REPEATS,
     LITTLES_LAW_RESIDUAL,
@@ -30,7 +32,8 @@ class CellFacts:
     `trends` are the repeats' relative changes of throughput inside their windows. `left_out` are the reasons of those
     of the measured `repeats` that the figures are not made of, `made_again` those of windows that did not count. What
     other processes used is without the harness. Of a closed loop's `users`, `listen_queue` had not been accepted by the
-    server at the window's end, and `users_not_greeted` had no answer before it.
+    server at the window's end, and `users_not_greeted` had no answer before it. `memory_mib` is the server's own (USS)
+    before and after the window in which it grew most.
     """
 
     generator_utilization: float
@@ -51,6 +54,7 @@ class CellFacts:
     listen_queue: int | None = None
     users_not_greeted: int | None = None
     reconnects: int | None = None
+    memory_mib: tuple[float, float] | None = None
 
 
 def littles_law_residual(
@@ -93,7 +97,14 @@ def flags_of(facts: CellFacts) -> list[str]:
         found.append(f"a quota of CPU held the server for up to {percent(facts.throttled_share)} of the window")
     if facts.reconnects:
         found.append(f"{facts.reconnects:,} connections had to be made again")
+    if facts.memory_mib is not None and _has_grown(*facts.memory_mib):
+        before, after = facts.memory_mib
+        found.append(f"the server's own memory grew from {before:,.0f} to {after:,.0f} MiB inside the window")
     return [*found, *_not_counted(facts)]
+
+
+def _has_grown(before_mib: float, after_mib: float) -> bool:
+    return after_mib - before_mib > max(GROWN_MIB, GROWN_SHARE * before_mib)
 
 
 def _who_was_not_served(facts: CellFacts) -> str:

@@ -106,6 +106,7 @@ def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:
         unsteadiness=_unsteadiness(trial, load),
         load_host=generator.busiest_host,
         full_link=_full_link(server, generator),
+        throttled_share=server.throttled_share or 0.0,
     )
 
 

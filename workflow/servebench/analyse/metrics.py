@@ -181,14 +181,21 @@ def catalogue() -> tuple[Metric, ...]:
 
 def metric_of(name: str) -> Metric:
     """The metric of a column; KeyError where there is none."""
-    return {metric.name: metric for metric in catalogue()}[name]
+    return _by_name()[name]
 
 
-def contrasted_at(loop: Loop) -> list[Metric]:
+@cache
+def _by_name() -> dict[str, Metric]:
+    return {metric.name: metric for metric in catalogue()}
+
+
+@cache
+def contrasted_at(loop: Loop) -> tuple[Metric, ...]:
     """What two systems are contrasted in at a loop."""
-    return [metric for metric in catalogue() if loop in metric.contrast]
+    return tuple(metric for metric in catalogue() if loop in metric.contrast)
 
 
+@cache
 def primary_at(loop: Loop) -> Metric:
     """The one figure of a loop by which systems are claimed to differ, and whose interval a wished precision is of."""
     (found,) = (metric for metric in catalogue() if loop in metric.primary)

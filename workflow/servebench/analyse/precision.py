@@ -14,7 +14,7 @@ from servebench.analyse.majority import counted_trials
 from servebench.analyse.metrics import primary_at
 from servebench.analyse.pairs import pairs_of
 from servebench.analyse.rows import CELL, has_figures, load_of
-from servebench.analyse.statistics import Interval, log_interval, paired_ratio, repeats_for, spread_of
+from servebench.analyse.statistics import Interval, log_interval, ratio_of_logs, repeats_for, spread_of
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def pair_intervals(trials: pd.DataFrame, confidence: float) -> list[PrimaryInter
         metric = primary_at(pair.loop)
         if not pair.is_primary(metric):
             continue
-        values = pair.values(metric)
-        ratio = paired_ratio(list(values["a"]), list(values["b"]), confidence)
+        ratio = ratio_of_logs(pair.values(metric).logs, confidence)
         if ratio is not None:
             found.append(PrimaryInterval(*pair.point, " / ".join(pair.systems), metric.name, ratio))
     return found

@@ -9,6 +9,7 @@ from hdrh.codec import HdrLengthException
 from hdrh.histogram import HdrHistogram
 
 from servebench.errors import ServebenchError
+from servebench.hashes import refuse_changed
 from servebench.histogram import read_hlog
 from servebench.paths import LATENCY, SERIES
 from servebench.trial.record import TrialRecord, read_record
@@ -73,8 +74,16 @@ class RawTrial:
 
 
 def read_trials(results: Sequence[Path]) -> list[RawTrial]:
-    """The trials of these result.json files; raises ServebenchError, with the remedy, where one cannot be read."""
-    return [RawTrial(path.parent, read_record(path)) for path in results]
+    """The trials of these result.json files; raises ServebenchError, with the remedy, where one cannot be read.
+
+    One that was edited or cut since it was measured is not used, and left as it is.
+    """
+    return [_read_trial(path) for path in results]
+
+
+def _read_trial(result: Path) -> RawTrial:
+    refuse_changed(result.parent, f"put it back, or {REMEDY}")
+    return RawTrial(result.parent, read_record(result))
 
 
 def read_latencies(folder: Path) -> HdrHistogram:

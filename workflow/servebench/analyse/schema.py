@@ -73,10 +73,10 @@ def load_schema(table: str, folder: Path = SCHEMAS) -> TableSchema:
 
 def to_frame(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> pd.DataFrame:
     """Rows as a frame with the schema's columns and types; ValueError where a row has others, more or fewer."""
+    names = set(schema.names)
     for row in rows:
-        problems = _key_problems(row, schema)
-        if problems:
-            raise ValueError(f"a row does not keep its table's schema: {'; '.join(problems)}")
+        if row.keys() != names:
+            raise ValueError(f"a row does not keep its table's schema: {_key_problems(row, names)}")
     frame = pd.DataFrame({name: [row[name] for row in rows] for name in schema.names}).astype(schema.dtypes)
     problems = violations(frame, schema)
     if problems:
@@ -84,12 +84,13 @@ def to_frame(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> pd.DataF
     return frame
 
 
-def _key_problems(row: Mapping[str, Any], schema: TableSchema) -> list[str]:
-    unknown, missing = sorted(row.keys() - set(schema.names)), sorted(set(schema.names) - row.keys())
-    return [
+def _key_problems(row: Mapping[str, Any], names: set[str]) -> str:
+    unknown, missing = sorted(row.keys() - names), sorted(names - row.keys())
+    problems = [
         *([f"no schema names {', '.join(unknown)}"] if unknown else []),
         *([f"it lacks {', '.join(missing)}"] if missing else []),
     ]
+    return "; ".join(problems)
 
 
 def violations(frame: pd.DataFrame, schema: TableSchema) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from scipy.special import stdtr
 from scipy.stats import f as fisher_f
 from scipy.stats import t as student_t
 
@@ -41,10 +42,7 @@ def log_interval(values: Sequence[float], confidence: float = 0.95) -> Interval 
         return None
     if min(values) <= 0:
         return Interval(math.fsum(values) / len(values), None, None, len(values))
-    of_logs = student_interval([math.log(value) for value in values], confidence)
-    if of_logs.low is None or of_logs.high is None:
-        return Interval(math.exp(of_logs.estimate), None, None, of_logs.n)
-    return Interval(math.exp(of_logs.estimate), math.exp(of_logs.low), math.exp(of_logs.high), of_logs.n)
+    return ratio_of_logs([math.log(value) for value in values], confidence)
 
 
 def student_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
@@ -83,7 +81,17 @@ def paired_ratio(
         raise ValueError("a contrast pairs the trials of each block")
     if any(value <= 0 for value in (*numerators, *denominators)):
         return None
-    return log_interval([a / b for a, b in zip(numerators, denominators, strict=True)], confidence)
+    return ratio_of_logs([math.log(a / b) for a, b in zip(numerators, denominators, strict=True)], confidence)
+
+
+def ratio_of_logs(logs: Sequence[float], confidence: float = 0.95) -> Interval | None:
+    """The ratio whose logarithm these are estimates of, one a block; None without one."""
+    if not logs:
+        return None
+    of_logs = student_interval(logs, confidence)
+    if of_logs.low is None or of_logs.high is None:
+        return Interval(math.exp(of_logs.estimate), None, None, of_logs.n)
+    return Interval(math.exp(of_logs.estimate), math.exp(of_logs.low), math.exp(of_logs.high), of_logs.n)
 
 
 def spread_of(interval: Interval, confidence: float = 0.95) -> float | None:
@@ -105,7 +113,8 @@ def p_within(logs: Sequence[float], effect: float) -> float | None:
     error = standard_deviation(logs) / math.sqrt(len(logs))
     if beyond <= 0:
         return 1.0
-    return float(2 * student_t.sf(beyond / error, len(logs) - 1)) if error > NO_SPREAD else 0.0
+    # The distribution's own method takes fifty times as long, and calls the same function.
+    return float(2 * stdtr(len(logs) - 1, -beyond / error)) if error > NO_SPREAD else 0.0
 
 
 def adjust_by_holm(p_values: Sequence[float]) -> list[float]:

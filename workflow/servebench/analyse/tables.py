@@ -15,6 +15,8 @@ from servebench.analyse.schema import load_schema
 from servebench.analyse.trials import trials_table
 from servebench.errors import ServebenchError
 from servebench.files import write_text
+from servebench.hashes import forget_hashes, refuse_changed, write_hashes
+from servebench.spreadsheet import csv_text
 
 TABLES = ("trials", "cells", "contrasts", "scalability")
 
@@ -37,18 +39,21 @@ def write_tables(
         "contrasts": contrasts_table(trials, cells, criteria, resolutions),
         "scalability": scalability_table(trials, cells),
     }
+    forget_hashes(folder)
     for name, frame in tables.items():
-        write_text(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        write_text(folder / f"{name}.csv", csv_text(frame))
         frame.to_parquet(folder / f"{name}.parquet", index=False)
+    write_hashes(folder, [f"{name}.{extension}" for name in tables for extension in ("csv", "parquet")])
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """Read a table with its schema's columns and types; columns that it was made without are empty.
 
-    Raises ServebenchError where there is none, or where it has columns that no schema names.
+    Raises ServebenchError where there is none, where it was edited, or where it has columns that no schema names.
     """
     path = folder / f"{name}.parquet"
     remedy = f"`make report STUDY={folder.parent.name}` makes the tables again"
+    refuse_changed(folder, remedy, {path.name, f"{name}.csv"})
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError):

@@ -1,8 +1,8 @@
 """Verdicts: what may be claimed of a figure, and why. A verdict is of a figure, not of a trial."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from servebench.analyse.statistics import Interval
 from servebench.analyse.text import percent
 from servebench.thresholds import (
     ERROR_SHARE,
@@ -16,8 +16,13 @@ from servebench.thresholds import (
     OTHERS_SHARE,
     OVERLOAD_SHARE,
     SATURATED,
+    SERVER_WAITED,
 )
 from servebench.words import VerdictWord
+
+if TYPE_CHECKING:
+    # A trial judges itself, and need not wait for SciPy.
+    from servebench.analyse.statistics import Interval
 
 IDLE_UNEXPLAINED = "idle time unexplained"
 
@@ -72,7 +77,7 @@ class ThroughputEvidence:
 
     `server_cpus` is what the server can use. `shared_utilization` is what server and generator together used of the
     CPUs that they share; None where each has its own. `error_share` is of the answers, None without any.
-    `unsteadiness` says why there was no steady state.
+    `unsteadiness` says why there was no steady state. A quota held the server for `throttled_share` of the window.
     `load_host` is the busiest of the hosts that send the load, if others do; `full_link` says which link was full.
     """
 
@@ -88,6 +93,7 @@ class ThroughputEvidence:
     unsteadiness: str | None = None
     load_host: str | None = None
     full_link: str | None = None
+    throttled_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -189,6 +195,9 @@ def _by_cpu(evidence: ThroughputEvidence) -> Verdict:
     if evidence.shared_utilization is not None and evidence.shared_utilization >= SATURATED:
         reason = f"{busy}: together they filled the CPUs that they share"
         return Verdict(VerdictWord.INCONCLUSIVE, reason, is_lower_bound=True)
+    if evidence.throttled_share > SERVER_WAITED:
+        reason = f"{busy}: a quota of CPU held the server for {percent(evidence.throttled_share)} of the window"
+        return Verdict(VerdictWord.INCONCLUSIVE, reason, is_lower_bound=True)
     if evidence.think_time_s > 0:
         return Verdict(VerdictWord.BELOW_CAPACITY, f"{busy}: users think for {evidence.think_time_s:g} s")
     if evidence.users < FEW_USERS_A_CPU * evidence.server_cpus:
@@ -261,7 +270,7 @@ class MoreUsersEvidence:
     """
 
     users: int
-    gain: Interval
+    gain: "Interval"
     busiest_thread_cores: float | None
     switches_per_answer: float | None
     is_metered: bool = True

@@ -2,12 +2,17 @@
 
 import io
 import lzma
+import os
+import re
 import tarfile
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from servebench.errors import ServebenchError
 from servebench.files import write_bytes
 from servebench.paths import LATENCY, MANIFEST, REPOSITORY, RESOURCES, RESULT, SERIES, STUDY_CONFIG, StudyPaths
+from servebench.texts import WORD_PATTERN, visible
 
 KEPT = (
     STUDY_CONFIG,
@@ -20,6 +25,11 @@ KEPT = (
     "calibration/*.json",
     *(f"trials/*/*/*/*/*/{name}" for name in (RESULT, LATENCY, SERIES, RESOURCES)),
 )
+# More than any study takes: 10,000 trials of minutes are 1 GiB.
+MOST_BYTES = 4 * 2**30
+MOST_FILES = 1_000_000
+# Of a foreign name.
+SHOWN = 80
 
 
 def pack_raw(paths: StudyPaths, archive: Path) -> None:
@@ -48,12 +58,58 @@ def _without_places(data: bytes) -> bytes:
 
 
 def unpack_raw(archive: Path, folder: Path) -> None:
-    """Unpack an archive's files into a study's folder; raises ServebenchError where it is none."""
+    """Unpack an archive's files into a study's folder; raises ServebenchError where it is none.
+
+    Whoever made it may be anybody: no more is written than the raw files of a study, each a plain file at its place.
+    """
     try:
         with tarfile.open(archive, "r:xz") as stream:
-            stream.extractall(folder, filter="data")
+            members = _kept_members(stream)
+            for member in members:
+                _unpack(stream, member, folder)
     except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
-        raise ServebenchError(f"{archive} is no archive of a study ({error}): fetch it again") from None
+        raise ServebenchError(f"{archive} is no archive of a study ({visible(str(error))}): fetch it again") from None
+    except _NotKept as reason:
+        raise ServebenchError(f"{archive} {reason}: it is no archive of a study, nothing was unpacked") from None
+
+
+class _NotKept(Exception):
+    """What an archive holds that no study has, as the end of a sentence."""
+
+
+def _kept_members(stream: tarfile.TarFile) -> list[tarfile.TarInfo]:
+    """All members, before any of them is written; raises _NotKept where one is no raw file, or they are too large."""
+    members: list[tarfile.TarInfo] = []
+    size_bytes = 0
+    for member in stream:
+        members.append(member)
+        size_bytes += member.size
+        if len(members) > MOST_FILES or size_bytes > MOST_BYTES:
+            raise _NotKept(f"is larger than {MOST_BYTES / 2**30:g} GiB or {MOST_FILES:,} files")
+        if not member.isreg():
+            raise _NotKept(f"holds '{visible(member.name, SHOWN)}', which is no plain file")
+        if not is_kept(member.name):
+            raise _NotKept(f"holds '{visible(member.name, SHOWN)}', which is no raw file of a study")
+    return members
+
+
+def is_kept(name: str) -> bool:
+    """Whether a name is one that `pack_raw` gives: at its place, and nowhere outside the study's folder."""
+    parts = name.split("/")
+    is_plain = all(re.fullmatch(WORD_PATTERN, part) for part in parts)
+    return is_plain and any(_fits(parts, pattern.split("/")) for pattern in KEPT)
+
+
+def _fits(parts: Sequence[str], patterns: Sequence[str]) -> bool:
+    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))
+
+
+def _unpack(stream: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    data = stream.extractfile(member)
+    assert data is not None
+    path = folder / member.name
+    write_bytes(path, data.read())
+    os.utime(path, (member.mtime, member.mtime))
 
 
 def unpack_kept(paths: StudyPaths) -> None:

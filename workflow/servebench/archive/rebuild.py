@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from servebench.archive.raw import unpack_raw
-from servebench.paths import StudyPaths
+from servebench.paths import HASHES, StudyPaths
 from servebench.report.whole import write_report
 
 
@@ -16,4 +16,4 @@ def rebuild(raw: Path, paths: StudyPaths) -> dict[str, bytes]:
 
 
 def _files(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if path.is_file()}
+    return {path for path in folder.rglob("*") if path.is_file() and path.name != HASHES}

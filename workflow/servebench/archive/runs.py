@@ -1,6 +1,5 @@
 """The trials of a study as runs: when each began and ended, and what became of it."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.rows import CELL
+from servebench.json_lines import read_json_lines
 from servebench.report.data import StudyData
 from servebench.trial.key import TrialKey
 from servebench.words import Outcome
@@ -58,12 +58,9 @@ def _text(value: Any) -> str:
 
 def _ends(journal: Path) -> dict[TrialKey, str]:
     """When each trial ended, the last time that it was made; nothing without a journal."""
-    if not journal.exists():
-        return {}
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
     return {
         TrialKey(**{name: line[name] for name in TrialKey.model_fields}): _moment(line["ended_unix_s"])
-        for line in lines
+        for line in read_json_lines(journal)
     }
 
 

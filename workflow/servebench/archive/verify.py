@@ -1,19 +1,20 @@
 """Whether an archive is what it says: its hashes, and all that is made of its raw files, made again."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from servebench.archive.container import changed_files, read_container
+from pydantic import BaseModel, ValidationError
+
+from servebench.archive.container import SHOWN, changed_files, read_container
 from servebench.archive.content import PLOTS, TABLES
 from servebench.archive.rebuild import rebuild
 from servebench.config import load_config
 from servebench.errors import ServebenchError
 from servebench.paths import PROVENANCE, RAW, STUDY_CONFIG, StudyPaths
 from servebench.report.provenance import installed_packages
+from servebench.texts import visible
 
 NEEDED = (STUDY_CONFIG, RAW, PROVENANCE)
 
@@ -36,13 +37,14 @@ def _made_otherwise(files: Mapping[str, bytes]) -> list[str]:
     made = _made_again(files)
     of_raw = {name for name in files if name.startswith((TABLES, PLOTS))} | made.keys()
     lines = [_difference(name, files, made) for name in sorted(of_raw) if files.get(name) != made.get(name)]
-    return [*lines, *_other_versions(json.loads(files[PROVENANCE]))] if lines else []
+    return [*lines, *_other_versions(_read_provenance(files[PROVENANCE]))] if lines else []
 
 
-def _difference(name: str, files: Mapping[str, bytes], made: Mapping[str, bytes]) -> str:
-    if name not in files:
+def _difference(place: str, files: Mapping[str, bytes], made: Mapping[str, bytes]) -> str:
+    name = visible(place, SHOWN)
+    if place not in files:
         return f"{name}: made from the raw files, and not in the archive"
-    if name not in made:
+    if place not in made:
         return f"{name}: in the archive, and not made from the raw files"
     return f"{name}: made again from the raw files, it is another one"
 
@@ -58,11 +60,26 @@ def _made_again(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in made.items() if name != PROVENANCE}
 
 
-def _other_versions(provenance: Mapping[str, Any]) -> list[str]:
+class _Provenance(BaseModel):
+    """What is read of an archive's provenance."""
+
+    python: str
+    packages: dict[str, str]
+
+
+def _read_provenance(data: bytes) -> _Provenance:
+    try:
+        return _Provenance.model_validate_json(data)
+    except ValidationError:
+        raise ServebenchError(f"{PROVENANCE} of the archive cannot be read: `make archive` did not make it") from None
+
+
+def _other_versions(provenance: _Provenance) -> list[str]:
     """One line of what has another version here than where the archive was made."""
     here = {"python": sys.version.split()[0], **installed_packages()}
-    there = {"python": provenance["python"], **provenance["packages"]}
+    there = {"python": provenance.python, **provenance.packages}
     others = [
         f"{name} {there[name]}, here {here[name]}" for name in there if here.get(name, there[name]) != there[name]
     ]
-    return [f"this may be why: the archive was made with {'; '.join(others)}"] if others else []
+    told = visible("; ".join(others))
+    return [f"this may be why: the archive was made with {told}"] if others else []

@@ -20,7 +20,9 @@ from servebench.build.sources import source_files
 from servebench.build.toolchain import NO_COMPILER_REMEDY, compiler_version, environment_tool, find_compiler
 from servebench.files import sha256_parts
 
-DEFAULT_OPTIONS = {"CMAKE_BUILD_TYPE": "Release"}
+DEFAULT_OPTIONS = {"CMAKE_BUILD_TYPE": "Release", "SERVEBENCH_HARDENING": "ON"}
+# CMake includes it in every project, also in one that somebody else writes; it is not for sanitizers.
+HARDENING = Path(__file__).with_name("hardening.cmake")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ class CMakeProject:
 
     def source_files(self) -> list[Path]:
         """Every file that the programs are made from."""
+        return [*self._own_files(), HARDENING]
+
+    def copied_files(self) -> dict[Path, Path]:
+        """Each of these files by its place in the copy of the sources."""
+        return {path.relative_to(self.folder.parent): path for path in self._own_files()} | {
+            Path(HARDENING.name): HARDENING
+        }
+
+    def _own_files(self) -> list[Path]:
         return sorted(path for place in (self.folder, *self.beside) for path in source_files(place))
 
     def build(
@@ -57,26 +68,38 @@ class CMakeProject:
         """
         compiler = _compiler()
         root = self.folder.parent
-        room = _Room(cache.resolve() / "build" / f"{self.name}-{self._key(compiler)[:16]}", root)
+        # By its true path: through another one CMake would take its folder for one that was moved, and begin anew.
+        room = _Room((cache / "build").resolve() / f"{self.name}-{self._key(compiler)[:16]}", root)
         definitions = {
             "CMAKE_MAKE_PROGRAM": environment_tool("ninja"),
             "CMAKE_CXX_COMPILER": compiler,
             "CMAKE_PREFIX_PATH": str(boost_prefix()),
+            "CMAKE_PROJECT_INCLUDE": str(room.sources / HARDENING.name),
             **self.options,
             **{name: str(path.resolve()) for name, path in (places or {}).items()},
         }
         with room.locked():
-            room.copy_sources(self.source_files())
+            room.copy_sources(self.copied_files())
             definitions |= {name: str(room.copy_linked(name, path)) for name, path in (linked or {}).items()}
             room.compile(self.folder.name, target, definitions, known_failures)
             shutil.copy2(room.objects / target, output)
         return {"compiler": compiler_version(compiler), "boost": version("cmeel-boost"), "cmake": version("cmake")}
 
+    def is_compiled(self, cache: Path) -> bool:
+        """Whether a cache holds something that was compiled of these very sources, by whatever compiler."""
+        rooms = [path.parents[1] for path in cache.glob(f"build/{self.name}-*/objects/.ninja_log")]
+        return any(self._is_copied_to(_Room(room, self.folder.parent).sources) for room in rooms)
+
+    def _is_copied_to(self, sources: Path) -> bool:
+        copies = [(sources / place, path) for place, path in self.copied_files().items()]
+        return all(copy.exists() and copy.read_bytes() == path.read_bytes() for copy, path in copies)
+
     def _key(self, compiler: str) -> str:
         """What a compilation depends on, as one hash."""
         parts = [compiler, compiler_version(compiler), version("cmeel-boost"), *map(str, sorted(self.options.items()))]
+        parts.append(HARDENING.read_text(encoding="utf-8"))
         root = self.folder.parent
-        named = [part for path in self.source_files() for part in (str(path.relative_to(root)), path.read_bytes())]
+        named = [part for path in self._own_files() for part in (str(path.relative_to(root)), path.read_bytes())]
         return sha256_parts([*parts, *named])
 
 
@@ -108,14 +131,14 @@ class _Room:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def copy_sources(self, sources: Sequence[Path]) -> None:
-        """Copy the sources with their layout, once; an interrupted copy is made anew."""
+    def copy_sources(self, sources: Mapping[Path, Path]) -> None:
+        """Copy the sources, each to its place, once; an interrupted copy is made anew."""
         if self.sources.exists():
             return
         partial = self.folder / "sources.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        for path in sources:
-            copy = partial / path.relative_to(self.root)
+        for place, path in sources.items():
+            copy = partial / place
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         partial.rename(self.sources)
@@ -158,11 +181,6 @@ class _Room:
         print(f"$ {' '.join(command)}\n{output}", flush=True)
         if done.returncode != 0:
             raise build_failure(output, f"{command[0]} ended with code {done.returncode}", known_failures)
-
-
-def compiled_projects(cache: Path) -> frozenset[str]:
-    """The names of the projects of which a cache holds something compiled, whatever their sources were."""
-    return frozenset(path.parents[1].name.rpartition("-")[0] for path in cache.glob("build/*/objects/.ninja_log"))
 
 
 def boost_prefix() -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 from servebench.build.request import Unavailable
 from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json, write_json
+from servebench.hashes import write_hashes
 from servebench.paths import MANIFEST, MODEL
 from servebench.trial.endpoint import meet
 from servebench.words import BuildStatus, Contract
@@ -34,6 +35,7 @@ def describe_endpoint(name: str, endpoint: EndpointDefinition, model: Path, fold
     except Unavailable as reason:
         manifest |= {**reason.manifest, "remedy": f"{reason.remedy}, {RETRY}"}
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, [MANIFEST])
     return manifest
 
 

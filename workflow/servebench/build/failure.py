@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from servebench.build.request import Unavailable
 from servebench.build.server_manifest import UnavailableReason
+from servebench.texts import visible
 
 LONGEST = 300
 
@@ -16,4 +17,6 @@ def build_failure(output: str, otherwise: str, known_failures: Sequence[Unavaila
             return Unavailable(known.reason, known.remedy)
     errors = [line.strip() for line in output.splitlines() if re.search(r"\b(error|Error)\b", line)]
     summary = errors[0] if errors else otherwise
-    return Unavailable(f"the build failed: {summary[:LONGEST]}", "see the build's log, mend it, then `make retry`")
+    return Unavailable(
+        f"the build failed: {visible(summary, LONGEST)}", "see the build's log, mend it, then `make retry`"
+    )

@@ -8,16 +8,16 @@ from servebench.build.declared import declared_systems
 from servebench.build.server_manifest import SERVER_YAML, ServerManifest, known_servers, load_server_manifest
 from servebench.build.sources import source_files
 from servebench.config import Config
-from servebench.config_words import NAME_PATTERN, PATTERNS, suggest
+from servebench.config_words import suggest
 from servebench.errors import ServebenchError
 from servebench.paths import SERVERS
+from servebench.texts import require_name
 from servebench.words import Inference
 
 
 def new_server(name: str, like: str, config: Config) -> Path:
     """Copy a server's folder under a new name, with systems of that name; returns the folder."""
-    if re.fullmatch(NAME_PATTERN, name) is None:
-        raise ServebenchError(f"NAME must be {PATTERNS[NAME_PATTERN]}, not '{name}'")
+    require_name("NAME", name)
     if like not in known_servers():
         raise ServebenchError(f"no server '{like}' in servers/{suggest(like, known_servers())}")
     folder = SERVERS / name

@@ -4,9 +4,18 @@ import sys
 from importlib.metadata import version
 
 from servebench.build.builder import Builder, Built
-from servebench.build.python_environment import environment_of, find_requirements, installed_versions
+from servebench.build.python_environment import (
+    LOCK,
+    REQUIREMENTS,
+    environment_of,
+    find_requirements,
+    installed_versions,
+)
 from servebench.build.request import BuildRequest
 from servebench.build.sources import copy_sources, source_files
+
+# What the report says of such a server.
+UNHASHED = f"packages without hashes ({REQUIREMENTS})"
 
 
 def _build(request: BuildRequest) -> Built:
@@ -19,7 +28,8 @@ def _build(request: BuildRequest) -> Built:
         python = environment_of(requirements, request.cache)
         versions = installed_versions(python, packages)
     copy_sources(request.system.server, request.manifest, request.source, request.folder)
-    return Built(versions={"python": _python_version(), **versions}, python=python)
+    flags = [] if requirements is None or requirements.name == LOCK else [UNHASHED]
+    return Built(versions={"python": _python_version(), **versions}, flags=flags, python=python)
 
 
 def _python_version() -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from servebench.build.request import Unavailable
 from servebench.files import sha256_parts
+from servebench.texts import visible
 
 LOCK = "requirements.lock"
 REQUIREMENTS = "requirements.txt"
@@ -32,21 +33,41 @@ def find_requirements(source: Path) -> Path | None:
     return next((source / name for name in (LOCK, REQUIREMENTS) if (source / name).exists()), None)
 
 
+def environment_folder(requirements: Path, cache: Path) -> Path:
+    """The folder of the environment that holds these packages, whether it is there or not."""
+    key = sha256_parts([sys.executable, sys.version, *_constraints(), requirements.name, requirements.read_bytes()])
+    return cache.resolve() / "environments" / key[:16]
+
+
+def has_environment(requirements: Path, cache: Path) -> bool:
+    """Whether it is there; an interpreter that is gone leaves a link to nothing."""
+    folder = environment_folder(requirements, cache)
+    return (folder / _STAMP).exists() and _python(folder).exists()
+
+
+def package_count(source: Path) -> int:
+    """How many packages a server asks for, with those that they ask for where they are locked."""
+    requirements = find_requirements(source)
+    lines = requirements.read_text(encoding="utf-8").splitlines() if requirements is not None else []
+    return sum(line[:1].isalnum() for line in lines)
+
+
 def environment_of(requirements: Path, cache: Path) -> str:
     """The interpreter of the environment that holds these packages, made where it is not there yet.
 
     Raises Unavailable where they cannot be installed.
     """
-    key = sha256_parts([sys.executable, sys.version, *_constraints(), requirements.name, requirements.read_bytes()])
-    folder = cache.resolve() / "environments" / key[:16]
-    python = folder / "bin" / "python"
+    folder = environment_folder(requirements, cache)
     with _locked(folder.with_suffix(".lock")):
-        # An interpreter that is gone leaves a link to nothing.
-        if not ((folder / _STAMP).exists() and python.exists()):
+        if not has_environment(requirements, cache):
             shutil.rmtree(folder, ignore_errors=True)
-            _make(folder, python, requirements, cache)
+            _make(folder, _python(folder), requirements, cache)
             (folder / _STAMP).touch()
-    return str(python)
+    return str(_python(folder))
+
+
+def _python(folder: Path) -> Path:
+    return folder / "bin" / "python"
 
 
 def installed_versions(python: str, packages: Sequence[str]) -> dict[str, str]:
@@ -114,4 +135,4 @@ def _run(command: list[str], requirements: Path, cache: Path) -> None:
 
 def _last_line(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "nothing was said"
+    return visible(lines[-1], 300) if lines else "nothing was said"

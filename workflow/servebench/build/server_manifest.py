@@ -1,18 +1,20 @@
 """servers/<name>/server.yaml: what a server is, how it is built and started, and how much of the contract it keeps."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from servebench.build.start_command import MOST_PARALLEL, Placeholder, placeholders_of
-from servebench.config import Name, System, SystemDefinition, SystemOptions, Variables
+from servebench.config import System, SystemDefinition, SystemOptions, Variables
 from servebench.config_words import describe_mistakes
 from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.paths import SERVERS
 from servebench.protocol.description import SERVEBENCH, ProtocolName, load_protocol
+from servebench.texts import Command, Line, Name, UrlPath, UserFile, Word, require_name
 from servebench.words import BuilderKind, Contract, Inference, RowsPerRequest
 
 SERVER_YAML = "server.yaml"
@@ -23,67 +25,68 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"this is no regular expression ({error})") from None
+    return pattern
+
+
 class UnavailableReason(_Strict):
     """A pattern in a failed build's output, and what it means to the user."""
 
-    pattern: str
-    reason: str
-    remedy: str
+    pattern: Annotated[Line, AfterValidator(_compiled)]
+    reason: Line
+    remedy: Line
 
 
 class Tool(_Strict):
     """A program that must be on the PATH: the arguments that make it say its version, and how one gets it."""
 
-    name: str
-    version: list[str]
-    remedy: str
+    name: Word
+    version: list[Line]
+    remedy: Line
 
 
 class Health(_Strict):
     """How a server says that it is ready: by 200 at this path."""
 
-    path: str = HEALTH_PATH
-
-    @field_validator("path")
-    @classmethod
-    def _path_is_one(cls, value: str) -> str:
-        if not value.startswith("/") or " " in value:
-            raise ValueError(f"must be a path such as {HEALTH_PATH}, not '{value}'")
-        return value
+    path: UrlPath = HEALTH_PATH
 
 
 class ServerManifest(_Strict):
     """A server's description."""
 
-    title: str = Field(description="what it is, in a few words of people")
-    language: str
-    framework: str
+    title: Line = Field(description="what it is, in a few words of people")
+    language: Line
+    framework: Line
     builder: BuilderKind
     inference: Annotated[list[Inference], Field(min_length=1)] = Field(description="how it can ask the model")
-    start: str = Field(description="the command that starts it, with placeholders such as {host} and {port}")
+    start: Command = Field(description="the command that starts it, with placeholders such as {host} and {port}")
     environment: Variables = Field({}, description="variables of its environment; may hold placeholders")
     protocol: ProtocolName = Field(SERVEBENCH, description="how it is asked, a name in servers/protocols/")
     health: Health = Health()
-    version: str | None = Field(
+    version: Command | None = Field(
         None, description="a command whose first line is the framework's version, where `packages` do not tell it"
     )
     start_s: Annotated[float, Field(gt=0)] | None = Field(
         None, description="what its start and end take, where that is longer than others of its builder: for the plan"
     )
-    packages: list[str] = Field([], description="Python: packages whose versions are recorded")
-    build: str | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
+    packages: list[Word] = Field([], description="Python: packages whose versions are recorded")
+    build: Command | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
     tools: list[Tool] = Field([], description="what must be on the PATH to build or to start it")
-    shares: list[str] = Field(
+    shares: list[UserFile] = Field(
         [], description="files or folders below servers/ that are packaged or compiled with its own"
     )
     systems: dict[Name, SystemOptions] = Field({}, description="its systems; the config's of the same name win")
     contract: Contract = Contract.FULL
     rows: RowsPerRequest = Field(RowsPerRequest.ONE, description='`many`: it also takes {"rows": [[..], ..]}')
     unavailable: list[UnavailableReason] = Field([], description="what known errors of its build mean to the user")
-    deviations: list[str] = Field(
+    deviations: list[Line] = Field(
         [], description="what it cannot keep of the contract, or does otherwise than the others: a sentence each"
     )
-    excused_cases: list[str] = Field([], description="contract `full`: the cases that it fails for such a reason")
+    excused_cases: list[Line] = Field([], description="contract `full`: the cases that it fails for such a reason")
 
     @property
     def placeholders(self) -> set[Placeholder]:
@@ -109,8 +112,9 @@ class ServerManifest(_Strict):
 
     @model_validator(mode="after")
     def _start_can_be_filled_in(self) -> "ServerManifest":
-        if Placeholder.PORT not in self.placeholders:
-            raise ValueError("start: {port} is missing: where is it to listen?")
+        for needed in (Placeholder.HOST, Placeholder.PORT):
+            if needed not in self.placeholders:
+                raise ValueError(f"start: {{{needed}}} is missing: where is it to listen?")
         if {Placeholder.WORKERS, Placeholder.THREADS} <= self.placeholders:
             raise ValueError("start: take either {workers} or {threads}, and write the other as a number")
         early = placeholders_of([self.version or ""]) - {Placeholder.PACKAGE, Placeholder.PYTHON}
@@ -135,13 +139,14 @@ KNOWN_KEYS: dict[str, Iterable[str]] = {
 
 
 def known_servers() -> list[str]:
-    """The names of the folders that hold a server."""
-    return sorted(path.parent.name for path in SERVERS.glob(f"*/{SERVER_YAML}"))
+    """The names of the folders that hold a server; raises ServebenchError where one has no name to be called by."""
+    names = sorted(path.parent.name for path in SERVERS.glob(f"*/{SERVER_YAML}"))
+    return [require_name(f"a folder of servers/ with a {SERVER_YAML}", name) for name in names]
 
 
 def load_server_manifest(name: str) -> ServerManifest:
     """Read a server's manifest; raises ServebenchError where there is none or it is wrong."""
-    path = SERVERS / name / SERVER_YAML
+    path = SERVERS / require_name("a server", name) / SERVER_YAML
     try:
         raw: Any = read_yaml(path, "mend this line")
     except (FileNotFoundError, NotADirectoryError):

@@ -19,6 +19,7 @@ from servebench.compiled.library import SHARED_LIBRARY
 from servebench.config import System
 from servebench.endpoint import EndpointDefinition
 from servebench.files import read_json, sha256_file, write_json
+from servebench.hashes import write_hashes
 from servebench.onnx.only import require_taken
 from servebench.paths import MANIFEST, MODEL, ONNX_MODEL, SERVERS
 from servebench.words import BuildStatus, Inference
@@ -70,6 +71,7 @@ def build_system(name: str, system: System, model: Path, compiled: Path, folder:
     except Unavailable as reason:
         manifest |= reason.manifest
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, [MANIFEST, *_own_files(manifest)])
     return manifest
 
 
@@ -127,6 +129,11 @@ def _put_model(request: BuildRequest) -> None:
 
 def _said_version(command: str, folder: Path, values: Mapping[Placeholder, str]) -> str:
     return said_version(shell_command(command, {Placeholder.PACKAGE: '"$PWD"', **values}), folder)
+
+
+def _own_files(manifest: Mapping[str, Any]) -> list[str]:
+    """What of a package is never written again; Python may write its caches anew."""
+    return [name for name in manifest.get("sha256", {}) if "__pycache__" not in name]
 
 
 def _contents(folder: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from servebench.build.request import Unavailable
 from servebench.build.server_manifest import Tool
+from servebench.texts import visible
 
 
 def tool_versions(tools: Sequence[Tool]) -> dict[str, str]:
@@ -32,4 +33,4 @@ def said_version(command: str, folder: Path) -> str:
 
 
 def _first_line(done: subprocess.CompletedProcess[str]) -> str:
-    return (done.stdout + done.stderr).strip().partition("\n")[0][:300]
+    return visible((done.stdout + done.stderr).strip().partition("\n")[0], 300)

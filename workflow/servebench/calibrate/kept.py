@@ -56,6 +56,8 @@ def _key(parts: Iterable[str], sources: Iterable[Path]) -> str:
     machine = read_machine()
     cpus = ",".join(str(cpu.number) for cpu in read_topology())
     identity = [machine.cpu_model, machine.kernel, str(os.cpu_count()), cpus, platform.node(), machine.python]
+    # Under a quota nothing spins, on the same CPUs.
+    identity += [] if machine.cpu_quota is None else [f"a quota of {machine.cpu_quota:g}"]
     hashes = [f"{path.name}={sha256_file(path)}" for path in sources]
     return sha256_parts([str(CALIBRATION_VERSION), *identity, *parts, *hashes])
 

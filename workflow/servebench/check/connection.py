@@ -3,12 +3,15 @@
 import contextlib
 import select
 import socket
+import time
 from dataclasses import dataclass
 from types import TracebackType
 
 from servebench.trial.server import HOST
 
 CHUNK_BYTES = 64 * 1024
+# More than any answer needs: one without an end must not fill the memory.
+MOST_BYTES = 64 * 2**20
 
 
 class LostStep(Exception):
@@ -55,6 +58,17 @@ def _closes(headers: dict[str, str]) -> bool:
     return headers.get("connection", "").lower() == "close"
 
 
+def _length(text: str, base: int) -> int:
+    """How many bytes follow, as the server wrote it."""
+    try:
+        length = int(text, base)
+    except ValueError:
+        length = -1
+    if length < 0:
+        raise LostStep(f"no length: {text[:80]!r}")
+    return length
+
+
 class Connection:
     """Sends requests one after the other; bytes that belong to no answer end it with LostStep."""
 
@@ -64,6 +78,7 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray()
         self._has_begun = False
+        self._ends_by_s = time.monotonic() + timeout_s
 
     def __enter__(self) -> "Connection":
         return self
@@ -104,6 +119,8 @@ class Connection:
     def read_answer(self, method: str) -> Answer:
         """The next answer, which is to a request of this method; raises like `ask`."""
         self._has_begun = bool(self._buffer)
+        # The socket's own timeout begins anew with each byte that drips in.
+        self._ends_by_s = time.monotonic() + (self._socket.gettimeout() or 0.0)
         status, headers = self._read_head()
         # 100 Continue and its like come before the answer.
         while 100 <= status < 200 and status != 101:
@@ -123,14 +140,14 @@ class Connection:
         if headers.get("transfer-encoding", "").lower() == "chunked":
             return self._read_chunks()
         if "content-length" in headers:
-            return self._read_exactly(int(headers["content-length"]))
+            return self._read_exactly(_length(headers["content-length"], 10))
         if _closes(headers):
             return self._read_to_the_end()
         raise LostStep("an answer that does not tell its length")
 
     def _read_chunks(self) -> bytes:
         body = b""
-        while (length := int(self._read_until(b"\r\n").split(b";")[0], 16)) > 0:
+        while (length := _length(self._read_until(b"\r\n").split(b";")[0].decode("latin-1"), 16)) > 0:
             body += self._read_exactly(length)
             self._read_until(b"\r\n")
         self._read_until(b"\r\n")
@@ -155,6 +172,8 @@ class Connection:
         return taken
 
     def _receive(self) -> None:
+        if len(self._buffer) > MOST_BYTES or time.monotonic() > self._ends_by_s:
+            raise LostStep(f"an answer without an end: {bytes(self._buffer[:80])!r}")
         received = b""
         with contextlib.suppress(ConnectionResetError):
             received = self._socket.recv(CHUNK_BYTES)

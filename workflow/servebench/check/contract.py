@@ -12,9 +12,11 @@ from servebench.answers import TOLERANCE, answer_differs, answer_of_rows
 from servebench.check.connection import Answer, Connection, LostStep, write_request
 from servebench.check.valid_row import ValidRow
 from servebench.paths import SERVERS
+from servebench.texts import visible
 from servebench.words import RowsPerRequest
 
 CASES = SERVERS / "contract" / "cases.yaml"
+NO_ANSWER_IN_TIME = "none in time"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Failure:
 
     def __str__(self) -> str:
         """The case in one line."""
-        return " ".join(f"{self.case}: expected {self.expected}, got {self.got}".split())
+        return visible(" ".join(f"{self.case}: expected {self.expected}, got {self.got}".split()))
 
 
 class Exchange(BaseModel):
@@ -121,6 +123,8 @@ def run_case(
                     return Failure(name, *complaint)
                 if answer.closes:
                     return None
+    except TimeoutError:
+        return Failure(name, "an answer", NO_ANSWER_IN_TIME)
     except (LostStep, OSError) as error:
         return Failure(name, "an answer", str(error))
     return None

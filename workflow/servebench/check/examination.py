@@ -1,14 +1,14 @@
 """What is asked of a package before it is measured: its health, the contract's cases, and every golden answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from servebench.answers import TOLERANCE
 from servebench.build.server_manifest import HEALTH_PATH
-from servebench.check.contract import Case, Failure, cases_for, check_health, load_cases, run_case
+from servebench.check.contract import NO_ANSWER_IN_TIME, Case, Failure, cases_for, check_health, load_cases, run_case
 from servebench.check.float32 import float32_failures, read_float32
 from servebench.check.parity import check_parity
 from servebench.check.valid_row import ValidRow
@@ -23,6 +23,9 @@ from servebench.protocol.wire import Wire
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
 from servebench.words import CaseWord, Contract, RowsPerRequest
+
+# Of a server that answers no more each case waits for its timeout: after so many in a row no further one is asked.
+MOST_SILENT = 5
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def examine(
     """Start a package and ask it everything; `tell` hears of each case.
 
     `wire` is what is sent of its model. Cases that the server's manifest excuses are not asked. Raises ServebenchError
-    where the server dies.
+    where the server dies, or answers no more.
     """
     manifest = read_json(package / MANIFEST)
     is_ours = wire.protocol == SERVEBENCH
@@ -137,7 +140,19 @@ def _case_results(
             failure = run_case(port, valid, golden, case, cases[0].exchanges[0], tolerance)
         results.append(CaseResult(case, case.name in excused, failure))
         tell(results[-1])
+        _refuse_silence(manifest["system"], results)
     return results
+
+
+def _refuse_silence(system: str, results: Sequence[CaseResult]) -> None:
+    """Raise ServebenchError where the last cases had no answer at all."""
+    last = [result.failure for result in results[-MOST_SILENT:]]
+    if len(last) == MOST_SILENT and all(failure is not None and failure.got == NO_ANSWER_IN_TIME for failure in last):
+        names = ", ".join(result.case.name for result in results[-MOST_SILENT:])
+        raise ServebenchError(
+            f"check of {system}: its server accepts and does not answer ({names}): mend it, or delete its build folder "
+            "where it was changed, and run again"
+        )
 
 
 def launch_of_package(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:

@@ -8,7 +8,7 @@ from servebench.address import Address
 from servebench.answers import strays
 from servebench.check.contract import Failure
 from servebench.protocol.wire import GoldenBody, Wire
-from servebench.trial.ask import connect
+from servebench.trial.ask import NO_ANSWER, connect, describe_no_answer, exchange
 from servebench.trial.server import local
 
 
@@ -41,14 +41,12 @@ def _ask(
 ) -> Failure | None:
     name = f"golden answer {index}"
     try:
-        connection.request(wire.method, path, asked.body.encode(), dict(wire.headers))
-        response = connection.getresponse()
-        text = response.read()
-    except (OSError, http.client.HTTPException) as error:
+        status, text, _ = exchange(connection, wire.method, path, asked.body.encode(), wire.headers)
+    except NO_ANSWER as error:
         connection.close()
-        return Failure(name, "an answer", f"{type(error).__name__}: {error}")
-    if response.status != 200:
-        return Failure(name, "status 200", f"status {response.status}: {_start(text)}")
+        return Failure(name, "an answer", describe_no_answer(error))
+    if status != 200:
+        return Failure(name, "status 200", f"status {status}: {_start(text)}")
     try:
         answer = json.loads(text)
     except ValueError:

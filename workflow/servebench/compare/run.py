@@ -7,6 +7,7 @@ import mistune
 
 from servebench.compare.compare import compare
 from servebench.compare.comparison import Comparison
+from servebench.compare.request import folder_of
 from servebench.compare.studies import Studies
 from servebench.compare.text import compare_text, summary_text
 from servebench.files import write_json, write_text
@@ -18,7 +19,7 @@ TEMPLATE = REPOSITORY / "workflow" / "report" / "compare.html.j2"
 def compare_studies(a: Path, b: Path, out: Path | None) -> None:
     """Compare study B with study A, and say what became better and worse."""
     comparison = compare(Studies.read(a, b))
-    folder = out or a.parent / f"compare-{a.resolve().name}-{b.resolve().name}"
+    folder = out or folder_of(a, b)
     write_comparison(comparison, folder)
     print(f"\n{summary_text(comparison)}\n\npage:     {folder / COMPARE_PAGE}\nmarkdown: {folder / COMPARE_TEXT}")
 

@@ -7,6 +7,7 @@ from servebench.analyse.cell_name import CellName
 from servebench.analyse.metrics import metric_of
 from servebench.compare.comparison import CellChange, Change, Comparison, Difference, Figure, Range, Side
 from servebench.compare.environment import UNKNOWN_MACHINE
+from servebench.report.foreign import code, told
 from servebench.report.format import MISSING, confidence_text, interval_text, markdown_table
 from servebench.report.word_list import word_list
 from servebench.words import ChangeWord
@@ -35,7 +36,7 @@ def compare_text(comparison: Comparison) -> str:
 def summary_text(comparison: Comparison) -> str:
     """What was compared, the common shift, and what became better and worse."""
     parts = [
-        f"# `{comparison.b.study}` against `{comparison.a.study}`",
+        f"# {code(comparison.b.study)} against {code(comparison.a.study)}",
         "\n".join([_side("A", comparison.a), _side("B", comparison.b)]),
         f"{_machines(comparison)} {ASIDE}",
         _shifts(comparison),
@@ -49,7 +50,7 @@ def summary_text(comparison: Comparison) -> str:
 
 def _side(letter: str, side: Side) -> str:
     measured = f"{_minute(side.measured_from)} to {_minute(side.measured_to)}"
-    return f"- **{letter}**: `{side.study}` on {side.machine}, {measured}"
+    return f"- **{letter}**: {code(side.study)} on {told(side.machine)}, {told(measured)}"
 
 
 def _minute(moment: str) -> str:
@@ -61,7 +62,7 @@ def _machines(comparison: Comparison) -> str:
         return "Nothing tells whether it was one machine, and it was at two times."
     names = [difference.name for difference in comparison.differences if difference.kind == "machine"]
     if names:
-        return f"Two machines, or one that was changed ({', '.join(names)} differ), at two times."
+        return f"Two machines, or one that was changed ({told(', '.join(names))} differ), at two times."
     return "Machines that tell no difference, at two times."
 
 
@@ -69,7 +70,8 @@ def _shifts(comparison: Comparison) -> str:
     if not comparison.shifts:
         return NO_SHIFT
     lines = [
-        f"- {metric_of(shift.metric).label} {_range(shift.range)}: {shift.cells} cells of {', '.join(shift.systems)}"
+        f"- {metric_of(shift.metric).label} {_range(shift.range)}: {shift.cells} cells of "
+        f"{told(', '.join(shift.systems))}"
         for shift in comparison.shifts
     ]
     return "\n".join(["**Common shift**, B over A", "", *lines])
@@ -140,14 +142,17 @@ def _tables(comparison: Comparison) -> list[str]:
 
 
 def _difference_table(differences: Sequence[Difference]) -> str:
-    rows = [[of.kind, of.name, ", ".join(of.systems) or MISSING, _value(of.a), _value(of.b)] for of in differences]
+    rows = [
+        [of.kind, told(of.name), told(", ".join(of.systems)) or MISSING, _value(of.a), _value(of.b)]
+        for of in differences
+    ]
     return markdown_table(["kind", "what", "systems", "A", "B"], rows)
 
 
 def _value(value: str | None) -> str:
     if value is None:
         return MISSING
-    return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}.."
+    return told(value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}..")
 
 
 def _change_table(comparison: Comparison) -> str:
@@ -179,7 +184,8 @@ def _only(comparison: Comparison) -> list[tuple[str, list[CellName]]]:
 def _place(cell: CellName, comparison: Comparison) -> str:
     every = [*(of.cell for of in comparison.cells), *comparison.only_a, *comparison.only_b]
     with_model = len({name.model for name in every}) > 1
-    return ", ".join([*([cell.model] if with_model else []), f"`{cell.system}`", cell.generator, cell.load.label])
+    names = [*([told(cell.model)] if with_model else []), code(cell.system), told(cell.generator)]
+    return ", ".join([*names, cell.load.label])
 
 
 def _figure(figure: Figure) -> str:

@@ -16,6 +16,7 @@ from servebench.compiled.library import HEADER, SHARED_LIBRARY, STATIC_LIBRARY, 
 from servebench.compiled.preparation import cannot_compile
 from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
+from servebench.hashes import files_of, forget_hashes, write_hashes
 from servebench.model.contract import ModelContract
 from servebench.model.folder import read_estimator
 from servebench.model.inputs import to_inputs
@@ -34,6 +35,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
     scikit-learn's, the manifest says `unavailable`, with the reason and the remedy.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    forget_hashes(folder)
     compiler = find_compiler("c")
     try:
         if compiler is None:
@@ -42,6 +44,7 @@ def compile_model(model_folder: Path, folder: Path, cache: Path) -> dict[str, An
     except Unavailable as reason:
         manifest = reason.manifest
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, files_of(folder))
     return manifest
 
 

@@ -10,6 +10,7 @@ from servebench.config_words import describe_mistakes
 from servebench.errors import ServebenchError
 from servebench.files import read_yaml
 from servebench.gate.rule import Rule, parse_rule
+from servebench.texts import Line, Name
 
 
 class _Strict(BaseModel):
@@ -19,9 +20,9 @@ class _Strict(BaseModel):
 class RuleEntry(_Strict):
     """A rule's text, and of which model and generator alone it is."""
 
-    rule: str
-    model: str | None = None
-    generator: str | None = None
+    rule: Line
+    model: Name | None = None
+    generator: Name | None = None
 
 
 class RulesFile(_Strict):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from servebench.gate.judge import Decision, GateOutcome, RuleOutcome
+from servebench.report.foreign import code, told
 from servebench.report.format import MISSING, markdown_table
 from servebench.report.word_list import word_list
 from servebench.words import GateWord
@@ -53,14 +54,14 @@ def _row(outcome: RuleOutcome, decision: Decision, with_model: bool) -> list[str
 
 
 def _code(outcome: RuleOutcome) -> str:
-    return f"`{outcome.rule.text}`"
+    return code(outcome.rule.text)
 
 
 def _place(outcome: RuleOutcome, decision: Decision, with_model: bool) -> str:
     """What the rule does not say itself: which cell it was."""
     cell, is_ratio = decision.cell, outcome.rule.subject.denominator is not None
-    names = [*([cell.model] if with_model else []), *([] if is_ratio else [cell.system])]
-    return ", ".join([*names, cell.generator, cell.load.label])
+    names = [*([told(cell.model)] if with_model else []), *([] if is_ratio else [told(cell.system)])]
+    return ", ".join([*names, told(cell.generator), cell.load.label])
 
 
 def _range(decisions: Sequence[Decision]) -> str:

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from servebench.cgroup import cpu_quota
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.load_hosts.link import interface_towards, read_link, speed_of, use_between
-from servebench.load_hosts.protocol import ASK, ERROR, Ask, HostFacts, LoadOrder, WindowReport, to_line
+from servebench.load_hosts.protocol import ASK, ERROR, READY, Ask, HostFacts, LoadOrder, WindowReport, to_line
 from servebench.machine import read_topology
 from servebench.trial.local_processes import LocalProcesses, start_processes
 from servebench.trial.machine_lock import PATIENCE_S, lock_holder, machine_lock
@@ -74,27 +74,32 @@ class Running:
 def serve(pipes: Pipes, groups: ProcessGroups, scratch: Path) -> NoReturn:
     """Follow the harness until its end."""
     running: Running | None = None
-    number = 0
     while True:
         message = pipes.hear()
         ask = Ask(message.pop(ASK))
         if ask is Ask.PING:
             pipes.say(monotonic_ns=time.monotonic_ns())
         elif ask is Ask.LOAD:
-            number += 1
-            running = _start(groups, LoadOrder.from_dict(message), scratch / str(number))
+            _end_processes(groups, running)
+            order = LoadOrder.from_dict(message)
+            running = _start(groups, order, scratch / str(order.number))
             running.processes.await_ready()
-            pipes.say()
+            pipes.say(**{READY: order.number})
         elif ask is Ask.GREET and running is not None:
             running.processes.begin_greeting()
             pipes.say(greeted=running.processes.end_greeting())
         elif ask is Ask.START and running is not None:
             pipes.say(**_measure(running, message["start_ns"]).as_dict())
-            for pid in running.processes.pids:
-                groups.end(pid)
+            _end_processes(groups, running)
             running = None
         else:
             raise ServebenchError(f"was asked '{ask}' out of turn")
+
+
+def _end_processes(groups: ProcessGroups, running: Running | None) -> None:
+    """End the processes of a load, which may have been given up before its start."""
+    for pid in running.processes.pids if running is not None else []:
+        groups.end(pid)
 
 
 def _start(groups: ProcessGroups, order: LoadOrder, scratch: Path) -> Running:

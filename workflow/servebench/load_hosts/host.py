@@ -1,6 +1,7 @@
 """Load hosts as the harness holds them: each by its agent, which starts, releases and collects processes there."""
 
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -21,7 +22,7 @@ from servebench.generator.protocol import GREETING_S, LoadResult, LoadSpecificat
 from servebench.load_hosts.clock import HostClock, Ping
 from servebench.load_hosts.link import LinkUse
 from servebench.load_hosts.network import LoadNetwork
-from servebench.load_hosts.protocol import ASK, ERROR, Ask, HostFacts, LoadOrder, WindowReport, to_line
+from servebench.load_hosts.protocol import ASK, ERROR, READY, Ask, HostFacts, LoadOrder, WindowReport, to_line
 from servebench.paths import REPOSITORY
 from servebench.trial.load_shares import HostSeat
 from servebench.trial.local_processes import GREETING_GRACE_S, READY_S
@@ -47,6 +48,8 @@ class LoadHost:
     agent: subprocess.Popen[bytes]
     log: Path
     facts: HostFacts
+    # The numbers of its loads: one that was given up may still say that it is ready.
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def seat(self) -> HostSeat:
@@ -94,6 +97,7 @@ class HostsProcesses:
     hosts: Sequence[LoadHost]
     shares: Sequence[Sequence[LoadSpecification]]
     commands: list[list[str]]
+    numbers: Sequence[int]
     clocks: list[HostClock] = field(default_factory=list)
     readings: list[HostReading] = field(default_factory=list)
     # How long before their start they are told it.
@@ -106,8 +110,9 @@ class HostsProcesses:
 
     def await_ready(self) -> None:
         """Wait until each has loaded its payloads and said so; then its host's clock is read."""
-        for host in self.hosts:
-            host.hear(READY_S)
+        for host, number in zip(self.hosts, self.numbers, strict=True):
+            while host.hear(READY_S).get(READY) != number:
+                pass
         # Before the greeting: after it, each round trip is idle time of the server's connections.
         self.clocks.extend(host.read_clock() for host in self.hosts)
 
@@ -142,10 +147,11 @@ def start_on_hosts(
 ) -> HostsProcesses:
     """Let each host start its processes; those that no connection is left for stay idle."""
     loaded = list(zip(hosts, shares, strict=False))
-    for host, share in loaded:
-        host.say(Ask.LOAD, **LoadOrder(kind, str(folder.resolve()), list(share)).as_dict())
+    numbers = [next(host.numbers) for host, _ in loaded]
+    for (host, share), number in zip(loaded, numbers, strict=True):
+        host.say(Ask.LOAD, **LoadOrder(number, kind, str(folder.resolve()), list(share)).as_dict())
     commands = [[*host.agent.args] for host, share in loaded for _ in share]  # type: ignore[misc]
-    return HostsProcesses([host for host, _ in loaded], shares, commands)
+    return HostsProcesses([host for host, _ in loaded], shares, commands, numbers)
 
 
 @contextmanager

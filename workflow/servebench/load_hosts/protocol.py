@@ -4,7 +4,7 @@
 |---|---|
 | `{"ask": "hold", "holder": .., "pid": ..}` | holds its host's machine lock, says what the host is: `HostFacts` |
 | `{"ask": "ping"}` | `{"monotonic_ns": ..}`, its own clock |
-| `{"ask": "load", ..}` as `LoadOrder` | starts the generator's processes; `{}` once each has said `ready` |
+| `{"ask": "load", ..}` as `LoadOrder` | starts the generator's processes, ends those before; `{"ready": number}` once each has said so |
 | `{"ask": "greet"}` | `{"greeted": [..]}`, one a process, null where it does not tell |
 | `{"ask": "start", "start_ns": ..}`, in the agent's own clock | `WindowReport` when all have ended |
 
@@ -25,6 +25,8 @@ from servebench.words import GeneratorKind
 ERROR = "error"
 # Under which key a message of the harness says what it asks.
 ASK = "ask"
+# Under which one the agent says which load is ready.
+READY = "ready"
 
 
 class Ask(StrEnum):
@@ -48,8 +50,12 @@ class HostFacts:
 
 @dataclass(frozen=True)
 class LoadOrder:
-    """Which generator is to send what from a load host: a specification a process, whose files stand there too."""
+    """Which generator is to send what from a load host: a specification a process, whose files stand there too.
 
+    `number` tells it from the loads before.
+    """
+
+    number: int
     kind: GeneratorKind
     folder: str
     specifications: list[LoadSpecification]
@@ -62,7 +68,7 @@ class LoadOrder:
     def from_dict(cls, raw: dict[str, Any]) -> "LoadOrder":
         """Read from plain values."""
         specifications = [LoadSpecification(**one) for one in raw["specifications"]]
-        return cls(GeneratorKind(raw["kind"]), raw["folder"], specifications)
+        return cls(raw["number"], GeneratorKind(raw["kind"]), raw["folder"], specifications)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
-from servebench.config_words import NAME_LENGTH, NAME_PATTERN
 from servebench.errors import ServebenchError
 from servebench.files import sha256_file
+from servebench.texts import NAME_LENGTH, NAME_PATTERN, UserFile, Variable, Word, visible
 
 PICKLES = (".joblib", ".pkl", ".pickle")
 SKOPS = ".skops"
@@ -39,7 +39,7 @@ class TrainedModel(_Strict):
         "logistic_regression",
         "ridge",
     ] = Field(description="what is trained on it")
-    parameters: dict[str, int | float | str | bool] = Field(
+    parameters: dict[Variable, int | float | Word | bool] = Field(
         {}, description="of the estimator, as scikit-learn names them"
     )
     scale: bool = Field(False, description="put a StandardScaler in front")
@@ -48,7 +48,7 @@ class TrainedModel(_Strict):
 class Replay(_Strict):
     """The bodies of a file, in its order."""
 
-    replay: str = Field(description="file of recorded requests, one JSON body a line")
+    replay: UserFile = Field(description="file of recorded requests, one JSON body a line")
 
 
 def _payload_kind(value: Any) -> str:
@@ -64,8 +64,8 @@ Payloads = Annotated[
 class ModelFile(_Strict):
     """A file with a fitted estimator, and a sample of what it is asked."""
 
-    path: str = Field(description="the file, from where snakemake was called: .joblib, .pkl, .skops or .onnx")
-    sample: str = Field(description="CSV or Parquet whose columns are the model's, without the target")
+    path: UserFile = Field(description="the file, from where snakemake was called: .joblib, .pkl, .skops or .onnx")
+    sample: UserFile = Field(description="CSV or Parquet whose columns are the model's, without the target")
     payloads: Payloads = Field(
         "sample", description="`sample`: its rows; `uniform`: drawn inside its columns' ranges; or recorded requests"
     )
@@ -148,5 +148,6 @@ def name_of_file(path: str) -> str:
     """A model's name from its file's: lower-case, with hyphens."""
     name = re.sub(r"[^a-z0-9]+", "-", Path(path).stem.lower()).strip("-")[:NAME_LENGTH]
     if not re.fullmatch(NAME_PATTERN, name):
-        raise ServebenchError(f"config: model: '{path}' has no letter or digit in its name: rename the file")
+        shown = visible(path, NAME_LENGTH)
+        raise ServebenchError(f"config: model: '{shown}' has no letter or digit in its name: rename the file")
     return name

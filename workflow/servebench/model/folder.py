@@ -9,7 +9,9 @@ import joblib
 import numpy as np
 import sklearn
 
-from servebench.files import sha256_file, write_json, write_text
+from servebench.errors import ServebenchError
+from servebench.files import read_json, sha256_file, write_json, write_text
+from servebench.hashes import refuse_changed, write_hashes
 from servebench.model.contract import ModelContract
 from servebench.paths import GOLDEN, MANIFEST, MODEL, PAYLOADS
 
@@ -32,9 +34,18 @@ def write_folder(
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
     }
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, (MANIFEST, MODEL, PAYLOADS, GOLDEN))
     return manifest
 
 
 def read_estimator(folder: Path) -> Any:
-    """The estimator in a model's folder."""
-    return joblib.load(folder / MODEL)
+    """The estimator in a model's folder; raises ServebenchError where it is not the one that was put there.
+
+    It is a pickle, and runs as code.
+    """
+    remedy = f"delete {folder} and run again, which makes it anew"
+    refuse_changed(folder, remedy)
+    path = folder / MODEL
+    if sha256_file(path) != read_json(folder / MANIFEST)["sha256"][MODEL]:
+        raise ServebenchError(f"{path} is not the model that its manifest names: {remedy}")
+    return joblib.load(path)

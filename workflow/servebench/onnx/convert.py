@@ -16,6 +16,7 @@ import joblib
 from servebench.answers import GOLDEN_STEP
 from servebench.build.request import Unavailable
 from servebench.files import read_json, write_json
+from servebench.hashes import files_of, forget_hashes, write_hashes
 from servebench.model.answers import predicts_most_probable, to_answers
 from servebench.model.contract import ModelContract
 from servebench.model.folder import read_estimator, write_folder
@@ -34,6 +35,7 @@ def convert_model(model: Path, folder: Path, threads: int) -> dict[str, Any]:
     Where the estimator cannot be converted, the manifest says `unavailable`, with the reason and the remedy.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    forget_hashes(folder)
     try:
         return _convert(model, folder, threads)
     except Unavailable as reason:
@@ -41,6 +43,7 @@ def convert_model(model: Path, folder: Path, threads: int) -> dict[str, Any]:
             shutil.copyfile(model / name, folder / name)
         manifest = {**read_json(model / MANIFEST), **reason.manifest}
     write_json(folder / MANIFEST, manifest)
+    write_hashes(folder, files_of(folder))
     return manifest
 
 

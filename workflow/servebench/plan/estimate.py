@@ -1,63 +1,40 @@
 """How long a study takes and how much it keeps: printed before it begins.
 
-The seconds are those of two quiet CPUs; what this machine showed before scales them.
+The seconds are those of two quiet CPUs (measured.py); what this machine showed before replaces them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from servebench.build.builders import BUILDERS
-from servebench.build.precompile import CALIBRATION, precompiled_server
-from servebench.build.server_manifest import fitting_manifest, load_server_manifest
-from servebench.config import Config, System
-from servebench.endpoint import EndpointDefinition
-from servebench.files import read_json
-from servebench.generator.native import PROJECT as NATIVE_GENERATOR
-from servebench.load_point import parse_load_point
-from servebench.paths import MANIFEST, StudyPaths
-from servebench.plan.cells import stand_ins, study_cells, trial_keys, trial_result
+from servebench.config import Config
+from servebench.generator.abilities import ABILITIES
+from servebench.paths import StudyPaths
+from servebench.plan import measured
+from servebench.plan.before_trials import before_trials
+from servebench.plan.cells import study_cells, trial_keys, trial_result
 from servebench.plan.known_machine import KnownMachine
+from servebench.plan.trial_seconds import share_made_again, trial_seconds
 from servebench.progress import JOB_START_S, format_duration, format_phases
 from servebench.thresholds import LOOKS
 from servebench.trial.key import TrialKey
-from servebench.words import BuildStatus, GeneratorKind, Inference, Phase, RowsPerRequest
-
-TRAIN_S = 8.0
-COMPILE_MODEL_S = 6.0
-COMPILE_SERVER_S = 28.0
-COMPILE_GENERATOR_S = 5.0
-COMPILE_CALIBRATION_S = 5.0
-PACKAGE_S = 1.0
-CHECK_S = 3.0
-# Jobs before the trials that there are at once to fill the CPUs with.
-MOST_PARALLEL = 3
-CEILING_S = 5.0
-# What is kept from an earlier study takes none of these.
-CALIBRATION_S_A_GENERATOR = 12.0
-CALIBRATION_S_A_HOST = 8.0
-CALIBRATION_S_METER = 8.0
-CALIBRATION_S_AGREEMENT = 130.0
-REPORT_S = 10.0
-# Beside the builder's: scikit-learn's import, and the start of Locust's users.
-INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0, Inference.ONNX: 0.1}
-GENERATOR_START_S = {GeneratorKind.LOCUST: 0.8}
-# The agents of the load hosts, side by side.
-AGENT_START_S = 1.0
-BYTES_A_TRIAL = 20_000
+from servebench.words import Phase
 
 
 @dataclass(frozen=True)
 class Plan:
     """The trials of a study, the seconds of those that have no result yet, and the seconds of each phase.
 
-    `looks_s` are, where the repeats end at a wished precision, the seconds until each look.
+    `to_make` says what is not kept from an earlier study; `most_s` are the seconds of all on a machine that is never
+    quiet. `looks_s` are, where the repeats end at a wished precision, the seconds until each look.
     """
 
     trials: list[TrialKey]
     missing: dict[TrialKey, float]
     phases: dict[Phase, float]
     looks_s: Mapping[int, float]
+    to_make: Sequence[str] = ()
+    most_s: float = 0.0
 
     @property
     def expected_s(self) -> float:
@@ -75,14 +52,25 @@ class Plan:
             *([f"from       {', '.join(config.load_hosts)} to {config.server_address}"] if config.load_hosts else []),
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
             *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
-            f"expected   {format_duration(self.expected_s)}, {len(self.missing) * BYTES_A_TRIAL / 1e6:.1f} MB: "
-            + format_phases(self.phases),
+            *([f"not kept   {'; '.join(self.to_make)}"] if self.to_make else []),
+            f"expected   {format_duration(self.expected_s)}, {self._megabytes:.1f} MB: {format_phases(self.phases)}"
+            f"{self._describe_most()}",
         ]
         return "\n".join(lines)
+
+    @property
+    def _megabytes(self) -> float:
+        return len(self.missing) * measured.BYTES_A_TRIAL / 1e6
 
     def _describe_looks(self, config: Config) -> str:
         looks = [f"{format_duration(seconds)} ({blocks} blocks)" for blocks, seconds in self.looks_s.items()]
         return f"done after {', '.join(looks)}: as soon as ±{config.precision} is reached"
+
+    def _describe_most(self) -> str:
+        """What a machine that others use too may make of it, where that is another time."""
+        if self.most_s < self.expected_s + 1:
+            return ""
+        return f"; up to {format_duration(self.most_s)} where others disturb it"
 
 
 @dataclass(frozen=True)
@@ -126,32 +114,46 @@ def is_missing(path: Path) -> bool:
 def make_plan(config: Config, paths: StudyPaths, machine: KnownMachine) -> Plan:
     """Compare the config with the files that exist."""
     keys = trial_keys(config)
-    trial_s = _trial_seconds(config, paths, machine)
-    missing = {key: trial_s(key) for key in keys if is_missing(trial_result(paths, key))}
+    trials = trial_seconds(config, paths, machine, [key for key in keys if is_missing(trial_result(paths, key))])
+    share = share_made_again(trials.values())
+    missing = {key: trial.total_s(share) for key, trial in trials.items()}
+    before = before_trials(config, paths, machine)
     has_tables = not missing and not is_missing(paths.summary)
     phases = {
-        **_before_trials(config, paths, machine),
+        **before.phases,
         Phase.CALIBRATE: _calibration_s(config, paths, machine, is_missing, has_agreement=False),
         Phase.TRIALS: sum(missing.values()),
-        Phase.REPORT: 0.0 if has_tables else REPORT_S,
+        Phase.REPORT: 0.0 if has_tables else measured.REPORT_S,
     }
     paced = {phase: seconds * machine.pace.get(phase, 1.0) for phase, seconds in phases.items()}
-    pace = machine.pace.get(Phase.TRIALS, 1.0)
-    paced_s = {key: seconds * pace for key, seconds in missing.items()}
-    return Plan(keys, paced_s, paced, _looks_s(config, paced, paced_s, JOB_START_S * pace))
+    beside_s = sum(seconds for phase, seconds in paced.items() if phase is not Phase.TRIALS)
+    return Plan(
+        keys,
+        missing,
+        paced,
+        _looks_s(config, beside_s, missing),
+        _to_make(config, paths, machine, before.environments, before.compiled),
+        beside_s + sum(max(missing[key], trial.most_s) for key, trial in trials.items()) if missing else 0.0,
+    )
 
 
-def _looks_s(
-    config: Config, phases: Mapping[Phase, float], trials_s: Mapping[TrialKey, float], not_needed_s: float
-) -> dict[int, float]:
+def _looks_s(config: Config, beside_s: float, trials_s: Mapping[TrialKey, float]) -> dict[int, float]:
     """The seconds until all is done where a look ends the repeats, with the jobs that are not needed then."""
     if config.precision is None:
         return {}
-    beside_s = sum(seconds for phase, seconds in phases.items() if phase is not Phase.TRIALS)
     return {
-        blocks: beside_s + sum(s if key.repeat <= blocks else not_needed_s for key, s in trials_s.items())
+        blocks: beside_s + sum(s if key.repeat <= blocks else JOB_START_S for key, s in trials_s.items())
         for blocks in LOOKS
     }
+
+
+def _to_make(
+    config: Config, paths: StudyPaths, machine: KnownMachine, environments: Sequence[str], compiled: Sequence[str]
+) -> list[str]:
+    """What no earlier study has left, and that takes its time."""
+    calibrations = _uncalibrated(config, paths, machine, is_missing)
+    parts = {"environments of": environments, "compiled": compiled, "calibrated": list(calibrations)}
+    return [f"{title} {', '.join(names)}" for title, names in parts.items() if names]
 
 
 def plan_calibration(
@@ -168,92 +170,29 @@ def plan_calibration(
     )
 
 
-def _before_trials(config: Config, paths: StudyPaths, machine: KnownMachine) -> dict[Phase, float]:
-    """Models and builds, which share the CPUs."""
-    parallel = min(machine.cpus, MOST_PARALLEL)
-    unbuilt = [model for model in config.models if is_missing(paths.compiled(model) / MANIFEST)]
-    systems = [
-        (model, system)
-        for model in config.models
-        for system in config.every_system
-        if is_missing(paths.check(model, system))
-    ]
-    servers = {precompiled_server(config, system) for _, system in systems if system not in machine.unavailable} - {
-        None,
-        *machine.compiled,
-    }
-    kinds = {config.generator_catalogue[name].kind for name in config.every_generator}
-    work_s = (TRAIN_S + COMPILE_MODEL_S) * len(unbuilt)
-    work_s += COMPILE_SERVER_S * len(servers) + (PACKAGE_S + CHECK_S) * len(systems)
-    if GeneratorKind.NATIVE in kinds and NATIVE_GENERATOR.name not in machine.compiled:
-        work_s += COMPILE_GENERATOR_S
-    if CALIBRATION not in machine.compiled:
-        work_s += COMPILE_CALIBRATION_S
-    # A model is compiled after its training; what is checked last was linked after that.
-    prepare_s = (TRAIN_S + COMPILE_MODEL_S) * max(1.0, len(unbuilt) / parallel) if unbuilt else 0.0
-    last_s = PACKAGE_S + CHECK_S if systems else 0.0
-    return {Phase.PREPARE: prepare_s, Phase.BUILD: max(work_s / parallel - prepare_s, last_s)}
+def _uncalibrated(
+    config: Config, paths: StudyPaths, machine: KnownMachine, is_to_make: Callable[[Path], bool]
+) -> dict[str, float]:
+    """The seconds of what is calibrated of a kind of generator, once, and is not kept from an earlier study."""
+    made = [name for name in config.every_generator if is_to_make(paths.calibration(name))]
+    wanted: dict[str, float] = {}
+    for kind in (config.generator_catalogue[name].kind for name in made):
+        wanted |= {f"truth-{kind}": measured.TRUTH_S} if ABILITIES[kind].truth is not None else {}
+        wanted |= {f"stall-{kind}": measured.STALL_S} if ABILITIES[kind].stall is not None else {}
+    if is_to_make(paths.meter_calibration):
+        wanted["meter"] = measured.METER_S
+    return {name: seconds for name, seconds in wanted.items() if name not in machine.calibrated}
 
 
 def _calibration_s(
     config: Config, paths: StudyPaths, machine: KnownMachine, is_to_make: Callable[[Path], bool], has_agreement: bool
 ) -> float:
-    made = [name for name in config.every_generator if is_to_make(paths.calibration(name))]
-    new_kinds = {
-        config.generator_catalogue[name].kind
-        for name in made
-        if f"truth-{config.generator_catalogue[name].kind}" not in machine.calibrated
-    }
-    seconds = CEILING_S * len(made) + CALIBRATION_S_A_GENERATOR * len(new_kinds)
-    seconds += CALIBRATION_S_A_HOST * len(config.load_hosts) * len(made)
-    if is_to_make(paths.meter_calibration) and "meter" not in machine.calibrated:
-        seconds += CALIBRATION_S_METER
+    """What is not kept, beside each generator's ceiling and a look at what is."""
+    generators = sum(is_to_make(paths.calibration(name)) for name in config.every_generator)
+    seconds = (measured.CEILING_S + measured.LOAD_HOST_S * len(config.load_hosts)) * generators
+    seconds += sum(_uncalibrated(config, paths, machine, is_to_make).values())
+    if is_to_make(paths.meter_calibration) and "meter" in machine.calibrated:
+        seconds += measured.METER_KEPT_S
     if has_agreement and "agreement" not in machine.calibrated:
-        seconds += CALIBRATION_S_AGREEMENT
+        seconds += measured.AGREEMENT_S
     return seconds
-
-
-def _trial_seconds(config: Config, paths: StudyPaths, machine: KnownMachine) -> Callable[[TrialKey], float]:
-    """How long a trial takes: nothing but its job where its system cannot be built, is not needed, or takes one row."""
-    waiting = stand_ins(config)
-
-    def is_there(model: str, system: str) -> bool:
-        manifest = paths.build(model, system) / MANIFEST
-        if manifest.exists():
-            return bool(read_json(manifest)["status"] == BuildStatus.BUILT)
-        return system not in machine.unavailable
-
-    def seconds(key: TrialKey) -> float:
-        replaced = waiting.get(key.cell)
-        is_measured = (
-            is_there(key.model, key.system)
-            and (replaced is None or not is_there(key.model, replaced))
-            and _takes_rows(config, key)
-        )
-        return JOB_START_S + (_measured_s(config, key) if is_measured else 0.0)
-
-    return seconds
-
-
-def _takes_rows(config: Config, key: TrialKey) -> bool:
-    """Whether the server takes as many rows a request as the load point has."""
-    if parse_load_point(key.load_point).rows == 1:
-        return True
-    system = config.system_catalogue[key.system]
-    rows = system.rows if isinstance(system, EndpointDefinition) else load_server_manifest(system.server).rows
-    return rows is RowsPerRequest.MANY
-
-
-def _measured_s(config: Config, key: TrialKey) -> float:
-    """A trial's seconds without its job's start."""
-    kind = config.generator_catalogue[key.generator].kind
-    start_s = _server_start_s(key.system, config.system_catalogue[key.system]) + GENERATOR_START_S.get(kind, 0.0)
-    start_s += AGENT_START_S if config.load_hosts else 0.0
-    return start_s + config.warmup_s + config.duration_s + parse_load_point(key.load_point).search_s
-
-
-def _server_start_s(name: str, system: System) -> float:
-    if isinstance(system, EndpointDefinition):
-        return 0.0
-    server = fitting_manifest(name, system)
-    return server.start_s or BUILDERS[server.builder].start_s + INFERENCE_START_S[system.inference]

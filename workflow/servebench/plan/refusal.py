@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from servebench.config import Config
-from servebench.errors import ServebenchError
-from servebench.files import read_json
+from servebench.errors import ServebenchError, describe_os_error
+from servebench.files import ensure_writable, read_json
 from servebench.machine import Cpu, PlacementError, can_pin, place
 from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, StudyPaths
@@ -23,6 +23,22 @@ def refuse_unusable_folder(paths: StudyPaths) -> None:
                 f"{folder} is a file, where the study's folder should be: move it away, "
                 "or give the study another name (--config study=NAME)"
             )
+
+
+def refuse_unwritable_folder(config: Config, paths: StudyPaths) -> None:
+    """Raise ServebenchError where trials are still to be made and the study's folders cannot be written to.
+
+    Without this, Snakemake would name the files that it would replace, or fail at the first trial.
+    """
+    if all(trial_result(paths, key).exists() for key in trial_keys(config)):
+        return
+    # Where the study is there already, nothing is made beside it.
+    places = [paths.root, paths.trials(config.models[0]).parent] if paths.root.exists() else [paths.root.parent]
+    for folder in (place for place in places if place.exists()):
+        try:
+            ensure_writable(folder)
+        except OSError as error:
+            raise ServebenchError(describe_os_error(error) or f"{folder} cannot be written to: {error}") from None
 
 
 def refuse_missing_files(config: Config) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from servebench.files import write_text
 from servebench.profile.stacks import Frame, Stacks
+from servebench.spreadsheet import harmless
 
 # What is left out was in one sample in a thousand, or less.
 LEAST_SHARE = 0.001
@@ -50,7 +51,8 @@ def write_functions(path: Path, shares: list[FunctionShare]) -> None:
     writer.writerow(COLUMNS)
     for share in shares:
         if share.total_share > LEAST_SHARE:
-            writer.writerow([round(value, 5) if isinstance(value, float) else value for value in astuple(share)])
+            cells = (round(value, 5) if isinstance(value, float) else harmless(value) for value in astuple(share))
+            writer.writerow(cells)
     write_text(path, text.getvalue())
 
 

@@ -31,6 +31,7 @@ from servebench.protocol.template import (
     TOLD_OF_ONE,
     placeholders,
 )
+from servebench.texts import HeaderName, HeaderText, Line, Name, UrlPath, require_name
 
 SERVEBENCH = "servebench"
 SUFFIX = ".yaml"
@@ -133,11 +134,11 @@ def _unknown(place: str, template: Any, known: Iterable[str]) -> list[str]:
 class Protocol(_Strict):
     """How a row becomes a request and an answer a prediction."""
 
-    title: str = Field(description="what it is, in a few words of people")
+    title: Line = Field(description="what it is, in a few words of people")
     method: Literal["POST", "PUT"] = "POST"
-    path: str = Field(description="where predictions are asked for, such as /predict")
-    headers: dict[str, str] = {"Content-Type": "application/json"}
-    health: str | None = Field(None, description="where a server answers 200 that says no other path")
+    path: UrlPath = Field(description="where predictions are asked for, such as /predict")
+    headers: dict[HeaderName, HeaderText] = {"Content-Type": "application/json"}
+    health: UrlPath | None = Field(None, description="where a server answers 200 that says no other path")
     carries: list[Carried] = Field(
         [*Carried], min_length=1, description="the values that a body can hold; a model with others is not measured"
     )
@@ -149,19 +150,10 @@ class Protocol(_Strict):
         None, description="several rows a request; where it is missing, the protocol takes one"
     )
 
-    @field_validator("path", "health")
-    @classmethod
-    def _path_is_one(cls, value: str | None) -> str | None:
-        if value is not None and (not value.startswith("/") or any(letter.isspace() for letter in value)):
-            raise ValueError(f"must be a path such as /predict, not '{value}'")
-        return value
-
     @field_validator("headers")
     @classmethod
     def _headers_can_be_sent(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, text in value.items():
-            if not name or not all(letter.isalnum() or letter in "-_" for letter in name) or not text.isprintable():
-                raise ValueError(f"{name!r}: {text!r} is no header: use letters, digits, - and _, and one line")
+        for name in value:
             if name.lower() in RESERVED_HEADERS:
                 raise ValueError(f"'{name}' is written by the generators: leave it out")
         return value
@@ -188,8 +180,9 @@ KNOWN_KEYS: dict[str, Iterable[str]] = {
 
 
 def known_protocols() -> list[str]:
-    """The names of the descriptions."""
-    return sorted(path.stem for path in PROTOCOLS.glob(f"*{SUFFIX}"))
+    """The names of the descriptions; raises ServebenchError where one has no name to be called by."""
+    names = sorted(path.stem for path in PROTOCOLS.glob(f"*{SUFFIX}"))
+    return [require_name(f"a description of servers/{PROTOCOLS.name}/", name) for name in names]
 
 
 def load_protocol(name: str) -> Protocol:
@@ -217,4 +210,4 @@ def _known(name: str) -> str:
     return name
 
 
-ProtocolName = Annotated[str, AfterValidator(_known)]
+ProtocolName = Annotated[Name, AfterValidator(_known)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from servebench.answers import GOLDEN_STEP
 from servebench.files import read_json, sha256_file, write_json, write_text
+from servebench.hashes import forget_hashes, write_hashes
 from servebench.paths import GOLDEN, MANIFEST, PAYLOADS
 from servebench.protocol.description import Protocol
 from servebench.words import BuildStatus
@@ -71,6 +72,7 @@ def wire_facts(name: str, protocol: Protocol, rows: int) -> dict[str, Any]:
 
 def write_wire(folder: Path, facts: Mapping[str, Any], bodies: Sequence[str], golden: Sequence[str]) -> None:
     """Write a wire's folder, the manifest last."""
+    forget_hashes(folder)
     write_text(folder / PAYLOADS, "".join(body + "\n" for body in bodies))
     write_text(folder / GOLDEN, "".join(line + "\n" for line in golden))
     _write_manifest(folder, {"status": BuildStatus.BUILT, **facts, "bodies": len(bodies)})
@@ -78,6 +80,7 @@ def write_wire(folder: Path, facts: Mapping[str, Any], bodies: Sequence[str], go
 
 def write_unavailable(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the folder of a wire that cannot be, with the reason and the remedy in its manifest."""
+    forget_hashes(folder)
     write_text(folder / PAYLOADS, "")
     write_text(folder / GOLDEN, "")
     _write_manifest(folder, manifest)
@@ -86,3 +89,4 @@ def write_unavailable(folder: Path, manifest: Mapping[str, Any]) -> None:
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     hashes = {name: sha256_file(folder / name) for name in (PAYLOADS, GOLDEN)}
     write_json(folder / MANIFEST, {**manifest, "sha256": hashes})
+    write_hashes(folder, (MANIFEST, PAYLOADS, GOLDEN))

@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from servebench.config import CellGroup, Config, GeneratorDefinition, SystemDefinition
-from servebench.config_words import NAME_PATTERN, PATTERNS
+from servebench.config_words import PATTERNS
 from servebench.endpoint import EndpointDefinition
 from servebench.model.definition import ModelFile, Replay, TrainedModel
 from servebench.report.format import markdown_table
+from servebench.texts import NAME_PATTERN
 
 # Each has a table, in this order.
 TABLES: Mapping[type[BaseModel], str] = {

@@ -1,6 +1,6 @@
 """What sections and plots are made from: a study's configuration, files and tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from servebench.analyse.rows import CELL, has_figures, is_measured, is_open, row
 from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
 from servebench.paths import StudyPaths
+from servebench.report.foreign import told_frame
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,17 @@ class StudyData:
     def resolutions(self) -> Resolutions:
         """How far percentiles may be off, by the calibrations that are there."""
         return read_resolutions([self.paths.calibration(name) for name in self.config.every_generator])
+
+    @property
+    def told(self) -> "StudyData":
+        """The same with every text of the tables as Markdown shows it: only text."""
+        return replace(
+            self,
+            trials=told_frame(self.trials),
+            cells=told_frame(self.cells),
+            contrasts=told_frame(self.contrasts),
+            scalability=told_frame(self.scalability),
+        )
 
     def trial_folder(self, trial: Any) -> Path:
         """Where the raw files of a row of `trials` stand."""

@@ -6,7 +6,7 @@ from importlib.metadata import distributions
 from typing import Any
 
 from servebench.files import read_json, sha256_file, write_json
-from servebench.paths import MANIFEST, RESULT, StudyPaths
+from servebench.paths import HASHES, MANIFEST, RESULT, StudyPaths
 from servebench.report.data import load_study
 from servebench.trial.record import read_record
 
@@ -33,7 +33,7 @@ def write_provenance(paths: StudyPaths) -> None:
             for system in config.every_system
             if (paths.build(model, system) / MANIFEST).exists()
         },
-        "sha256": {path.name: sha256_file(path) for path in sorted(paths.tables.iterdir())},
+        "sha256": {path.name: sha256_file(path) for path in sorted(paths.tables.iterdir()) if path.name != HASHES},
     }
     write_json(paths.provenance, value)
 

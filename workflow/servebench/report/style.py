@@ -26,7 +26,8 @@ FONT, TITLE_FONT = 14, 16
 WIDTH, HEIGHT = 480, 260
 # About how wide a character of FONT is, for what must be known before anything is drawn.
 CHARACTER_WIDTH = 7.3
-TITLE_CHARACTERS = 64
+TITLE_CHARACTERS, CAPTION_CHARACTERS = 64, 78
+CAPTION = "#595959"
 NAME_LIMIT = 170
 # Lines behind the marks, and those of them that are meant to be read off.
 GRID, STRONG_GRID = "#e6e6e6", "#a8a8a8"
@@ -40,7 +41,15 @@ def configure(chart: Any) -> Any:
             labelFontSize=FONT, titleFontSize=FONT, symbolSize=90, orient="bottom", columns=2, labelLimit=220
         )
         .configure_header(labelFontSize=FONT, titleFontSize=FONT, labelAnchor="start")
-        .configure_title(fontSize=TITLE_FONT, anchor="start", offset=12)
+        .configure_title(
+            fontSize=TITLE_FONT,
+            subtitleFontSize=FONT,
+            subtitleColor=CAPTION,
+            subtitlePadding=6,
+            subtitleLineHeight=FONT + 4,
+            anchor="start",
+            offset=14,
+        )
         .configure_text(fontSize=FONT)
         .configure_view(stroke="#cccccc")
     )
@@ -52,6 +61,11 @@ def title_lines(title: str) -> list[str]:
     lines = len(textwrap.wrap(kept, TITLE_CHARACTERS))
     widths = range(len(kept) // max(lines, 1), TITLE_CHARACTERS + 1)
     return next(found for width in widths if len(found := textwrap.wrap(kept, width)) == lines)
+
+
+def caption_lines(caption: str) -> list[str]:
+    """A caption in lines that are not wider than the plot."""
+    return textwrap.wrap(caption, CAPTION_CHARACTERS)
 
 
 def text_width(texts: list[str]) -> float:

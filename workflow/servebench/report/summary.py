@@ -9,4 +9,4 @@ from servebench.report.sections.section import join_sections
 
 def write_summary(paths: StudyPaths) -> None:
     """Write the summary of the trials that are in the tables."""
-    write_text(paths.summary, join_sections(load_study(paths), SUMMARY) + "\n")
+    write_text(paths.summary, join_sections(load_study(paths).told, SUMMARY) + "\n")

@@ -5,6 +5,7 @@ from servebench.report.calibration import calibration_lines
 from servebench.report.data import load_study
 from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.section import join_sections
+from servebench.texts import visible, visible_lines
 
 
 def result_text(paths: StudyPaths) -> str:
@@ -12,13 +13,13 @@ def result_text(paths: StudyPaths) -> str:
     if not paths.summary.exists():
         return calibration_text(paths)
     text = join_sections(load_study(paths), [section for section in (*SUMMARY, *DETAILS) if section.is_shown_at_end])
-    return f"\n{aligned(text)}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
+    return f"\n{aligned(visible_lines(text))}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
 
 
 def calibration_text(paths: StudyPaths) -> str:
     """What has been calibrated of the generators that are built."""
     generators = sorted(path.parent.name for path in paths.root.glob("generators/*/manifest.json"))
-    return "\n".join(["", *calibration_lines(paths, generators)])
+    return "\n".join(["", *map(visible, calibration_lines(paths, generators))])
 
 
 def aligned(text: str) -> str:

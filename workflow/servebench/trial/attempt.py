@@ -1,6 +1,7 @@
 """One attempt at a trial: a fresh start of the server, or an endpoint as it runs, one warm-up, one measured window."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,14 +23,16 @@ from servebench.trial.golden import ensure_golden
 from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
 from servebench.trial.meters import usable_by
+from servebench.trial.oom import describe_oom, read_oom_kills
 from servebench.trial.outcome import identity, without_load
+from servebench.trial.port import on_free_port
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.record import ServerFigures, TrialRecord
 from servebench.trial.request import TrialRequest
 from servebench.trial.search import Search, why_not_found
 from servebench.trial.searched_window import searched_window
 from servebench.trial.server import RunningServer, ServerLaunch, StartingServer, spawn_server
-from servebench.trial.session import Loader, Session, Window
+from servebench.trial.session import LOAD, Begins, Loader, Session, Window, tell_nobody
 from servebench.trial.store import RawTrial, remove_logs
 from servebench.trial.validity import disturbance
 from servebench.trial.window import WindowReading
@@ -49,13 +52,20 @@ class TrialSite:
     owner: int | None
     versions: dict[str, str]
     hosts: Sequence[LoadHost] = ()
+    begins: Begins = tell_nobody
 
 
 def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     """Start, await, check, warm up, measure, end; nothing is left of an attempt before. An endpoint is left alone."""
+    return on_free_port(lambda: _attempt_at_port(request, site))
+
+
+def _attempt_at_port(request: TrialRequest, site: TrialSite) -> RawTrial:
     remove_logs(site.scratch)
+    shutil.rmtree(site.scratch / LOAD, ignore_errors=True)
     started_unix_s = time.time()
     machine = read_machine()
+    oom_kills = read_oom_kills()
     point = request.load_point
     placement = _placement_of(request, site)
     with kept_away(site.placement, site.owner), ProcessGroups() as groups:
@@ -67,7 +77,7 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
         server = starting.await_health()
         ensure_golden(request.key.system, server.address, request.wire)
         figures = partial(_figures_of(starting, server, placement), read_memory(server.meter.pids()))
-        search, window = _window(request, Session(server, loader, site.owner), waiting, figures)
+        search, window = _window(request, Session(server, loader, site.owner, site.begins), waiting, figures)
         if window is None:
             assert search is not None
             return _search_failed(request, search, server)
@@ -76,7 +86,9 @@ def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
     record = TrialRecord(
         **identity(request, started_unix_s),
         outcome=Outcome.SERVER_DIED if died else Outcome.MEASURED,
-        reason=_death(reading, server) if died else None,
+        reason=_death(reading, server) + describe_oom(oom_kills, read_oom_kills(), machine.memory_limit_mib)
+        if died
+        else None,
         lock_wait_s=site.lock_wait_s,
         placement=placement,
         machine=machine,

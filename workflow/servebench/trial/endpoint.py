@@ -1,6 +1,5 @@
 """An endpoint in a trial: met as it runs, watched as far as something meters it, and left as it was."""
 
-import http.client
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from servebench.build.server_manifest import HEALTH_PATH
 from servebench.endpoint import EndpointDefinition
 from servebench.errors import ServebenchError
 from servebench.protocol.description import load_protocol
-from servebench.trial.ask import ask
+from servebench.trial.ask import NO_ANSWER, ask
 from servebench.trial.container import FILES, ContainerMeter
 from servebench.trial.meters import Meter, NoMeter, ProcessMeter
 from servebench.trial.server import said_health
@@ -91,7 +90,7 @@ def _reach(definition: EndpointDefinition) -> dict[str, Any]:
     path = load_protocol(definition.protocol).health or HEALTH_PATH
     try:
         status, body, _ = ask(address, "GET", path, timeout_s=REACH_S)
-    except (OSError, http.client.HTTPException) as error:
+    except NO_ANSWER as error:
         why = " ".join(str(getattr(error, "strerror", None) or error).split()) or type(error).__name__
         raise Unavailable(f"{address.url} does not answer: {why}", "start it, or mend its url") from None
     return said_health(body) if status == 200 else {}

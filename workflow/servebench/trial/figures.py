@@ -202,6 +202,7 @@ def generator_figures(window: Window) -> GeneratorFigures:
         busiest_host=max(hosts, key=lambda host: host.cpu_utilization).host if hosts else None,
         clock_error_ms=max((host.clock_error_ms for host in hosts), default=None),
         link_share=max(known([host.link_share for host in hosts]), default=None),
+        harness_late_ms=reading.late_s * 1000,
     )
 
 

@@ -1,5 +1,6 @@
 """One trial at a time on a machine, over all studies, checkouts and users."""
 
+import errno
 import fcntl
 import json
 import logging
@@ -7,16 +8,19 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from servebench.errors import ServebenchError
+from servebench.texts import visible
 
 LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
 POLL_S = 0.1
 # How long a load host's machine is waited for: two studies may wait for each other's.
 PATIENCE_S = 600.0
+# Of what the file says of its holder.
+LONGEST = 300
 LOGGER = logging.getLogger(__name__)
 
 
@@ -27,11 +31,13 @@ def machine_lock(holder: str, path: Path = LOCK, patience_s: float | None = None
     Raises ServebenchError after `patience_s`, None waits for ever. The kernel frees the lock when its holder ends, in
     whatever way.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _open(path)
     try:
         waited_s = _acquire(handle, patience_s)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
+        # The file of another user may only be locked, unless it says that all may write.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "holder": holder}).encode(), 0)
         yield waited_s
     finally:
         os.close(handle)
@@ -44,6 +50,25 @@ def lock_holder(path: Path = LOCK) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _open(path: Path) -> int:
+    """Open the lock, or make it for all users; raises ServebenchError where somebody put a link in its place."""
+    try:
+        # Without O_CREAT: in a folder for all users the kernel refuses it for what another one made.
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        # Whatever the umask took from it; not possible where another user has just made it.
+        with suppress(OSError):
+            os.fchmod(handle, 0o666)
+        return handle
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ServebenchError(f"{path} is a link, which no lock of ours is: remove it, and ask who made it") from None
 
 
 def _acquire(handle: int, patience_s: float | None) -> float:
@@ -66,6 +91,6 @@ def _acquire(handle: int, patience_s: float | None) -> float:
 def _describe(raw: bytes) -> str:
     try:
         value = json.loads(raw)
-        return f"{value['holder']} (process {value['pid']}) is being measured"
-    except (ValueError, KeyError):
+        return visible(f"{value['holder']} (process {value['pid']}) is being measured", LONGEST)
+    except (ValueError, KeyError, TypeError):
         return "another trial is being measured"

@@ -129,6 +129,7 @@ class GeneratorFigures(_Frozen):
     spins also sees gaps in its own loop, which nothing that it did explains: their share of the window, the longest.
     `hosts` are those that sent the load instead of the server's host, if there are any: `busiest_host` has the busiest
     thread, `clock_error_ms` and `link_share` are the largest of theirs.
+    `harness_late_ms` is how late the harness, on the same CPUs, woke at most: what stopped both is in no other figure.
     """
 
     command: list[str]
@@ -144,6 +145,7 @@ class GeneratorFigures(_Frozen):
     busiest_host: str | None = None
     clock_error_ms: float | None = None
     link_share: float | None = None
+    harness_late_ms: float | None = None
 
 
 class Attempt(_Frozen):

@@ -1,6 +1,6 @@
 """What does not count is made again, a few times; nothing is lost of what was made before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,13 +17,13 @@ class Dropped(Generic[Made]):
     reason: str
 
 
-def retries_left(made_again: Sequence[int]) -> int:
-    """How often the next trial's window may be made again, from how often those of the campaign's trials were.
+def retries_left(measured: int, made_again: int) -> int:
+    """How often the next trial's window may be made again, from how often those of its `measured` trials were.
 
     Only how often the machine disturbed decides, and no figure: as unbiased as the retries themselves.
     """
-    allowed = int(RETRIES_A_TRIAL * (len(made_again) + 1)) + MOST_RETRIES
-    return max(0, min(MOST_RETRIES, allowed - sum(made_again)))
+    allowed = int(RETRIES_A_TRIAL * (measured + 1)) + MOST_RETRIES
+    return max(0, min(MOST_RETRIES, allowed - made_again))
 
 
 def make_until_valid(

@@ -20,6 +20,7 @@ from servebench.trial.outcome import without_load
 from servebench.trial.record import Attempt, TrialRecord
 from servebench.trial.request import TrialRequest
 from servebench.trial.retries import Dropped, make_until_valid
+from servebench.trial.session import Begins, tell_nobody
 from servebench.trial.store import RawTrial, partial_folder, write_raw
 from servebench.trial.validity import window_fault
 from servebench.words import BuildStatus, Outcome
@@ -35,15 +36,16 @@ def run_trial(
     owner: int | None,
     fault_of: Callable[[RawTrial], str | None] = recorded_fault,
     most_retries: int = MOST_RETRIES,
+    begins: Begins = tell_nobody,
 ) -> TrialRecord:
     """Make one trial and write its folder; `owner` is the process that must stay alive meanwhile.
 
-    A window that has a fault is made again, at most `most_retries` times.
+    A window that has a fault is made again, at most `most_retries` times; `begins` is called as its load does.
 
     What the server does is an outcome; what the harness does raises ServebenchError.
     """
     with partial_folder(request.folder, request.failed_logs) as scratch:
-        raw = _make(request, scratch, owner, fault_of, most_retries)
+        raw = _make(request, scratch, owner, fault_of, most_retries, begins)
         write_raw(raw, scratch)
     return raw.record
 
@@ -54,6 +56,7 @@ def _make(
     owner: int | None,
     fault_of: Callable[[RawTrial], str | None],
     most_retries: int,
+    begins: Begins,
 ) -> RawTrial:
     if request.replaced is not None and read_json(request.replaced / MANIFEST)["status"] == BuildStatus.BUILT:
         reason = f"stands in for {request.replaced.name}, which is here"
@@ -76,7 +79,7 @@ def _make(
     # The machine is held until the window counts: nobody's trial comes between the attempts.
     network = LoadNetwork.of(request.settings)
     with machine_lock(holder) as waited_s, held_hosts(network, holder) as hosts:
-        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests), hosts)
+        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests), hosts, begins)
         last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, most_retries)
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
 

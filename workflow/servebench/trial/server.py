@@ -1,7 +1,6 @@
 """A server under test: started, awaited, asked, described."""
 
 import errno
-import http.client
 import json
 import os
 import socket
@@ -17,12 +16,16 @@ from servebench.build.server_manifest import HEALTH_PATH
 from servebench.config import LOOPBACK
 from servebench.errors import ServebenchError
 from servebench.paths import RUN_SCRIPT
-from servebench.trial.ask import ask
+from servebench.texts import visible
+from servebench.trial.ask import NO_ANSWER, ask
 from servebench.trial.meters import ProcessMeter
+from servebench.trial.port import PortTaken, is_taken, listens, on_free_port
 from servebench.trial.processes import ProcessGroups
 
 HOST = LOOPBACK
 POLL_S = 0.01
+# Of a line that a server printed.
+LONGEST = 300
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -131,16 +134,21 @@ class StartingServer:
         return Address(self.launch.host, self.port)
 
     def await_health(self) -> RunningServer:
-        """Wait until it is healthy; raises ServebenchError where it never is."""
+        """Wait until it is healthy; raises PortTaken where another process has its port, else ServebenchError."""
         deadline = self.started_s + self.launch.start_timeout_s
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
+                if self.process.returncode != 0 and is_taken(self.launch.host, self.port):
+                    raise PortTaken(
+                        f"server {self.launch.package}: another process took port {self.port} before it: run again"
+                    )
                 raise ServebenchError(
                     f"server {self.launch.package} ended with code {self.process.returncode} before it was "
-                    f"healthy: {last_line(self.log_path)}; see {self.log_path}"
+                    f"healthy: {last_line(self.log_path)}; {_remedy(self.process.returncode)}see {self.log_path}"
                 )
             health = _ask_health_at(self.address, self.launch.health_path)
-            if health is not None:
+            # Whoever took its port may answer until the server has noticed.
+            if health is not None and listens(self.process.pid, self.port):
                 ready_s = time.monotonic() - self.started_s
                 return RunningServer(self.process, self.port, self.command, ready_s, health, self.launch.host)
             time.sleep(POLL_S)
@@ -148,6 +156,11 @@ class StartingServer:
             f"server {self.launch.package} was not healthy within {self.launch.start_timeout_s:g} s: "
             f"{last_line(self.log_path)}; see {self.log_path}, or raise start_timeout_s"
         )
+
+
+def _remedy(code: int) -> str:
+    """What to do beside reading its log: one that ends well went on as a daemon, if at all."""
+    return "start it in the foreground, " if code == 0 else ""
 
 
 def spawn_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> StartingServer:
@@ -162,7 +175,7 @@ def spawn_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) ->
 
 def start_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> RunningServer:
     """Start a server and wait until it is healthy; raises ServebenchError where it never is."""
-    return spawn_server(groups, launch, log_path).await_health()
+    return on_free_port(lambda: spawn_server(groups, launch, log_path).await_health())
 
 
 def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:
@@ -173,7 +186,7 @@ def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:
 def _ask_health_at(address: Address, path: str) -> dict[str, Any] | None:
     try:
         status, body, _ = ask(address, "GET", path, timeout_s=1.0)
-    except (OSError, http.client.HTTPException):
+    except NO_ANSWER:
         return None
     return said_health(body) if status == 200 else None
 
@@ -190,7 +203,7 @@ def said_health(body: bytes) -> dict[str, Any]:
 def last_line(path: Path) -> str:
     """The last line of a log, or a word that it is empty."""
     lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "it printed nothing"
+    return visible(lines[-1], LONGEST) if lines else "it printed nothing"
 
 
 def request(

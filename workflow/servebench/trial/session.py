@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from servebench.address import Address
 from servebench.generator.protocol import LoadResult
@@ -19,6 +20,14 @@ from servebench.trial.server import RunningServer
 from servebench.trial.window import Subject, WindowReading, ensure_owner, observe
 
 PROBE_WARMUP_S = 0.3
+# The folder of the generator's processes, while they run.
+LOAD = "load"
+# What is called as a load begins: with the start of its window (monotonic) and how long that is.
+Begins: TypeAlias = Callable[[float, float], None]
+
+
+def tell_nobody(_start_s: float, _duration_s: float) -> None:
+    """Where nobody looks at the run."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +63,21 @@ class Loader:
         return self._start(probe)
 
     def _start(self, load: Load) -> GeneratorProcesses:
-        scratch, log = self.scratch / "load", self.scratch / GENERATOR_LOG
+        scratch, log = self.scratch / LOAD, self.scratch / GENERATOR_LOG
         return start_load(self.groups, load, self.address, scratch, log, self.hosts)
 
 
 @dataclass(frozen=True)
 class Session:
-    """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile."""
+    """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile.
+
+    `begins` is called as its load does.
+    """
 
     server: RunningServer | RunningEndpoint
     loader: Loader
     owner: int | None
+    begins: Begins = tell_nobody
 
     def probe(self, point: DrivenPoint, duration_s: float) -> LoadResult:
         """Load for a while, and count only."""
@@ -89,5 +102,10 @@ class Session:
         port = address.port if address.is_loopback or isinstance(self.server, RunningServer) else None
         link = interface_of(address.host) if self.loader.hosts else None
         subject = Subject(self.server.meter, port, pids, self.server.is_alive, link)
-        measurement = waiting.measure(lambda start_s: observe(subject, start_s, duration_s, self.owner))
+
+        def watch(start_s: float) -> WindowReading:
+            self.begins(start_s, duration_s)
+            return observe(subject, start_s, duration_s, self.owner)
+
+        measurement = waiting.measure(watch)
         return Window(measurement, commands[0], len(commands), affinity)

@@ -3,19 +3,25 @@
 import csv
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from servebench.files import write_text
+from servebench.errors import ServebenchError
+from servebench.files import ensure_writable, write_text
 from servebench.generator.protocol import LoadResult, Second
+from servebench.hashes import write_hashes
 from servebench.histogram import histogram_of, new_histogram, write_hlog
 from servebench.paths import GENERATOR_LOG, LATENCY, RESOURCES, RESULT, SERIES, SERVER_LOG
 from servebench.trial.meter import ResourceSample
 from servebench.trial.record import Attempt, TrialRecord
 
 LOGS = (SERVER_LOG, GENERATOR_LOG)
+# What the analysis reads: it takes them as they were measured, or not at all.
+HASHED = (RESULT, LATENCY, SERIES, RESOURCES)
+# More than the files of a trial have.
+ROOM_BYTES = 2**20
 # The largest latency of the good answers that ended in a second.
 SLOWEST = "slowest_ms"
 SERIES_HEADER = ("second", "requests", "errors", SLOWEST)
@@ -44,10 +50,17 @@ def partial_folder(folder: Path, failed_logs: Path) -> Iterator[Path]:
     partial.mkdir(parents=True)
     try:
         yield partial
-    except BaseException:
-        _keep_logs(partial, failed_logs)
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    except BaseException as error:
+        try:
+            if isinstance(error, ServebenchError):
+                # A program that finds no room has none for its words either.
+                ensure_writable(partial, ROOM_BYTES)
+                raise ServebenchError(str(error).replace(str(partial), str(failed_logs))) from None
+            raise
+        finally:
+            with suppress(OSError):
+                _keep_logs(partial, failed_logs)
+            shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
@@ -59,7 +72,7 @@ def remove_logs(folder: Path) -> None:
 
 
 def write_raw(raw: RawTrial, folder: Path) -> None:
-    """Write the raw files, result.json last; a trial that was not measured has them without rows."""
+    """Write the raw files, then their hashes; a trial that was not measured has them without rows."""
     histogram = histogram_of(raw.counted.latencies_ns) if raw.counted else new_histogram()
     write_hlog(folder / LATENCY, histogram, raw.window_start_unix_s, raw.record.settings.duration_s)
     series = [_series_row(*numbered) for numbered in enumerate(raw.counted.series)] if raw.counted else []
@@ -68,6 +81,7 @@ def write_raw(raw: RawTrial, folder: Path) -> None:
     for name in LOGS:
         (folder / name).touch()
     write_text(folder / RESULT, raw.record.model_dump_json(indent=2) + "\n")
+    write_hashes(folder, HASHED)
 
 
 def _series_row(second: int, counted: Second) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from servebench.thresholds import (
     IDLE_CPUS,
     SATURATED,
     SERVER_WAITED,
+    STOOD_STILL_MS,
     UNSTEADY,
 )
 from servebench.trial.record import GeneratorFigures, ServerFigures, TrialRecord
@@ -39,6 +40,8 @@ def disturbance(server: ServerFigures, generator: GeneratorFigures) -> str | Non
 
 def generator_disturbance(server: ServerFigures, generator: GeneratorFigures) -> str | None:
     """What took a CPU from the generator; one at its limit waits by itself, and making it again helps nothing."""
+    if generator.harness_late_ms is not None and generator.harness_late_ms > STOOD_STILL_MS:
+        return f"everything stood still for {generator.harness_late_ms / 1000:.1f} s of the window"
     if _share_cpus(server, generator) or generator.cpu_utilization >= SATURATED:
         return None
     most = GENERATOR_WAITED_OF_FULL_SERVER if _is_never_idle(server) else GENERATOR_WAITED

@@ -1,17 +1,25 @@
-"""Ends process groups when their owner dies: even SIGKILL of the harness leaves no server behind.
+"""Ends processes when their owner dies: even SIGKILL of the harness leaves no server behind.
 
-Run as a script. Reads a process group's number a line; at the end of its input (the owner closed it
-or died) it kills every group it was told of.
+Run as a script, with a mark. Reads a process group's number a line; at the end of its input (the owner closed it or
+died) it kills every group it was told of, and every process whose environment holds the mark: one that has made itself
+a daemon is in none of the groups.
 """
 
 import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+MARK = "SERVEBENCH_MARK"
+PROC = Path("/proc")
+# One that starts others as fast as they are killed must not hold the owner.
+MOST_ROUNDS = 20
 
 
 def main() -> None:
-    """Wait for the owner's end, then kill the groups."""
+    """Wait for the owner's end, then kill the groups and what is marked."""
     # Its owner's Ctrl-C must not end it before the groups are ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -19,6 +27,30 @@ def main() -> None:
     for group in groups:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+    kill_marked(sys.argv[1])
+
+
+def kill_marked(mark: str) -> int:
+    """Kill every process that was started with this mark; returns how many there were."""
+    killed: set[int] = set()
+    for _ in range(MOST_ROUNDS):
+        found = set(_marked(mark)) - killed
+        if not found:
+            break
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        killed |= found
+    return len(killed)
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """The processes that have the mark in their environment; none where there is no /proc."""
+    wanted = f"{MARK}={mark}".encode()
+    for folder in PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
 
 
 if __name__ == "__main__":

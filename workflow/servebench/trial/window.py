@@ -22,6 +22,8 @@ SAMPLE_EVERY_S = 1.0
 MEMORY_MARGIN_S = 0.2
 # The waits are read so long before both ends, the CPU exactly at them.
 EDGE_MARGIN_S = 0.02
+# In steps of this the harness looks whether it was stopped; a step costs it some microseconds.
+STEP_S = 0.1
 
 
 class CampaignEnded(Exception):
@@ -68,7 +70,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class WindowReading:
-    """The readings at both ends and the samples between; the memory is of just before and just after."""
+    """The readings at both ends and the samples between; the memory is of just before and just after.
+
+    `late_s` is how late the harness woke at most.
+    """
 
     first: Edge
     last: Edge
@@ -79,6 +84,7 @@ class WindowReading:
     samples: list[ResourceSample]
     died_after_s: float | None
     duration_s: float
+    late_s: float = 0.0
 
     @property
     def server_cpu_s(self) -> float | None:
@@ -153,25 +159,35 @@ def observe(subject: Subject, start_s: float, duration_s: float, owner: int | No
     """Watch a server from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
     memory_first = read_memory_before(subject.meter.pids(), start_s, MEMORY_MARGIN_S)
     quotas = subject.meter.quotas()
-    _sleep_until(start_s - EDGE_MARGIN_S)
+    clock = _Clock(start_s)
+    clock.sleep_until(start_s - EDGE_MARGIN_S)
     waits_first = _read_waits(subject, quotas)
-    _sleep_until(start_s)
+    clock.sleep_until(start_s)
     first = _read_edge(subject)
     watch = _Watch(subject, owner, start_s)
     end_s = start_s + duration_s
     for tick in range(math.ceil(duration_s / SAMPLE_EVERY_S)):
-        _sleep_until(start_s + tick * SAMPLE_EVERY_S)
+        clock.sleep_until(start_s + tick * SAMPLE_EVERY_S)
         watch.sample()
     # The load still runs, and its processes are there.
-    _sleep_until(end_s - EDGE_MARGIN_S)
+    clock.sleep_until(end_s - EDGE_MARGIN_S)
     waits_last = _read_waits(subject, quotas)
-    _sleep_until(end_s)
+    clock.sleep_until(end_s)
     last = _read_edge(subject)
     if duration_s % SAMPLE_EVERY_S == 0:
         watch.sample()
     memory_last = read_memory(subject.meter.pids())
     return WindowReading(
-        first, last, waits_first, waits_last, memory_first, memory_last, watch.samples, watch.died_after_s, duration_s
+        first,
+        last,
+        waits_first,
+        waits_last,
+        memory_first,
+        memory_last,
+        watch.samples,
+        watch.died_after_s,
+        duration_s,
+        clock.late_s,
     )
 
 
@@ -219,8 +235,26 @@ def ensure_owner(owner: int | None) -> None:
         raise CampaignEnded
 
 
-def _sleep_until(at_s: float) -> None:
-    time.sleep(max(0.0, at_s - time.monotonic()))
+@dataclass
+class _Clock:
+    """Sleeps in short steps, and notes how late it woke at most since the window's start.
+
+    Who is stopped and goes on sees it by nothing else than the time that is gone.
+    """
+
+    last_s: float
+    late_s: float = 0.0
+
+    def sleep_until(self, at_s: float) -> None:
+        while (left_s := at_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, STEP_S))
+            self._look()
+        self._look()
+
+    def _look(self) -> None:
+        now_s = time.monotonic()
+        self.late_s = max(self.late_s, now_s - self.last_s - STEP_S)
+        self.last_s = max(self.last_s, now_s)
 
 
 def _exists(pid: int) -> bool:

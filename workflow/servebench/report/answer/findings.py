@@ -103,7 +103,8 @@ def _bound(row: Any, metric: Metric) -> Bound | None:
 
 
 def _ratios(data: StudyData) -> Iterator[Conclusion]:
-    for _, row in claimed(data.contrasts).iterrows():
+    # Ten times as fast as by rows of the frame, of which a large study has very many.
+    for row in claimed(data.contrasts).to_dict("records"):
         word = ContrastWord.of(row["verdict"])
         yield Conclusion(
             kind=ConclusionKind.RATIO,

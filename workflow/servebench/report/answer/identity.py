@@ -66,6 +66,9 @@ def _first_record(data: StudyData) -> TrialRecord | None:
 
 def _machine(machine: MachineFacts) -> str:
     memory = "" if machine.memory_mib is None else f", {figure(machine.memory_mib / MIB_A_GIB)} GiB"
+    limit_mib = machine.memory_limit_mib
+    if limit_mib is not None and (machine.memory_mib is None or limit_mib < machine.memory_mib):
+        memory += f" (a limit of {figure(limit_mib / MIB_A_GIB)} GiB)"
     return f"{machine.processor}{memory}, kernel {machine.kernel}"
 
 

@@ -11,11 +11,13 @@ from servebench.report.sections import DETAILS
 
 # What the page says in its own way, further up.
 SHOWN_ELSEWHERE = frozenset({"throughput"})
-ALWAYS_FOLDED = frozenset({"contrasts"})
+# Of these only what stands before their first smaller heading is seen at once.
+PARTLY_FOLDED = frozenset({"contrasts"})
 FOLDED_FROM_ROWS = 13
 FOLDED_FROM_LETTERS = 3_000
 MOST_TABLE_ROWS = 300
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+SMALLER_HEADING = "\n### "
 TABLE = re.compile(r"(?:^\|.*\n?)+", re.MULTILINE)
 
 _to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table"])
@@ -23,11 +25,12 @@ _to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table
 
 @dataclass(frozen=True)
 class PageSection:
-    """A heading with what stands below it as HTML; `hint` says what is folded away, empty where nothing is."""
+    """A heading with what stands below it as HTML, and with what is folded; `hint` says what that is."""
 
     title: str
     html: str
-    hint: str
+    folded: str = ""
+    hint: str = ""
 
     @property
     def anchor(self) -> str:
@@ -38,11 +41,22 @@ class PageSection:
 def page_sections(data: StudyData) -> list[PageSection]:
     """Every section that the page does not show further up, in their order."""
     return [
-        PageSection(title, html_of(text), _hint(text, section.name in ALWAYS_FOLDED))
+        _partly_folded(title, text) if section.name in PARTLY_FOLDED else _whole(title, text)
         for section in DETAILS
         if section.name not in SHOWN_ELSEWHERE
         for title, text in _parts(section.name, section.render(data))
     ]
+
+
+def _partly_folded(title: str, markdown: str) -> PageSection:
+    shown, heading, folded = markdown.partition(SMALLER_HEADING)
+    return PageSection(title, html_of(shown), html_of(heading + folded), f"all {_rows(folded):,} rows")
+
+
+def _whole(title: str, markdown: str) -> PageSection:
+    """A section that is folded if it is long."""
+    hint = _hint(markdown)
+    return PageSection(title, "", html_of(markdown), hint) if hint else PageSection(title, html_of(markdown))
 
 
 def html_of(markdown: str) -> str:
@@ -65,9 +79,9 @@ def _rows(markdown: str) -> int:
     return sum(len(table.group().splitlines()) - 2 for table in TABLE.finditer(markdown))
 
 
-def _hint(markdown: str, is_always_folded: bool) -> str:
+def _hint(markdown: str) -> str:
     rows = _rows(markdown)
-    if rows >= FOLDED_FROM_ROWS or (is_always_folded and rows):
+    if rows >= FOLDED_FROM_ROWS:
         return f"{rows:,} rows"
     return "the whole text" if len(markdown) >= FOLDED_FROM_LETTERS else ""
 

@@ -49,7 +49,7 @@ def write_page(paths: StudyPaths) -> None:
 
 def render_page(data: StudyData) -> str:
     """The page as text."""
-    drawn, study = page_charts(data), identity(data)
+    drawn, study, told = page_charts(data), identity(data), data.told
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -58,16 +58,16 @@ def render_page(data: StudyData) -> str:
     return template.render(
         study=data.config.study,
         badges=_badges(study),
-        answers=answers(data),
+        answers=answers(told),
         colours=_colours(data),
         disturbed=html_of(disturbed(data)),
-        not_measured=html_of(not_measured(data)),
+        not_measured=html_of(not_measured(told)),
         first_charts=drawn.charts[:FIRST_CHARTS],
         other_charts=drawn.charts[FIRST_CHARTS:],
         table=systems_table(data),
         words=list(VerdictWord),
         note=NOTE.format(confidence=confidence_text(Criteria.of(data.config).confidence)),
-        sections=page_sections(data),
+        sections=page_sections(told),
         style=STYLE.read_text(encoding="utf-8"),
         script=SCRIPT.read_text(encoding="utf-8"),
         runtime=vega_runtime(),

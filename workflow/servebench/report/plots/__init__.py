@@ -2,9 +2,11 @@
 
 from servebench.config import Config
 from servebench.report.plots import (
+    cost_per_million,
     cpu_per_request,
     errors,
     framework_and_inference,
+    instances,
     latency_distribution,
     latency_percentiles,
     memory,
@@ -26,9 +28,11 @@ PLOTS = (
     throughput.PLOT,
     throughput_by_cpus.PLOT,
     rows_per_second.PLOT,
+    instances.PLOT,
     latency_percentiles.PLOT,
     latency_distribution.PLOT,
     predictions_per_core_second.PLOT,
+    cost_per_million.PLOT,
     cpu_per_request.PLOT,
     framework_and_inference.PLOT,
     memory.PLOT,

@@ -27,6 +27,8 @@ TICKS: tuple[tuple[tuple[int, ...], int], ...] = (
 )
 MOST_TICKS = 6
 LABEL_SEPARATION = 6
+# A tick's text with its sign, of which zero has none.
+SIGNED = "datum.value === 0 ? '0' : format(datum.value, '+~r')"
 # Amounts of load that have a tick each.
 MOST_AMOUNTS = 10
 
@@ -68,16 +70,22 @@ def values_of(frame: pd.DataFrame, value: str) -> list[float]:
     return [*found, float(bounds.max()) * (max(found) / min(found)) ** ARROW]
 
 
-def log_axis(channel: Any, field: str, title: str, values: Sequence[float], most: int = MOST_TICKS) -> Any:
-    """A logarithmic axis for a channel (`X` or `Y`) over these values."""
+def log_axis(
+    channel: Any, field: str, title: str, values: Sequence[float], most: int = MOST_TICKS, is_whole: bool = False
+) -> Any:
+    """A logarithmic axis for a channel (`X` or `Y`) over these values; ticks at whole numbers only where they are."""
     alt = altair()
     low, high = log_limits(values)
+    ticks = log_ticks(low, high, most)
     return channel(
         f"{field}:Q",
         title=title,
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=alt.Axis(
-            values=log_ticks(low, high, most), format=",~r", labelOverlap="greedy", labelSeparation=LABEL_SEPARATION
+            values=[tick for tick in ticks if tick.is_integer()] if is_whole else ticks,
+            format=",~r",
+            labelOverlap="greedy",
+            labelSeparation=LABEL_SEPARATION,
         ),
     )
 
@@ -105,7 +113,7 @@ def deviation_axis(field: str, title: str, deviations: Iterable[float]) -> Any:
         f"{field}:Q",
         title=title,
         scale=alt.Scale(domain=[-far, far], nice=False),
-        axis=alt.Axis(values=even_ticks(-far, far), format="+~r", gridColor=grid),
+        axis=alt.Axis(values=even_ticks(-far, far), labelExpr=SIGNED, gridColor=grid),
     )
 
 

@@ -30,6 +30,7 @@ class DotPlot:
     title: str
     part: str | None = None
     is_from_zero: bool = False
+    is_whole: bool = False
 
     def draw(self) -> Any:
         """The chart of all panels, one below the other."""
@@ -76,8 +77,9 @@ class DotPlot:
     def _axis(self, field: str) -> Any:
         values = values_of(self.frame, self.value)
         most = max(3, int(self.width / TICK_WIDTH))
-        axis = zero_axis if self.is_from_zero else log_axis
-        return axis(altair().X, field, self.title, values, most)
+        if self.is_from_zero:
+            return zero_axis(altair().X, field, self.title, values, most)
+        return log_axis(altair().X, field, self.title, values, most, self.is_whole)
 
     def _bars(self) -> Any:
         bars = self._coloured.mark_rule(strokeWidth=BAR_WIDTH)

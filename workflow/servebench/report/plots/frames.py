@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from servebench.analyse.metrics import metric_of
-from servebench.analyse.rows import CELL, load_of, rows_of
+from servebench.analyse.rows import CELL, rows_of
 from servebench.config import Config
-from servebench.load_point import LoadPoint, ShareOfCapacity, rows_label
+from servebench.load_point import LoadPoint, ShareOfCapacity, parse_load_point, rows_label
 from servebench.report.format import interval_text
 
 IS_BOUND = "throughput_is_lower_bound"
@@ -42,13 +42,14 @@ def with_panel(frame: pd.DataFrame) -> pd.DataFrame:
     rows = rows_of(frame)
     if rows.nunique() > 1:
         panel = panel + ", " + rows.map(rows_label)
-    loads = [load_of(row).label for _, row in frame.iterrows()]
+    loads = [parse_load_point(str(name)).label for name in frame["load_point"]]
     return frame.assign(load=pd.Series(loads, frame.index, dtype="string"), panel=panel.astype("string"))
 
 
 def panel_a_load(frame: pd.DataFrame) -> pd.DataFrame:
     """The same with a panel of its own for each load."""
-    loads = pd.Series([load_of(row).load_label for _, row in frame.iterrows()], frame.index, dtype="string")
+    labels = [parse_load_point(str(name)).load_label for name in frame["load_point"]]
+    loads = pd.Series(labels, frame.index, dtype="string")
     return frame.assign(panel=loads + ", " + frame["panel"])
 
 
@@ -87,7 +88,8 @@ def figure_texts(frame: pd.DataFrame, value: str) -> list[str]:
 
 def at_most_load(cells: pd.DataFrame) -> pd.DataFrame:
     """Of each model, generator, loop and number of rows the cells at the largest load: few, however wide a sweep."""
-    amounts = pd.Series([_amount(load_of(row)) for _, row in cells.iterrows()], cells.index, dtype="Int64")
+    loads = [parse_load_point(str(name)) for name in cells["load_point"]]
+    amounts = pd.Series([_amount(load) for load in loads], cells.index, dtype="Int64")
     keyed = cells.assign(_amount=amounts, _rows=rows_of(cells))
     largest = keyed.groupby(["model", "generator", "loop", "_rows"])["_amount"].transform("max")
     return cells[keyed["_amount"] == largest]

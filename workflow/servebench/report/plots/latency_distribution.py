@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.cell_name import CellName
 from servebench.analyse.raw import read_latencies
 from servebench.analyse.rows import CELL, POINT
 from servebench.histogram import new_histogram, percentiles_ms
@@ -32,13 +33,13 @@ def _data(data: StudyData) -> pd.DataFrame:
     cells = data.measured_cells.dropna(subset=[TOLD])
     if len(cells[POINT].drop_duplicates()) > MOST_PANELS:
         cells = at_most_load(cells)
-    trials = data.measured_trials
+    counted = {CellName.of(group.iloc[0]): group for _, group in data.measured_trials.groupby(CELL, sort=False)}
     shares = _shares(len(cells))
     rows: list[dict[str, Any]] = []
     for _, cell in cells.iterrows():
+        trials = counted.get(CellName.of(cell), pd.DataFrame())
         histogram = new_histogram()
-        same = (trials[CELL] == cell[CELL]).all(axis=1)
-        for _, trial in trials[same].iterrows():
+        for _, trial in trials.iterrows():
             histogram.add(read_latencies(data.trial_folder(trial)))
         told = _told(shares, histogram.get_total_count(), cell[PERCENTILE_BOUND])
         latencies = percentiles_ms(histogram, [100 * (1 - share) for share in told])

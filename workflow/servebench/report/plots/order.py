@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.metrics import primary_at
-from servebench.analyse.rows import BLOCK, CELL, has_figures, load_of
+from servebench.analyse.rows import BLOCK, CELL, has_figures
+from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import deviation_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
@@ -24,8 +25,8 @@ SMALL_HEIGHT = 80
 
 def _data(data: StudyData) -> pd.DataFrame:
     trials = data.trials[has_figures(data.trials)]
-    metrics = [primary_at(load_of(row).loop).name for _, row in trials.iterrows()]
-    figures = [row[metric] for (_, row), metric in zip(trials.iterrows(), metrics, strict=True)]
+    metrics = [primary_at(parse_load_point(str(name)).loop).name for name in trials["load_point"]]
+    figures = [row[metric] for row, metric in zip(trials[[*set(metrics)]].to_dict("records"), metrics, strict=True)]
     frame = with_panel(trials[["order", *BLOCK, *CELL]]).drop(columns="panel")
     frame = frame.assign(
         metric=pd.Series(metrics, frame.index, dtype="string"),

@@ -29,7 +29,7 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "overview",
     "Requests a second that each system serves at the most users, {confidence} interval",
-    "Further right is more, on a logarithmic axis. Beside each point its figure with the interval, and the verdict; an "
+    "Further right is more, on a logarithmic axis. Beside each point stand its figure and the verdict; an "
     "arrow and ≥ mark a lower bound: the server may do more.",
     _data,
     _draw,

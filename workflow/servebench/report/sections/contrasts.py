@@ -1,5 +1,6 @@
-"""Ratios of two systems within blocks, each with its verdict."""
+"""Ratios of two systems within blocks, each with its verdict: first those that surprise, then all of them."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,8 @@ from servebench.analyse.contrasts import OTHER_CAMPAIGN, claimed
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import is_open, load_of
+from servebench.analyse.surprise import Surprise, better_of, surprises
+from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, confidence_text, contrast_text, figure, markdown_table, with_interval
 from servebench.report.word_list import word_list
@@ -15,12 +18,18 @@ from servebench.thresholds import HETEROGENEOUS
 from servebench.words import ContrastWord
 
 LEAST_P = 0.001
+# The others stand among all of them only.
+MOST_SURPRISES = 10
+SURPRISE = (
+    "Surprising is what the primary figure of a pair, its throughput where that was measured, does not let expect: a "
+    "figure in which the other system is better, or one in which two differ that are the same. The further its whole "
+    "interval lies from 1, the higher it stands."
+)
+NO_SURPRISE = "There is none: no decided figure contradicts the primary one of its pair."
 OTHER_CAMPAIGN_REMEDY = (
     "Systems of another campaign were never measured side by side: what the machine did at one time is not what it did "
     "at another. More `repeats`, or a new study, measure blocks of all of them together."
 )
-
-
 NOTE = (
     "p is given for each pair's primary figure: of the hypothesis that it differs by less than the smallest effect, "
     "adjusted by Holm over the pairs of its model and generator. The other figures are secondary: of many, some differ "
@@ -37,17 +46,61 @@ def contrasts(data: StudyData) -> str:
     if data.contrasts.empty:
         return ""
     shown = _shown(data.contrasts, data.cells)
-    has_campaigns = len(claimed(shown)) < len(shown)
     criteria = Criteria.of(data.config)
-    header = ["model", "generator", "load", "ratio of", "systems", "blocks", *(["campaign"] if has_campaigns else [])]
-    header += [f"ratio [{confidence_text(criteria.confidence)} interval]", "p", "verdict"]
+    several = [name for name in ("model", "generator") if shown[name].nunique() > 1]
+    parts = [
+        "## Contrasts within blocks",
+        SURPRISE,
+        _surprises(surprises(data.contrasts, shown), several, criteria),
+        "### All of them",
+        *_tables(shown, criteria),
+        word_list(ContrastWord),
+        _effects(criteria),
+        NOTE,
+        *([CAMPAIGNS] if _has_campaigns(shown) else []),
+    ]
+    if (data.contrasts["reason"] == OTHER_CAMPAIGN).any():
+        parts.append(OTHER_CAMPAIGN_REMEDY)
+    return "\n\n".join(parts)
+
+
+def _surprises(found: list[Surprise], several: Sequence[str], criteria: Criteria) -> str:
+    """The first of them, with what was to be expected; `several` names what must be told beside the load."""
+    if not found:
+        return NO_SURPRISE
+    header = [*several, "load", "ratio of", "systems", _ratio(criteria), "better in it", "by the primary figure"]
+    rows = [_surprise(surprise, several) for surprise in found[:MOST_SURPRISES]]
+    more = len(found) - len(rows)
+    return "\n\n".join([markdown_table(header, rows), *([f"And {more:,} more, which differ by less."] if more else [])])
+
+
+def _surprise(surprise: Surprise, several: Sequence[str]) -> list[str]:
+    row, primary = surprise.row, surprise.primary
+    ratio = f"{metric_of(primary['metric']).label}, {load_of(primary).label}: {with_interval(primary, 'ratio')}"
+    return [
+        *(str(row[name]) for name in several),
+        *_figure(row),
+        with_interval(row, "ratio"),
+        better_of(row) or MISSING,
+        f"{better_of(primary) or 'the same'} ({ratio})",
+    ]
+
+
+def _tables(shown: pd.DataFrame, criteria: Criteria) -> Iterator[str]:
+    """A table a model and generator, each with its head where there are several."""
+    groups = [*shown.groupby(["model", "generator"], sort=False)]
+    for (model, generator), group in groups:
+        if len(groups) > 1:
+            yield f"**{model}, load by {generator}**"
+        yield _table(group, _has_campaigns(shown), criteria)
+
+
+def _table(shown: pd.DataFrame, has_campaigns: bool, criteria: Criteria) -> str:
+    header = ["load", "ratio of", "systems", "blocks", *(["campaign"] if has_campaigns else [])]
+    header += [_ratio(criteria), "p", "verdict"]
     rows = [
         [
-            row["model"],
-            row["generator"],
-            load_of(row).label,
-            metric_of(row["metric"]).label,
-            f"{row['numerator']} / {row['denominator']}",
+            *_figure(row),
             str(row["blocks"]),
             *([MISSING if pd.isna(row["campaign"]) else row["campaign"]] if has_campaigns else []),
             with_interval(row, "ratio"),
@@ -56,11 +109,21 @@ def contrasts(data: StudyData) -> str:
         ]
         for _, row in shown.iterrows()
     ]
-    parts = ["## Contrasts within blocks", markdown_table(header, rows), word_list(ContrastWord), _effects(criteria)]
-    parts += [NOTE, *([CAMPAIGNS] if has_campaigns else [])]
-    if (data.contrasts["reason"] == OTHER_CAMPAIGN).any():
-        parts.append(OTHER_CAMPAIGN_REMEDY)
-    return "\n\n".join(parts)
+    return markdown_table(header, rows)
+
+
+def _figure(row: Any) -> list[str]:
+    """Of which load, figure and systems a row is."""
+    return [load_of(row).label, metric_of(row["metric"]).label, f"{row['numerator']} / {row['denominator']}"]
+
+
+def _ratio(criteria: Criteria) -> str:
+    return f"ratio [{confidence_text(criteria.confidence)} interval]"
+
+
+def _has_campaigns(shown: pd.DataFrame) -> bool:
+    """Whether some pair has rows of several campaigns."""
+    return len(claimed(shown)) < len(shown)
 
 
 def _effects(criteria: Criteria) -> str:
@@ -82,9 +145,10 @@ def _shown(contrasts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     most = cells["users"] == cells.groupby("generator")["users"].transform("max")
     points = cells[most.fillna(value=False).astype(bool) | is_open(cells)]
     shown_points = {*zip(points["generator"], points["load_point"], strict=True)}
+    named = zip(*(contrasts[name] for name in ("generator", "load_point", "metric")), strict=True)
     is_shown = [
-        (row["generator"], row["load_point"]) in shown_points and load_of(row).loop in metric_of(row["metric"]).shown
-        for _, row in contrasts.iterrows()
+        (generator, load_point) in shown_points and parse_load_point(load_point).loop in metric_of(metric).shown
+        for generator, load_point, metric in named
     ]
     # What is claimed of a pair comes first.
     return contrasts[is_shown].sort_values("is_primary", ascending=False, kind="stable")

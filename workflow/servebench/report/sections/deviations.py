@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from servebench.paths import MANIFEST
 from servebench.protocol.description import SERVEBENCH
 from servebench.report.data import StudyData
+from servebench.report.foreign import Told
 from servebench.report.stage_file import read_stage_file
 
 FOUND = (
@@ -23,20 +24,20 @@ SPOKEN = (
 class _Build(BaseModel):
     """What the report says of a build's manifest; those of before version 0.2 declare nothing."""
 
-    deviations: list[str] = []
+    deviations: list[Told] = []
 
 
 class _Found(BaseModel):
     """A case that a check failed, and was allowed to fail."""
 
-    case: str
+    case: Told
 
 
 class _Check(BaseModel):
     """What the report says of a check; those of before found nothing that they allowed, by our own protocol."""
 
     found_deviations: list[_Found] = []
-    protocol: str = SERVEBENCH
+    protocol: Told = SERVEBENCH
 
 
 def deviations(data: StudyData) -> str:

@@ -2,6 +2,7 @@
 
 from servebench.report.calibration import disturbance
 from servebench.report.data import StudyData
+from servebench.report.foreign import told
 
 
 def disturbed(data: StudyData) -> str:
@@ -10,5 +11,6 @@ def disturbed(data: StudyData) -> str:
     if found is None:
         return ""
     return (
-        f"**The machine was disturbed before the first measurement: {found}.** Figures may be worse than the systems."
+        f"**The machine was disturbed before the first measurement: {told(found)}.** "
+        "Figures may be worse than the systems."
     )

@@ -6,6 +6,7 @@ from servebench.config import SystemDefinition
 from servebench.paths import MANIFEST
 from servebench.protocol.description import SERVEBENCH
 from servebench.report.data import StudyData
+from servebench.report.foreign import Told
 from servebench.report.format import MISSING, markdown_table
 from servebench.report.stage_file import read_stage_file
 
@@ -19,10 +20,10 @@ OF_ALL = frozenset({"python", "numpy"})
 class _Build(BaseModel):
     """What the report says of a build's manifest; those of before name neither title nor protocol."""
 
-    title: str = ""
-    protocol: str = SERVEBENCH
-    versions: dict[str, str] = {}
-    flags: list[str] = []
+    title: Told = ""
+    protocol: Told = SERVEBENCH
+    versions: dict[Told, Told] = {}
+    flags: list[Told] = []
 
 
 def equality(data: StudyData) -> str:

@@ -2,8 +2,9 @@
 
 from servebench.report.answer import identity as identity_of
 from servebench.report.data import StudyData
+from servebench.report.foreign import told
 
 
 def identity(data: StudyData) -> str:
     """The line."""
-    return identity_of(data).line
+    return told(identity_of(data).line)

@@ -1,11 +1,9 @@
 """How much hardware: instances of each system for a target load at the objective, with headroom."""
 
-import math
 from typing import Any
 
-import pandas as pd
-
 from servebench.analyse.rows import is_evenly_spaced, load_of, rows_of
+from servebench.report.answer.instances import capacity_bound, instances_of
 from servebench.report.data import StudyData
 from servebench.report.format import MISSING, figure, markdown_table, with_interval
 from servebench.words import Loop
@@ -14,11 +12,6 @@ UPPER_BOUND = (
     "≤ and ≥: measured with evenly spaced arrivals, which keep a p99 up to a rate that is 1.1 to 3 times as high as "
     "that of users who come at random (one worker, limits of 20 to 3 service times)."
 )
-
-
-def instances_needed(target_rps: float, capacity_rps: float, headroom: float) -> int:
-    """The least number of instances that serve `target_rps` while each keeps `headroom` of its capacity free."""
-    return math.ceil(target_rps / (capacity_rps * (1 - headroom)))
 
 
 def instances(data: StudyData) -> str:
@@ -59,13 +52,9 @@ def instances(data: StudyData) -> str:
 
 def _capacity(row: Any) -> str:
     text = with_interval(row, "throughput_rps")
-    return f"≤ {text}" if is_evenly_spaced(row) and text != MISSING else text
+    return text if text == MISSING else f"{capacity_bound(row).mark}{text}"
 
 
 def _instances(row: Any, target_rps: int, headroom: float) -> str:
-    low = row["throughput_rps_low"]
-    capacity_rps = row["throughput_rps"] if pd.isna(low) else low
-    if pd.isna(capacity_rps):
-        return MISSING
-    count = str(instances_needed(target_rps, float(capacity_rps), headroom))
-    return f"≥ {count}" if is_evenly_spaced(row) else count
+    found = instances_of(row, target_rps, headroom)
+    return MISSING if found is None else str(found)

@@ -9,6 +9,7 @@ from servebench.profile.record import ProfileRecord
 from servebench.profile.stacks import shortened
 from servebench.profile.text import change_text
 from servebench.report.data import StudyData
+from servebench.report.foreign import code, told
 from servebench.report.format import figure, markdown_table, percent
 from servebench.report.stage_file import read_stage_file
 
@@ -45,11 +46,11 @@ def _row(data: StudyData, folder: Path) -> list[str]:
     record = read_stage_file(folder / PROFILE, ProfileRecord)
     place = folder.relative_to(data.paths.root).as_posix()
     return [
-        record.model,
-        record.system,
+        told(record.model),
+        told(record.system),
         parse_load_point(record.load_point).label,
         figure(record.throughput_rps),
-        f"{record.profiler}: {change_text(record)}",
+        f"{told(record.profiler)}: {change_text(record)}",
         f"{record.server_cores:.2f} of {record.cpus}",
         "; ".join(_function(share) for share in read_functions(folder / FUNCTIONS)[:DEAREST]),
         f"[flame graph]({place}/{FLAME}), [functions]({place}/{FUNCTIONS})",
@@ -57,4 +58,4 @@ def _row(data: StudyData, folder: Path) -> list[str]:
 
 
 def _function(share: FunctionShare) -> str:
-    return f"`{shortened(share.frame.short_name, NAME_LETTERS)}` {percent(share.own_share)}"
+    return f"{code(shortened(share.frame.short_name, NAME_LETTERS))} {percent(share.own_share)}"

@@ -14,17 +14,18 @@ from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
 from servebench.report.format import figure
+from servebench.report.foreign import Told, told
 from servebench.report.stage_file import read_stage_file
 from servebench.trial.record import LoadHostFigures, TrialRecord, read_record
 
 
 class _Definition(BaseModel):
-    estimator: str
-    dataset: str
+    estimator: Told
+    dataset: Told
 
 
 class _HeldOut(BaseModel):
-    metric: str
+    metric: Told
     value: float
 
 
@@ -43,14 +44,14 @@ class _TrainedModel(BaseModel):
 
 
 class _File(BaseModel):
-    path: str
+    path: Told
 
 
 class _ModelFile(ModelContract):
     """What the report says of the manifest of a model that came as a file."""
 
     definition: _File
-    estimator: str
+    estimator: Told
 
     def describe(self) -> str:
         counts = Counter(column.label for column in self.columns)
@@ -94,7 +95,7 @@ def _describe_model(data: StudyData, name: str) -> str:
 
 
 def _describe_machine(record: TrialRecord) -> str:
-    return f"{record.machine.processor}, {record.machine.system}"
+    return told(f"{record.machine.processor}, {record.machine.system}")
 
 
 def _describe_placement(record: TrialRecord) -> str:
@@ -116,7 +117,7 @@ def _describe_endpoints(data: StudyData) -> list[str]:
     """A line of the measured systems that are not started here, if there are any."""
     systems = {name: data.config.system_catalogue[name] for name in data.systems}
     texts = [
-        f"`{name}` at {system.url} ({system.metered})"
+        f"`{name}` at {told(system.url)} ({told(system.metered)})"
         for name, system in systems.items()
         if isinstance(system, EndpointDefinition)
     ]

@@ -1,0 +1,65 @@
+import io
+
+import pytest
+from rich.console import Console
+from servebench.live.events import JobBegan, TrialBegan, WindowBegan
+from servebench.live.table import now_line, picture
+from servebench.words import Phase
+from support.runs import BEFORE_TRIALS, CELL, run, trial
+
+LONG = ("digits-boosting", "a-system-with-a-rather-long-name-of-its-own", "native", "share-70-rows-256")
+
+
+def drawn(state, now_s, width=80, height=24):
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, height=height, force_terminal=False)
+    console.print(picture(state, now_s, width, height))
+    return [line.rstrip() for line in stream.getvalue().splitlines()]
+
+
+def test_the_picture_holds_stages_with_their_time_left_figures_and_what_runs_now():
+    state = run(*BEFORE_TRIALS, *trial(1, 40.0, 49.55), TrialBegan(CELL, 2, 50.0), WindowBegan(52.0, 3.0))
+    lines = drawn(state, 53.5)
+    assert any(line.split() == ["[2/5]", "builds", "and", "checks", "2/2", "18", "s"] for line in lines)
+    assert any(line.startswith("[4/5] trials") and "1/4" in line and "26 s" in line for line in lines)
+    assert any(line.split() == ["crow", "1", "user", "1", "100", "2", "capacity"] for line in lines)
+    assert lines[-1] == "now     crow, 1 user, native, repeat 2: second 2 of 3"
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width):
+    state = run(*BEFORE_TRIALS, *trial(1, 40.0, 50.0))
+    for cell in (LONG, ("another", *LONG[1:])):
+        for event in trial(1, 50.0, 60.0, cell=cell):
+            state = state.after(event)
+    lines = drawn(state.after(TrialBegan(LONG, 2, 60.0)), 61.0, width)
+    assert max(map(len, lines)) <= width
+    assert not any("..." in line for line in lines)
+
+
+def test_a_terminal_that_is_too_low_shows_the_last_systems_and_how_many_there_were():
+    state = run(*BEFORE_TRIALS)
+    for users in range(1, 31):
+        cell = ("m", "crow", "native", f"users-{users}")
+        for event in trial(1, 40.0, 50.0, cell=cell):
+            state = state.after(event)
+    lines = drawn(state, 60.0, height=24)
+    assert len(lines) <= 24
+    assert any("30 users" in line for line in lines)
+    assert not any("1 user " in line for line in lines)
+    assert any(line.startswith("and ") and line.endswith("more that were measured before") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ([], "the next job is chosen"),
+        ([JobBegan(Phase.BUILD, "building crow", 0.0), JobBegan(Phase.BUILD, "b", 0.0)], "building crow, b"),
+        ([TrialBegan(CELL, 1, 50.0)], "it starts, 10 s"),
+        ([TrialBegan(CELL, 1, 50.0), WindowBegan(61.0, 2.0)], "warm-up"),
+        ([TrialBegan(CELL, 1, 50.0), WindowBegan(58.5, 2.0)], "second 2 of 2"),
+        ([TrialBegan(CELL, 1, 50.0), WindowBegan(57.0, 2.0)], "it ends"),
+    ],
+)
+def test_the_last_line_says_what_runs_now(events, words):
+    assert now_line(run(*events), 60.0).endswith(words)
