@@ -114,6 +114,7 @@ test-instrument:
 test-hosts:
 	@envs/bootstrap.sh dev
 	@pytest -ra tests/hosts
+
 test-faults:
 	@envs/bootstrap.sh dev
 	@FAULTS=$(call given,FAULTS) pytest --durations=10 tests/faults
