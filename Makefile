@@ -28,6 +28,8 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
+# make test-slurm             studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
+# make slurm                   adds what a study on a cluster needs to .venv; docs/scale.md says how to go on
 # make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
 # make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; four seconds a trial
 # make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
@@ -75,7 +77,7 @@ snakemake = snakemake --cores $(call given,CORES) $(call if_given,CONFIG,--confi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults test-hosts soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
+.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults test-hosts test-slurm slurm soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -114,6 +116,14 @@ test-instrument:
 test-hosts:
 	@envs/bootstrap.sh dev
 	@pytest -ra tests/hosts
+
+test-slurm:
+	@envs/bootstrap.sh dev
+	@pytest --durations=10 tests/slurm
+
+slurm:
+	@envs/bootstrap.sh run
+	@envs/bootstrap.sh slurm
 
 test-faults:
 	@envs/bootstrap.sh dev
@@ -221,6 +231,7 @@ lock:
 	@$(lock_with) pyproject.toml -o envs/run.lock
 	@$(lock_with) --group dev pyproject.toml -c envs/run.lock -o envs/dev.lock
 	@echo uv | $(lock_with) - -o envs/uv.lock
+	@echo snakemake-executor-plugin-slurm | $(lock_with) - -c envs/run.lock -o envs/slurm.lock
 	@python -m servebench.environments
 	@for source in servers/*/requirements.in; do \
 		$(lock_with) $$source -c envs/run.lock -o "$${source%.in}.lock" 2>/dev/null || \

@@ -31,6 +31,7 @@ else:
     include: "workflow/rules/check.smk"
     include: "workflow/rules/calibrate.smk"
     include: "workflow/rules/trial.smk"
+    include: "workflow/rules/block.smk"
     include: "workflow/rules/analyse.smk"
     include: "workflow/rules/report.smk"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv from a hashed lock: bootstrap.sh run|dev. Uses uv from the PATH, else fetches it from PyPI.
+# Makes .venv from a hashed lock: bootstrap.sh run|dev, or adds to it: slurm. Uses uv from the PATH, else fetches it from PyPI.
 set -eu
 cd "$(dirname -- "$0")/.."
 # `make` puts the environment first on the PATH: what is made anew must not come from it.
@@ -15,7 +15,7 @@ is_whole() {
 }
 
 # The development environment holds all of the other one.
-for made in "$stamp" .venv/.servebench-dev; do
+for made in "$stamp" $([ "$kind" = slurm ] || echo .venv/.servebench-dev); do
     if cmp -s "$made" "envs/${made##*-}.lock" && is_whole; then exit 0; fi
 done
 

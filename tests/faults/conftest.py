@@ -12,6 +12,13 @@ from support.tiny_study import FinishedStudy, TinyStudy
 
 TRIED: Counter[str] = Counter()
 SURVIVED: Counter[str] = Counter()
+# What a whole file tries, a fault a test.
+KINDS = {
+    "test_servers.py": "servers that do wrong",
+    "test_files.py": "files cut or edited",
+    "test_clock.py": "the clock set, the machine suspended",
+    "test_limits.py": "limits of a container",
+}
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +57,14 @@ def survives() -> Callable[[str, int], AbstractContextManager[None]]:
         SURVIVED[kind] += faults
 
     return counting
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count the tests of these files."""
+    kind = KINDS.get(Path(report.location[0]).name)
+    if kind is not None and report.when == "call" and not report.skipped:
+        TRIED[kind] += 1
+        SURVIVED[kind] += report.passed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -54,6 +54,15 @@ class Terminal:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind where a test failed."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
     def _read(self) -> None:
         try:
             while data := os.read(self._mine, 65_536):
@@ -72,9 +81,13 @@ class Terminal:
         """The same without controls: pictures stand one after the other."""
         return CONTROLS.sub("", self.raw)
 
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._mine, keys.encode())
+
     def press_ctrl_c(self) -> None:
         """The terminal sends SIGINT to the group in front."""
-        os.write(self._mine, b"\x03")
+        self.type("\x03")
 
     def await_text(self, words: str, patience_s: float = 30.0) -> None:
         """Wait until something was shown."""
@@ -83,7 +96,7 @@ class Terminal:
             assert time.monotonic() < deadline, f"no '{words}' in:\n{self.text}"
             time.sleep(0.02)
 
-    def end(self, patience_s: float = 60.0) -> int:
+    def end(self, patience_s: float = 120.0) -> int:
         """Wait until it has ended and all was shown; returns its code."""
         code = self.process.wait(patience_s)
         self._reader.join(10.0)

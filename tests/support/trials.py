@@ -25,6 +25,7 @@ MACHINE = {
     "system": "Linux-6.1",
     "governor": None,
     "cpu_quota": None,
+    "node": None,
     "load_1min": 0.1,
     "python": "3.11.7",
 }

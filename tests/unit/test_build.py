@@ -122,3 +122,11 @@ def test_each_program_of_the_calibration_is_compiled_beforehand():
 
 def test_every_builder_word_has_its_builder():
     assert set(BUILDERS) == set(BuilderKind)
+
+
+def test_a_manifest_that_was_changed_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
+    write_server(tmp_path / "x", title="before")
+    assert load_server_manifest("x").title == "before"
+    write_server(tmp_path / "x", title="after")
+    assert load_server_manifest("x").title == "after"

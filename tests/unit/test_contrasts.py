@@ -3,6 +3,7 @@ import pytest
 from servebench.analyse.contrasts import claimed, contrasts_table, find_contrast, why_no_ratio
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.tables import read_table, write_tables
+from servebench.hashes import forget_hashes
 from servebench.report.data import load_study
 from servebench.report.sections.contrasts import contrasts
 from servebench.words import ContrastWord
@@ -172,6 +173,7 @@ def test_a_table_of_before_is_claimed_and_shown(tmp_path):
     added = ["campaign", "is_claimed", "is_primary", "p_value", "p_holm"]
     old = data.contrasts.drop(columns=added).assign(verdict="inconclusive")
     old.to_parquet(data.paths.tables / "contrasts.parquet", index=False)
+    forget_hashes(data.paths.tables)
     read = load_study(data.paths)
     assert len(claimed(read.contrasts)) == len(old)
     assert find_contrast(read.contrasts, "throughput_rps", "a", "b", POINT).verdict.word is ContrastWord.UNDECIDED

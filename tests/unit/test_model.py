@@ -10,6 +10,7 @@ from servebench.model.definition import TrainedModel
 from servebench.model.estimators import CLASSIFIERS, REGRESSORS
 from servebench.model.payloads import draw_inputs, to_body
 from servebench.model.train import train
+from servebench.paths import HASHES
 from support.packages import default_config
 
 
@@ -23,7 +24,7 @@ def test_a_second_training_writes_the_same_bytes(tmp_path, name):
     for folder in ("one", "two"):
         train(definition, "data", 1, tmp_path / folder)
     assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
-    assert set(hashes(tmp_path / "one")) == {"model.joblib", "payloads.jsonl", "golden.jsonl", "manifest.json"}
+    assert set(hashes(tmp_path / "one")) == {"model.joblib", "payloads.jsonl", "golden.jsonl", "manifest.json", HASHES}
 
 
 def test_another_seed_draws_other_payloads(tmp_path):

@@ -9,6 +9,6 @@ def test_provenance_names_the_machine_that_measured_and_not_the_one_that_reports
     write_json(paths.model("digits-boosting") / "manifest.json", {"seed": 1})
     write_provenance(paths)
     provenance = read_json(paths.provenance)
-    assert provenance["machine"] == MACHINE
+    assert provenance["machine"].items() >= MACHINE.items()
     assert provenance["models"] == {"digits-boosting": {"seed": 1}}
     assert set(provenance["sha256"]) >= {"trials.csv", "cells.csv", "contrasts.csv"}

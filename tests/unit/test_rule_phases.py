@@ -7,7 +7,7 @@ from servebench.words import Phase
 
 def test_every_rule_belongs_to_one_phase():
     texts = [path.read_text() for path in [REPOSITORY / "Snakefile", *(REPOSITORY / "workflow/rules").glob("*.smk")]]
-    rules = [name for text in texts for name in re.findall(r"^(?:use )?rule (?:\w+ as )?(\w+)", text, re.M)]
+    rules = [name for text in texts for name in re.findall(r"^ *(?:use )?rule (?:\w+ as )?(\w+)", text, re.M)]
     assert sorted(rules) == sorted([name for names in PHASES.values() for name in names] + list(UNCOUNTED))
 
 

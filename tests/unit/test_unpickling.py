@@ -55,7 +55,7 @@ def test_the_model_that_was_trained_is_read(folder):
 
 def test_another_model_in_its_place_is_not_run(folder):
     joblib.dump(Touches(folder / "hostile"), folder / MODEL)
-    with pytest.raises(ServebenchError, match="is not the model that was trained here") as caught:
+    with pytest.raises(ServebenchError, match="is not the model that its manifest names") as caught:
         read_estimator(folder)
     assert str(caught.value).isprintable()
     assert not (folder / "hostile").exists()
@@ -63,5 +63,5 @@ def test_another_model_in_its_place_is_not_run(folder):
 
 def test_a_cut_model_is_one_line(folder):
     (folder / MODEL).write_bytes((folder / MODEL).read_bytes()[:100])
-    with pytest.raises(ServebenchError, match="is not the model that was trained here"):
+    with pytest.raises(ServebenchError, match="is not the model that its manifest names"):
         read_estimator(folder)

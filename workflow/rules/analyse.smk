@@ -4,8 +4,13 @@ from servebench.analyse.tables import TABLES
 rule tables:
     input:
         config=STUDY.config,
-        trials=trial_results(),
-        calibrations=[STUDY.calibration(name) for name in CONFIG.every_generator],
+        measured=measured(),
+        # On a cluster they belong to the blocks.
+        calibrations=(
+            []
+            if IS_ON_CLUSTER
+            else [STUDY.calibration(name) for name in CONFIG.every_generator]
+        ),
     output:
         expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
     log:

@@ -10,7 +10,7 @@ rule listen:
     priority: PRIORITY_LISTENING
     conda:
         "../../envs/servebench.yaml"
-    threads: workflow.cores
+    threads: EVERY_CORE
     params:
         is_quiet_required=CONFIG.quiet == "required",
     script:
@@ -31,7 +31,7 @@ rule calibrate_generator:
     priority: PRIORITY_CALIBRATION
     conda:
         "../../envs/servebench.yaml"
-    threads: workflow.cores
+    threads: EVERY_CORE
     params:
         definition=lambda w: CONFIG.generator_catalogue[w.generator].model_dump(
             mode="json"
@@ -53,7 +53,7 @@ rule calibrate_meter:
     priority: PRIORITY_CALIBRATION
     conda:
         "../../envs/servebench.yaml"
-    threads: workflow.cores
+    threads: EVERY_CORE
     script:
         "../scripts/calibrate_meter.py"
 
@@ -71,7 +71,7 @@ rule calibrate_agreement:
     priority: PRIORITY_CALIBRATION
     conda:
         "../../envs/servebench.yaml"
-    threads: workflow.cores
+    threads: EVERY_CORE
     script:
         "../scripts/calibrate_agreement.py"
 

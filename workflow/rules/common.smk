@@ -2,6 +2,7 @@ import os
 import signal
 from contextlib import suppress
 
+from servebench.block import IN_BLOCK, ON_CLUSTER
 from servebench.build.declared import with_declared_systems
 from servebench.build.precompile import (
     CALIBRATION,
@@ -11,14 +12,21 @@ from servebench.build.precompile import (
 from servebench.build.server_manifest import protocol_of
 from servebench.build.system import system_sources
 from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
-from servebench.campaign import Campaign, announce_campaign, export_package, lock_study
+from servebench.campaign import (
+    Campaign,
+    announce_campaign,
+    export_package,
+    lead_campaign,
+    lock_study,
+)
 from servebench.config import dump_config, inference_of, parse_config
 from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
 from servebench.load_hosts.network import LoadNetwork
+from servebench.heartbeat import start_beating
+from servebench.machine import read_machine, read_topology
 from servebench.hashes import refuse_changed_study
-from servebench.machine import read_topology
 from servebench.model.definition import model_params
 from servebench.paths import (
     CACHE,
@@ -32,6 +40,8 @@ from servebench.paths import (
     SERIES,
     StudyPaths,
 )
+from servebench.plan.blocks import describe_blocks, study_blocks
+from servebench.plan.calibrations import calibration_files
 from servebench.plan.cells import (
     most_connections,
     stand_ins,
@@ -70,6 +80,15 @@ from servebench.trial.key import TrialKey
 from servebench.trial.settings import TrialSettings
 from servebench.words import Inference
 
+# Whether the trials come in blocks that a cluster places; the jobs that it places are told by the environment.
+IS_ON_CLUSTER = (
+    workflow.non_local_exec or workflow.remote_exec or ON_CLUSTER in os.environ
+)
+if IS_ON_CLUSTER:
+    os.environ[ON_CLUSTER] = "1"
+# A trial, and what calibrates, has the machine to itself; a cluster makes neither but in a block, where nothing is on it.
+EVERY_CORE = 1 if IS_ON_CLUSTER else workflow.cores
+
 
 def give_up(error):
     """End with one line; Snakemake would add the places in its own code to an exception."""
@@ -88,12 +107,14 @@ def resolve(raw):
         resolved = parse_config(with_declared_systems(raw))
         for name in resolved.every_system:
             system_sources(name, resolved.system_catalogue[name])
-        study = StudyPaths.of(resolved.study)
+        study = StudyPaths.of(resolved.study).on(read_machine().node_key)
         refuse_missing_files(resolved)
         refuse_unusable_folder(study)
         if not workflow.output_settings.dryrun:
             refuse_unwritable_folder(resolved, study)
-        refuse_impossible_cores(resolved, study, read_topology())
+        # A cluster's nodes are other machines than the one that leads.
+        if not IS_ON_CLUSTER:
+            refuse_impossible_cores(resolved, study, read_topology())
         refuse_changed_settings(resolved, study)
         refuse_finer_precision(resolved, study)
         raise_descriptor_limit(
@@ -131,11 +152,7 @@ def final_output():
 
 def calibrations():
     """What is calibrated before the trials."""
-    return [
-        str(STUDY.machine_calibration),
-        *(str(STUDY.calibration(name)) for name in CONFIG.every_generator),
-        str(STUDY.meter_calibration),
-    ]
+    return [str(path) for path in calibration_files(CONFIG, STUDY)]
 
 
 def key_of(wildcards):
@@ -190,8 +207,13 @@ def replaced_build(wildcards):
     return [] if name is None else [STUDY.build(wildcards.model, name) / MANIFEST]
 
 
-def trial_results():
-    """The record of every trial of the study."""
+def measured():
+    """What must be there before the tables: every trial, or every block where a cluster places them."""
+    if IS_ON_CLUSTER:
+        return [
+            str(STUDY.block(block.model, block.repeat))
+            for block in study_blocks(CONFIG)
+        ]
     return [str(trial_result(STUDY, key)) for key in trial_keys(CONFIG)]
 
 
@@ -212,21 +234,21 @@ def plan_run():
 
 def print_plan(plan):
     """The plan on the terminal."""
-    say(plan.describe(CONFIG))
+    lines = [plan.describe(CONFIG)]
+    if IS_ON_CLUSTER and plan.missing:
+        lines.append(
+            describe_blocks(plan.missing, workflow.resource_settings.nodes or 1)
+        )
+    say("\n".join(lines))
 
 
 def start_campaign():
-    """Hold the study, print the plan, announce the campaign to the jobs."""
+    """Hold the study, print the plan, announce the campaign to the jobs; a block belongs to one that does."""
     try:
-        lock_study(STUDY)
-        refuse_changed_files(CONFIG, STUDY)
-        refuse_changed_study(STUDY)
-        plan = plan_run()
-        print_plan(plan)
-        jobs = count_jobs(job.rule.name for job in workflow.dag.needrun_jobs())
-        campaign = announce_campaign(
-            STUDY, plan.phases, plan.missing, CONFIG.precision, jobs
-        )
+        if IN_BLOCK in os.environ:
+            lead_campaign()
+        else:
+            open_campaign()
     except ServebenchError as error:
         give_up(error)
     except OSError as error:
@@ -235,14 +257,38 @@ def start_campaign():
     defer_signal(signal.SIGTERM)
     # Else it chooses jobs anew each second while one runs, once more for each that has ended, on the server's CPU.
     workflow.scheduler.job_rate_limiter = None
-    # The jobs of other hosts have no way to the process that draws.
-    if workflow.local_exec and is_wanted(os.environ, is_terminal()):
-        start_drawing(STUDY, campaign)
+    # The jobs of other hosts have no way to the process that draws, and a block's call has no terminal.
+    if (
+        workflow.local_exec
+        and IN_BLOCK not in os.environ
+        and is_wanted(os.environ, is_terminal())
+    ):
+        start_drawing(STUDY, Campaign.from_environment().name)
+
+
+def open_campaign():
+    """The one call that leads."""
+    lock_study(STUDY)
+    refuse_changed_files(CONFIG, STUDY)
+    refuse_changed_study(STUDY)
+    plan = plan_run()
+    print_plan(plan)
+    jobs = count_jobs(job.rule.name for job in workflow.dag.needrun_jobs())
+    announce_campaign(STUDY, plan.phases, plan.missing, CONFIG.precision, jobs)
+    if IS_ON_CLUSTER:
+        start_beating(STUDY, Campaign.from_environment())
 
 
 def print_result():
     """The summary's table, where the report stands, and what it took; a calibration has said all in its lines."""
-    took = remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
+    if IN_BLOCK in os.environ:
+        return
+    # What several nodes took tells nothing of this machine.
+    took = (
+        ""
+        if IS_ON_CLUSTER
+        else remember_run(CONFIG, STUDY, Campaign.from_environment(), CACHE)
+    )
     if is_calibration():
         return
     say(f"{result_text(STUDY)}\n{took}")

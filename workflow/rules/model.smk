@@ -1,3 +1,10 @@
+# Too small to be placed.
+if IS_ON_CLUSTER:
+
+    localrules:
+        config,
+
+
 rule config:
     output:
         STUDY.config,

@@ -36,7 +36,10 @@ rule summary:
     input:
         config=STUDY.config,
         tables=expand("{folder}/{name}.csv", folder=STUDY.tables, name=TABLES),
-        calibration=[*calibrations(), str(STUDY.interval_check)],
+        calibration=[
+            *([] if IS_ON_CLUSTER else calibrations()),
+            str(STUDY.interval_check),
+        ],
         plots=expand("{folder}/{name}.svg", folder=STUDY.plots, name=PLOT_NAMES),
         page=expand(
             str(WORKFLOW / "report/page.{extension}"),

@@ -21,7 +21,7 @@ rule trial:
     conda:
         "../../envs/servebench.yaml"
     # A trial has the machine to itself; what it may use of it comes from the config.
-    threads: workflow.cores
+    threads: EVERY_CORE
     params:
         settings=lambda w: TrialSettings.of(CONFIG, key_of(w)).as_params(),
     script:

@@ -28,6 +28,6 @@ with stage(f"calibrating the generator {snakemake.wildcards.generator}", snakema
         refuse_failed(outcome)
     except ServebenchError as error:
         # Nothing may be measured by an instrument that is wrong.
-        stop_campaign(StudyPaths(output.parents[1]), Campaign.from_environment(), str(error))
+        stop_campaign(StudyPaths.of_log(Path(snakemake.log[0])), Campaign.from_environment(), str(error))
         raise
     print(generator_line(outcome), file=terminal)

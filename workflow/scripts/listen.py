@@ -17,6 +17,6 @@ with stage("listening to the machine", snakemake.log[0], Phase.CALIBRATE) as ter
         if snakemake.params.is_quiet_required:
             refuse_disturbed(outcome)
     except ServebenchError as error:
-        stop_campaign(StudyPaths(output.parents[1]), Campaign.from_environment(), str(error))
+        stop_campaign(StudyPaths.of_log(Path(snakemake.log[0])), Campaign.from_environment(), str(error))
         raise
     print(machine_line(outcome), file=terminal)

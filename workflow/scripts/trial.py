@@ -7,6 +7,7 @@ from servebench.analyse.raw import RawTrial
 from servebench.campaign import Campaign, append_journal, refuse_stopped, retries_of
 from servebench.live.trial import tell_begin, tell_end, window_teller
 from servebench.looks import find_look
+from servebench.lost import note_begin
 from servebench.paths import StudyPaths
 from servebench.stage import stage
 from servebench.trial.key import TrialKey
@@ -38,8 +39,9 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
             failed_logs=Path(snakemake.log[0]).with_suffix(""),
             replaced=Path(snakemake.input.replaced[0]).parent if snakemake.input.replaced else None,
             look=look,
+            lost_on=note_begin(paths, campaign, key),
         ),
-        campaign.owner,
+        campaign.owner_here,
         most_retries=retries_of(paths, campaign),
         begins=window_teller(terminal),
     )

@@ -16,6 +16,8 @@ import psutil
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import read_json, write_json
 from servebench.json_lines import append_json_line
+from servebench.node import own_file
+from servebench.owner import Owner
 from servebench.paths import StudyPaths
 from servebench.percentage import parse_percentage
 from servebench.progress import CAMPAIGN, SO_FAR, Expected, Progress, cell_name, format_duration
@@ -46,7 +48,7 @@ class Campaign:
     """
 
     name: str
-    owner: int | None
+    owner: Owner | None
     planned: int
     precision: float | None = None
     cpus: frozenset[int] | None = None
@@ -58,11 +60,16 @@ class Campaign:
         cpus = frozenset(int(number) for number in os.environ.get(CPUS, "").split())
         return cls(
             os.environ.get(CAMPAIGN) or _new_name(),
-            int(owner) if owner else None,
+            Owner.parse(owner) if owner else None,
             int(os.environ.get(PLANNED) or 0),
             parse_percentage(precision) if precision else None,
             cpus or None,
         )
+
+    @property
+    def owner_here(self) -> int | None:
+        """The number of its owner's process; None without one, and on another host."""
+        return None if self.owner is None else self.owner.pid_here
 
     def take_cpus(self) -> None:
         """Let this process run on all of the campaign's CPUs.
@@ -79,8 +86,9 @@ def _new_name() -> str:
 
 
 def export_package(folder: Path) -> None:
-    """Let the jobs, which are processes of their own, find the package."""
-    os.environ["PYTHONPATH"] = str(folder)
+    """Let the jobs, which are processes of their own, find the package; what the caller added stays behind it."""
+    others = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place and place != str(folder)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *others])
 
 
 def announce_campaign(
@@ -98,32 +106,45 @@ def announce_campaign(
     cells = {cell_name(key.cell): seconds for key, seconds in trials.items()}
     Expected(name, time.time(), phases, cells, jobs or {}, time.monotonic()).write(paths.expected)
     os.environ[CAMPAIGN] = name
-    os.environ[OWNER] = str(os.getpid())
     os.environ[PLANNED] = str(len(trials))
     os.environ[PRECISION] = precision or ""
+    lead_campaign()
+    return name
+
+
+def lead_campaign() -> None:
+    """Tell the jobs of this process that it owns the campaign on this host, as the call of a block does too."""
+    os.environ[OWNER] = str(Owner.this_process())
     if hasattr(os, "sched_getaffinity"):
         os.environ[CPUS] = " ".join(str(number) for number in sorted(os.sched_getaffinity(0)))
-    return name
 
 
 def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
     """Measure nothing more in this campaign, because of `reason`.
 
     The file is what holds: a trial that is started nevertheless refuses. The signal spares the user its
-    starting: the snakemake process finishes its running jobs and starts no more.
+    starting: the snakemake process finishes its running jobs and starts no more. On another host it sees the file.
     """
     write_json(paths.stopped, {"campaign": campaign.name, "reason": reason})
-    if campaign.owner is not None:
-        os.kill(campaign.owner, signal.SIGTERM)
+    if campaign.owner_here is not None:
+        os.kill(campaign.owner_here, signal.SIGTERM)
+
+
+def is_stopped(paths: StudyPaths, campaign: Campaign) -> bool:
+    """Whether a job has stopped this campaign."""
+    return _why_stopped(paths, campaign) is not None
 
 
 def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
     """Raise ServebenchError where this campaign was stopped; one that was stopped before is of no matter."""
-    if not paths.stopped.exists():
-        return
-    stopped = read_json(paths.stopped)
-    if stopped["campaign"] == campaign.name:
-        raise ServebenchError(f"nothing more is measured: {stopped['reason']}")
+    reason = _why_stopped(paths, campaign)
+    if reason is not None:
+        raise ServebenchError(f"nothing more is measured: {reason}")
+
+
+def _why_stopped(paths: StudyPaths, campaign: Campaign) -> str | None:
+    stopped = read_json(paths.stopped) if paths.stopped.exists() else {}
+    return str(stopped["reason"]) if stopped.get("campaign") == campaign.name else None
 
 
 def lock_study(paths: StudyPaths) -> int:
@@ -139,7 +160,7 @@ def lock_study(paths: StudyPaths) -> int:
         raise ServebenchError(describe_os_error(error) or f"{paths.lock} cannot be made: {error}") from None
     deadline_s = time.monotonic() + JOBS_END_S
     while not _take(handle):
-        holder = os.pread(handle, 64, 0).decode(errors="replace").strip()
+        holder = os.pread(handle, 128, 0).decode(errors="replace").strip()
         if _has_ended(holder) and time.monotonic() < deadline_s:
             time.sleep(JOBS_POLL_S)
             continue
@@ -149,7 +170,7 @@ def lock_study(paths: StudyPaths) -> int:
             "wait for it, or name another study (--config study=NAME)"
         ) from None
     os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    os.pwrite(handle, f"{os.getpid()} on {platform.node()}".encode(), 0)
     return handle
 
 
@@ -174,7 +195,7 @@ def _has_ended(holder: str) -> bool:
 
 
 def study_holder(paths: StudyPaths) -> str | None:
-    """The process that works on a study now, by its number; None where none does."""
+    """The process that works on a study now, by its number and host; None where none does."""
     if not paths.lock.exists():
         return None
     with paths.lock.open("rb") as stream:
@@ -193,7 +214,8 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Pro
     wall_s = trial_wall_s(record, wall_s)
     made_again = len(record.attempts)
     expected = Expected.read(paths.expected, record.campaign)
-    so_far = Progress.read(paths.journal, record.campaign).after(
+    journal = own_file(paths.journal)
+    so_far = Progress.read_file(journal, record.campaign).after(
         0.0 if expected is None else expected.trial_s(record.key.cell),
         wall_s if record.outcome.is_with_load else None,
         made_again if record.outcome is Outcome.MEASURED else None,
@@ -208,8 +230,8 @@ def append_journal(paths: StudyPaths, record: TrialRecord, wall_s: float) -> Pro
         MADE_AGAIN: made_again,
         SO_FAR: asdict(so_far),
     }
-    append_json_line(paths.journal, line)
-    return so_far
+    append_json_line(journal, line)
+    return Progress.read(paths.journal, record.campaign)
 
 
 def trial_wall_s(record: TrialRecord, job_s: float) -> float:

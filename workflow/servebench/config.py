@@ -34,7 +34,7 @@ from servebench.model.definition import MODEL_KEYS, ModelDefinition, with_named_
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
 from servebench.protocol.description import ProtocolName
-from servebench.texts import HostName, LaunchWord, Line, Name, Value, Variable
+from servebench.texts import HostName, LaunchWord, Line, Name, Value, Variable, visible
 from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
@@ -42,6 +42,7 @@ Variables = dict[Variable, Value]
 Arrivals = Literal["constant", "poisson"]
 # Where every server listens and all load comes from, if a study names no other hosts.
 LOOPBACK = "127.0.0.1"
+LONGEST_SHOWN = 60
 HOST_PLACE = "{host}"
 # Without BatchMode it would ask for a password that nobody types.
 SSH = ["ssh", "-o", "BatchMode=yes", HOST_PLACE]
@@ -323,7 +324,7 @@ class Config(_Strict):
         try:
             address = ipaddress.IPv4Address(value)
         except ValueError:
-            raise ValueError(f"'{value}' is no IPv4 address: write it like 192.168.1.10") from None
+            raise ValueError(f"'{visible(value, LONGEST_SHOWN)}' is no IPv4 address: write it like 192.168.1.10") from None
         if address.is_unspecified or address.is_multicast:
             raise ValueError(f"'{value}' is no address of one interface: give the one that load hosts reach")
         return str(address)

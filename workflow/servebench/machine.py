@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servebench.cgroup import cpu_quota, memory_limit_mib
+from servebench.files import sha256_parts
+from servebench.node import allocated_node
 
 SYSFS = Path("/sys/devices/system/cpu")
 
@@ -137,7 +139,7 @@ class MachineFacts:
     """What is recorded of the machine in every trial; empty where it cannot be read.
 
     `cpu_quota` is in CPUs, `memory_limit_mib` a cgroup's; None without one. Of the machine's `logical_cpus` it may use
-    `allowed_cpus` (None: not told).
+    `allowed_cpus` (None: not told). `node` is the name that a cluster has for it (None: no cluster placed us).
     """
 
     cpu_model: str
@@ -151,6 +153,7 @@ class MachineFacts:
     cpu_quota: float | None = None
     memory_limit_mib: float | None = None
     allowed_cpus: int | None = None
+    node: str | None = None
 
     @property
     def processor(self) -> str:
@@ -159,6 +162,19 @@ class MachineFacts:
         if self.allowed_cpus is not None and self.allowed_cpus < self.logical_cpus:
             limits.insert(0, f"{self.allowed_cpus} allowed")
         return f"{self.cpu_model}, {self.logical_cpus} CPUs" + (f" ({', '.join(limits)})" if limits else "")
+
+    @property
+    def node_key(self) -> str | None:
+        """What a node's calibrations are kept by: under the same name another processor or kernel is another node."""
+        if self.node is None:
+            return None
+        parts = [self.node, self.cpu_model, self.kernel, str(self.logical_cpus), str(self.memory_mib)]
+        return f"{self.node}-{sha256_parts(parts)[:8]}"
+
+    @property
+    def kind(self) -> tuple[str, int, int | None, str, str | None]:
+        """What makes two nodes alike."""
+        return (self.cpu_model, self.logical_cpus, self.allowed_cpus, self.kernel, self.governor)
 
 
 def read_machine() -> MachineFacts:
@@ -175,6 +191,7 @@ def read_machine() -> MachineFacts:
         cpu_quota=cpu_quota(),
         memory_limit_mib=memory_limit_mib(),
         allowed_cpus=len(os.sched_getaffinity(0)) if can_pin() else None,
+        node=allocated_node(),
     )
 
 

@@ -1,6 +1,6 @@
 """Where things stand in the repository and in a study."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from servebench.errors import ServebenchError
@@ -68,9 +68,10 @@ def asked_folder(model: Path, inference: Inference | None) -> Path:
 
 @dataclass(frozen=True)
 class StudyPaths:
-    """The files of one study, below `results/<study>/`."""
+    """The files of one study, below `results/<study>/`; on a node of a cluster, with the calibrations of that node."""
 
     root: Path
+    node: str | None = None
 
     @classmethod
     def of(cls, study: str) -> "StudyPaths":
@@ -114,6 +115,24 @@ class StudyPaths:
     def timeline(self) -> Path:
         """One line a job that is no trial: when it began and ended."""
         return self.root / "timeline.jsonl"
+
+    @property
+    def begun(self) -> Path:
+        """One line a trial that began on a node: one without an end was lost with it."""
+        return self.root / "begun.jsonl"
+
+    @property
+    def heartbeat(self) -> Path:
+        """The sign of life of the snakemake process that leads, for jobs on other hosts."""
+        return self.root / ".heartbeat.json"
+
+    def block(self, model: str, repeat: int | str) -> Path:
+        """What became of a block that a cluster placed: all trials of one repeat and model, on one node."""
+        return below(self.root / "blocks", model) / f"{repeat}.json"
+
+    def block_lock(self, model: str, repeat: int) -> Path:
+        """Held by the job that makes a block."""
+        return below(self.root / "blocks", model) / f".{repeat}.lock"
 
     @property
     def expected(self) -> Path:
@@ -202,19 +221,38 @@ class StudyPaths:
         """The folder of a generator."""
         return below(self.root / "generators", generator)
 
+    def on(self, node: str | None) -> "StudyPaths":
+        """The same study as a node of a cluster sees it; None where no cluster placed us."""
+        return replace(self, node=node)
+
+    @property
+    def on_each_node(self) -> list["StudyPaths"]:
+        """The study as each node sees it that was calibrated for it; as it is too where no cluster placed one."""
+        everywhere = self.on(None)
+        folder = self.root / "calibration"
+        nodes = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+        unplaced = [everywhere] if not nodes or everywhere.machine_calibration.exists() else []
+        return [*unplaced, *map(self.on, nodes)]
+
+    @property
+    def calibrations(self) -> Path:
+        """The folder of the calibrations: a node has its own."""
+        folder = self.root / "calibration"
+        return folder if self.node is None else folder / self.node
+
     @property
     def machine_calibration(self) -> Path:
         """What was heard of the machine before anything was measured."""
-        return self.root / "calibration" / "this_machine.json"
+        return self.calibrations / "this_machine.json"
 
     def calibration(self, generator: str) -> Path:
         """A generator's calibration."""
-        return below(self.root / "calibration", f"{generator}.json")
+        return below(self.calibrations, f"{generator}.json")
 
     @property
     def meter_calibration(self) -> Path:
         """The meter's calibration; no generator's name has an underscore."""
-        return self.root / "calibration" / "server_meter.json"
+        return self.calibrations / "server_meter.json"
 
     @property
     def agreement_calibration(self) -> Path:

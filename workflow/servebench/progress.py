@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from servebench.files import read_json, write_json
 from servebench.json_lines import append_json_line, last_json_lines, read_json_lines
+from servebench.node import files_of_nodes, own_file
 from servebench.paths import StudyPaths
 from servebench.words import Phase
 
@@ -56,6 +57,12 @@ class Progress:
 
     @classmethod
     def read(cls, journal: Path, campaign: str) -> "Progress":
+        """The sums of a campaign; those of nodes, each with a journal of its own, together."""
+        parts = [cls.read_file(file, campaign) for file in files_of_nodes(journal)]
+        return cls(*(sum(values) for values in zip(*map(astuple, parts), strict=True)))
+
+    @classmethod
+    def read_file(cls, journal: Path, campaign: str) -> "Progress":
         """The sums in the last line of a campaign; a full disk or a killed process may have cut the very last."""
         for line in reversed(last_json_lines(journal)):
             if line.get("campaign") == campaign and SO_FAR in line:
@@ -170,12 +177,13 @@ def append_timeline(paths: StudyPaths, campaign: str, phase: Phase, name: str, s
         "started_unix_s": round(started_unix_s, 3),
         "ended_unix_s": round(time.time(), 3),
     }
-    append_json_line(paths.timeline, line)
+    append_json_line(own_file(paths.timeline), line)
 
 
 def campaign_lines(path: Path, campaign: str) -> list[dict[str, Any]]:
-    """The lines of one campaign in a journal or a timeline."""
-    return [line for line in read_json_lines(path) if line.get("campaign") == campaign]
+    """The lines of one campaign in a journal or a timeline, those that nodes wrote included."""
+    lines = [line for file in files_of_nodes(path) for line in read_json_lines(file)]
+    return [line for line in lines if line.get("campaign") == campaign]
 
 
 def format_phases(phases: Mapping[Phase, float]) -> str:

@@ -1,6 +1,7 @@
 """`make list`: the studies of this checkout, how far each is, how large, and how old."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from servebench.campaign import study_holder
 from servebench.config import load_config
 from servebench.errors import ServebenchError
 from servebench.json_lines import read_json_lines
+from servebench.node import files_of_nodes
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
 from servebench.progress import format_duration
@@ -54,7 +56,7 @@ def study_folders(results: Path) -> list[Path]:
 
 def _study(paths: StudyPaths, now_unix_s: float) -> Study:
     size_bytes = sum(path.stat().st_size for path in paths.root.rglob("*") if path.is_file())
-    ended_unix_s = _last_end(paths.journal)
+    ended_unix_s = _last_end(files_of_nodes(paths.journal))
     age_s = None if ended_unix_s is None else now_unix_s - ended_unix_s
     return Study(paths.root.name, _state(paths), size_bytes, age_s)
 
@@ -73,9 +75,9 @@ def _state(paths: StudyPaths) -> str:
     return f"complete, {done} trials" if done == len(keys) else f"{done} of {len(keys)} trials"
 
 
-def _last_end(journal: Path) -> float | None:
-    lines = read_json_lines(journal)
-    return float(lines[-1]["ended_unix_s"]) if lines else None
+def _last_end(journals: Sequence[Path]) -> float | None:
+    ends = [float(lines[-1]["ended_unix_s"]) for journal in journals if (lines := read_json_lines(journal))]
+    return max(ends, default=None)
 
 
 def _ago(seconds: float) -> str:

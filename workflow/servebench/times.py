@@ -14,6 +14,7 @@ GIVEN = (
     *(f"models/*/*/{name}" for name in (MANIFEST, MODEL, PAYLOADS, GOLDEN)),
     *(f"{place}/{MANIFEST}" for place in ("wire/*/*", "wire/*/*/*", "build/*/*", "generators/*")),
     *("check/*/*.json", "check/*/*/*.json", "precompiled/*.json", "calibration/*.json", "config.yaml"),
+    *("calibration/*/*.json", "blocks/*/*.json"),
     *("tables/*.csv", "plots/*.svg"),
 )
 TRIALS = (f"trials/*/*/*/*/*/{RESULT}",)

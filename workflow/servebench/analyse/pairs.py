@@ -17,8 +17,8 @@ from servebench.words import Loop
 
 # Model, generator and load point.
 Point = tuple[str, str, str]
-# Campaign and repeat.
-Block = tuple[str, int]
+# Campaign, repeat and node, which is empty where no cluster placed the trial.
+Block = tuple[str, int, str]
 # The place of each block's trial in the table of trials.
 _Places = dict[Block, int]
 # Where a pair meets at several loads, its primary figure is that of the first of these.
@@ -109,9 +109,10 @@ def _points(measured: pd.DataFrame) -> dict[Point, dict[str, _Places]]:
     """The trials of every load, in their order, by system."""
     found: dict[Point, dict[str, _Places]] = {}
     names = [measured[name].tolist() for name in (*POINT, "system", *BLOCK)]
-    for place, (model, generator, load_point, system, campaign, repeat) in enumerate(zip(*names, strict=True)):
+    for place, (model, generator, load_point, system, campaign, repeat, node) in enumerate(zip(*names, strict=True)):
         systems = found.setdefault((str(model), str(generator), str(load_point)), {})
-        systems.setdefault(str(system), {})[(str(campaign), int(repeat))] = place
+        block = (str(campaign), int(repeat), "" if pd.isna(node) else str(node))
+        systems.setdefault(str(system), {})[block] = place
     return found
 
 

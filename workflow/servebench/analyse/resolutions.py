@@ -6,6 +6,7 @@ from typing import Any
 
 from servebench.analyse.metrics import Metric
 from servebench.files import read_json
+from servebench.paths import StudyPaths
 
 # A generator's resolution in ms by percentile.
 Resolutions = Mapping[str, Mapping[float, float]]
@@ -15,6 +16,11 @@ def read_resolutions(calibrations: Sequence[Path]) -> Resolutions:
     """Of each generator whose calibration is there and says one; the file is named like the generator."""
     found = {path.stem: _of(read_json(path)) for path in calibrations if path.exists()}
     return {name: resolution for name, resolution in found.items() if resolution}
+
+
+def study_resolutions(paths: StudyPaths, generators: Sequence[str]) -> Resolutions:
+    """Of a study's generators; of several nodes the coarsest, since their blocks are taken together."""
+    return coarsest([read_resolutions([seen.calibration(name) for name in generators]) for seen in paths.on_each_node])
 
 
 def _of(outcome: Any) -> dict[float, float]:

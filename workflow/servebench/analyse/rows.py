@@ -10,8 +10,8 @@ from servebench.words import Outcome
 # What names a cell, and the point at which systems meet.
 CELL = ["model", "system", "generator", "load_point"]
 POINT = ["model", "generator", "load_point"]
-# What names a block.
-BLOCK = ["campaign", "repeat"]
+# What names a block: pairs are of one campaign, one repeat and one node only.
+BLOCK = ["campaign", "repeat", "node"]
 
 
 def load_of(row: Any) -> LoadPoint:

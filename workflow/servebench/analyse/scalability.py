@@ -119,7 +119,7 @@ def _usable(trials: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 def _row(group: pd.DataFrame, column: str, over: str, **names: Any) -> list[dict[str, Any]]:
     points: dict[int, dict[tuple[str, int], float]] = {}
     for _, trial in group[group[column].notna()].iterrows():
-        block = (str(trial["campaign"]), int(trial["repeat"]))
+        block = (f"{trial['campaign']} {trial['node']}", int(trial["repeat"]))
         points.setdefault(int(trial[column]), {})[block] = float(trial["throughput_rps"])
     if len(points) < 2:
         return []

@@ -62,4 +62,6 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     unknown = sorted(set(frame.columns) - set(schema.names))
     if unknown:
         raise ServebenchError(f"{path} has columns of another version ({', '.join(unknown)}): {remedy}")
-    return frame.reindex(columns=schema.names).astype(schema.dtypes)
+    read = frame.reindex(columns=schema.names).astype(schema.dtypes)
+    # Tables of before name no node, and a block needs one.
+    return read.assign(node=read["node"].fillna("")) if "node" in schema.names else read

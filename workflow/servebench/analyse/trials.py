@@ -41,6 +41,9 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         "reason": record.reason,
         "remedy": record.remedy,
         "started_at": record.started_at,
+        # Never missing: blocks are named by it.
+        "node": record.machine.node or "",
+        "lost_on": ", ".join(record.lost_on) or None,
         "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
         "is_pinned": record.placement.is_pinned if record.placement else None,
         "busiest_load_host": record.generator.busiest_host if record.generator else None,

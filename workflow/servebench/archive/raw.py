@@ -16,13 +16,14 @@ from servebench.texts import WORD_PATTERN, visible
 
 KEPT = (
     STUDY_CONFIG,
-    "journal.jsonl",
+    "journal*.jsonl",
     f"models/*/{MANIFEST}",
     f"models/*/compiled/{MANIFEST}",
     f"build/*/*/{MANIFEST}",
     f"generators/*/{MANIFEST}",
     "check/*/*.json",
     "calibration/*.json",
+    "calibration/*/*.json",
     *(f"trials/*/*/*/*/*/{name}" for name in (RESULT, LATENCY, SERIES, RESOURCES)),
 )
 # More than any study takes: 10,000 trials of minutes are 1 GiB.

@@ -1,5 +1,6 @@
 """The trials of a study as runs: when each began and ended, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 
 from servebench.analyse.rows import CELL
 from servebench.json_lines import read_json_lines
+from servebench.node import files_of_nodes
 from servebench.report.data import StudyData
 from servebench.trial.key import TrialKey
 from servebench.words import Outcome
@@ -37,7 +39,7 @@ class Run:
 
 def trial_runs(data: StudyData) -> list[Run]:
     """The trials with load, in the order of the table."""
-    ends = _ends(data.paths.journal)
+    ends = _ends(files_of_nodes(data.paths.journal))
     runs = []
     for row in data.trials.to_dict("records"):
         outcome = Outcome(str(row["outcome"]))
@@ -56,10 +58,11 @@ def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
 
 
-def _ends(journal: Path) -> dict[TrialKey, str]:
+def _ends(journals: Sequence[Path]) -> dict[TrialKey, str]:
     """When each trial ended, the last time that it was made; nothing without a journal."""
     return {
         TrialKey(**{name: line[name] for name in TrialKey.model_fields}): _moment(line["ended_unix_s"])
+        for journal in journals
         for line in read_json_lines(journal)
     }
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -55,6 +57,17 @@ class Health(_Strict):
     path: UrlPath = HEALTH_PATH
 
 
+class PlanFigures(_Strict):
+    """What a plan expects of a server that is not like others of its builder, as it was measured."""
+
+    environment_s: Annotated[float, Field(gt=0)] | None = Field(None, description="making its environment")
+    build_s: Annotated[float, Field(gt=0)] | None = Field(None, description="its build, with what is kept")
+    check_s: Annotated[float, Field(gt=0)] | None = Field(None, description="its check, with its start")
+    made_again: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="how often a window of a quiet machine is made again, because the server disturbs itself"
+    )
+
+
 class ServerManifest(_Strict):
     """A server's description."""
 
@@ -72,6 +85,10 @@ class ServerManifest(_Strict):
     )
     start_s: Annotated[float, Field(gt=0)] | None = Field(
         None, description="what its start and end take, where that is longer than others of its builder: for the plan"
+    )
+    plan: PlanFigures = Field(
+        default_factory=lambda: PlanFigures.model_validate({}),
+        description="what a plan expects otherwise than of others, as measured",
     )
     packages: list[Word] = Field([], description="Python: packages whose versions are recorded")
     build: Command | None = Field(None, description="builder `command`: what the shell runs in the server's folder")
@@ -148,9 +165,15 @@ def load_server_manifest(name: str) -> ServerManifest:
     """Read a server's manifest; raises ServebenchError where there is none or it is wrong."""
     path = SERVERS / require_name("a server", name) / SERVER_YAML
     try:
-        raw: Any = read_yaml(path, "mend this line")
+        return _parsed(name, path, path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise ServebenchError(f"no server '{name}' in servers/; there are: {', '.join(known_servers())}") from None
+
+
+# A plan asks for it once a trial, and YAML takes milliseconds; what was changed meanwhile is read again.
+@lru_cache(maxsize=256)
+def _parsed(name: str, path: Path, _content: bytes) -> ServerManifest:
+    raw: Any = read_yaml(path, "mend this line")
     try:
         return ServerManifest.model_validate(raw)
     except ValidationError as error:

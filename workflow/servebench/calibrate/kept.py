@@ -1,7 +1,6 @@
 """Calibrations that depend on the machine and the programs only are kept, and not repeated by the next study."""
 
 import ast
-import os
 import platform
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -55,7 +54,8 @@ def kept_calibrations(cache: Path) -> frozenset[str]:
 def _key(parts: Iterable[str], sources: Iterable[Path]) -> str:
     machine = read_machine()
     cpus = ",".join(str(cpu.number) for cpu in read_topology())
-    identity = [machine.cpu_model, machine.kernel, str(os.cpu_count()), cpus, platform.node(), machine.python]
+    name = machine.node or platform.node()
+    identity = [machine.cpu_model, machine.kernel, str(machine.logical_cpus), cpus, name, machine.python]
     # Under a quota nothing spins, on the same CPUs.
     identity += [] if machine.cpu_quota is None else [f"a quota of {machine.cpu_quota:g}"]
     hashes = [f"{path.name}={sha256_file(path)}" for path in sources]

@@ -1,7 +1,6 @@
 """Compiled code of a model: generated, compiled, and proven equal to scikit-learn."""
 
 import json
-import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from servebench.compiled.preparation import cannot_compile
 from servebench.compiled.source import write_source
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.hashes import files_of, forget_hashes, write_hashes
+from servebench.machine import read_topology
 from servebench.model.contract import ModelContract
 from servebench.model.folder import read_estimator
 from servebench.model.inputs import to_inputs
@@ -84,7 +84,7 @@ def _compile_into(compiler: str, sources: list[Path], built: Path) -> None:
             [compiler, *FLAGS, "-c", str(source), "-o", str(output)]
             for source, output in zip(sources, objects, strict=True)
         ]
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        with ThreadPoolExecutor(max_workers=len(read_topology())) as pool:
             list(pool.map(run_tool, commands))
         files = [str(path) for path in objects]
         run_tool(["ar", "rcs", str(target / STATIC_LIBRARY), *files])

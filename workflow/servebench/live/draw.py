@@ -24,7 +24,7 @@ from servebench.machine import can_pin, read_topology, spared_core
 from servebench.paths import StudyPaths
 from servebench.progress import Expected
 
-# A picture takes some milliseconds of a CPU, the line below it a tenth of one. Beside a trial or a calibration there is
+# A picture takes 4 ms of a CPU here, the line below it half of one. Beside a trial or a calibration there is
 # the line; pictures only in windows so long that they take no more than a thousandth.
 PICTURE_EVERY_S = 0.5
 LINE_EVERY_S = 1.0
@@ -105,9 +105,10 @@ class Drawing:
         self._terminal.flush()
 
     def _draw_picture(self) -> None:
-        self._print_text()
         size = self._console.size
-        self._live.update(picture(self._state, time.time(), size.width, size.height), refresh=True)
+        # Text that is printed takes the picture below it along.
+        self._live.update(picture(self._state, time.time(), size.width, size.height), refresh=not self._text)
+        self._print_text()
 
     def _print_text(self) -> None:
         if self._text:

@@ -98,7 +98,7 @@ def _environments(config: Config, unchecked: Sequence[Pair], machine: KnownMachi
 def _environment_s(server: str) -> float:
     packages = package_count(SERVERS / server)
     by_packages = measured.ENVIRONMENT_LEAST_S + measured.ENVIRONMENT_S_A_PACKAGE * packages
-    return measured.ENVIRONMENT_S.get(server, by_packages)
+    return load_server_manifest(server).plan.environment_s or by_packages
 
 
 def _server(system: System) -> str | None:
@@ -109,7 +109,8 @@ def _build_s(config: Config, system: str) -> float:
     server = _server(config.system_catalogue[system])
     if server is None:
         return measured.KEPT_S
-    return measured.BUILD_S_OF_SERVER.get(server, measured.BUILD_S[load_server_manifest(server).builder])
+    manifest = load_server_manifest(server)
+    return manifest.plan.build_s or measured.BUILD_S[manifest.builder]
 
 
 def _check_s(config: Config, machine: KnownMachine, system: str) -> float:
@@ -117,7 +118,8 @@ def _check_s(config: Config, machine: KnownMachine, system: str) -> float:
         return machine.checks[system]
     definition = config.system_catalogue[system]
     by_start_s = measured.CHECK_S + measured.CHECK_S_A_START_S * server_start_s(system, definition)
-    return measured.CHECK_S_OF_SERVER.get(_server(definition) or "", by_start_s)
+    server = _server(definition)
+    return (None if server is None else load_server_manifest(server).plan.check_s) or by_start_s
 
 
 def _rows_checks(config: Config, unchecked: Sequence[Pair]) -> list[float]:

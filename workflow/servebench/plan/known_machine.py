@@ -1,6 +1,5 @@
 """What this machine showed before, so that a plan's time is its own: kept in the cache, and replaced by each run."""
 
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -15,6 +14,7 @@ from servebench.calibrate.servers import PROJECT as CALIBRATION_PROGRAMS
 from servebench.files import read_json, sha256_parts, write_json
 from servebench.generator.native import PROJECT as NATIVE_GENERATOR
 from servebench.machine import read_topology
+from servebench.node import allocated_node
 from servebench.paths import SERVERS
 from servebench.words import GeneratorKind, Phase
 
@@ -134,5 +134,5 @@ def _environments(cache: Path) -> frozenset[str]:
 
 
 def _path(cache: Path) -> Path:
-    identity = sha256_parts([platform.node(), str(os.cpu_count())])
+    identity = sha256_parts([allocated_node() or platform.node(), str(len(read_topology()))])
     return cache / "machine" / f"{identity[:16]}.json"

@@ -4,7 +4,8 @@ Measured in November 2026 on two CPUs of a virtual machine (AMD EPYC, 24 GiB), e
 its own end: the default study from a fresh clone, `config/article.yaml` likewise, and `config/serving.yaml`,
 `config/python.yaml` and `config/languages.yaml` with kept environments; environments by the time from their folder's
 making to their stamp, two at a time, packages fetched, by uv. `tests/recorded/runs.yaml` holds what those runs took.
-What a machine shows itself replaces them (known_machine.py).
+What is a server's own stands in its server.yaml (`plan`). What a machine shows itself replaces all of them
+(known_machine.py).
 """
 
 from servebench.words import BuilderKind, GeneratorKind, Inference
@@ -24,38 +25,13 @@ COMPILE_CALIBRATION_S = 6.0
 KEPT_S = 0.8
 
 BUILD_S = {BuilderKind.NONE: 0.5, BuilderKind.PYTHON: 0.5, BuilderKind.CMAKE: 0.9, BuilderKind.COMMAND: 2.3}
-# Where a command takes another time than that, though its packages are kept.
-BUILD_S_OF_SERVER = {"axum": 13.5}
-
-# Making the environment of a server that brings packages of its own; of others by the number of their packages.
-ENVIRONMENT_S = {
-    "bentoml": 9.0,
-    "blacksheep": 7.0,
-    "flask": 6.0,
-    "granian": 7.0,
-    "hypercorn": 7.0,
-    "litestar": 10.0,
-    "litserve": 9.0,
-    "mlflow": 11.0,
-    "mlserver": 9.0,
-    "mosec": 10.0,
-    "ray": 16.0,
-}
+# Making the environment of a server that brings packages of its own, by their number where its manifest tells none.
 ENVIRONMENT_LEAST_S = 5.0
 ENVIRONMENT_S_A_PACKAGE = 0.1
 
 # A check starts its server; some of its cases wait for what a server does not say.
 CHECK_S = 0.9
 CHECK_S_A_START_S = 1.5
-CHECK_S_OF_SERVER = {
-    "blacksheep": 13.0,
-    "fastapi-plain": 15.0,
-    "litestar": 13.0,
-    "litserve": 21.0,
-    "mlserver": 14.0,
-    "mosec": 12.0,
-    "ray": 42.0,
-}
 CHECK_ROWS_S = 2.0
 
 CEILING_S = 5.0
@@ -72,9 +48,8 @@ INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0, Inference.
 GENERATOR_START_S = {GeneratorKind.LOCUST: 0.8}
 # The agents of the load hosts, side by side.
 AGENT_START_S = 1.0
-# How often a window is made again on a quiet machine; of servers that disturb themselves.
+# How often a window is made again on a quiet machine.
 MADE_AGAIN = 0.05
-MADE_AGAIN_OF_SERVER = {"mlserver": 0.4, "ray": 1.8}
 
 REPORT_S = 14.0
 BYTES_A_TRIAL = 20_000

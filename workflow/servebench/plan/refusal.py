@@ -33,8 +33,9 @@ def refuse_unwritable_folder(config: Config, paths: StudyPaths) -> None:
     if all(trial_result(paths, key).exists() for key in trial_keys(config)):
         return
     # Where the study is there already, nothing is made beside it.
-    places = [paths.root, paths.trials(config.models[0]).parent] if paths.root.exists() else [paths.root.parent]
-    for folder in (place for place in places if place.exists()):
+    root = paths.root
+    folders = [root, paths.trials(config.models[0]).parent] if root.exists() else [root.parent]
+    for folder in filter(Path.exists, folders):
         try:
             ensure_writable(folder)
         except OSError as error:

@@ -12,8 +12,8 @@ PHASES = {
     Phase.TRIALS: ("trial",),
     Phase.REPORT: ("tables", "check_intervals", "plots", "summary", "provenance"),
 }
-# Whose jobs take no time to speak of, or are none.
-UNCOUNTED = ("all", "config", "calibrate")
+# Whose jobs take no time to speak of, or are none; a block is its trials.
+UNCOUNTED = ("compare", "all", "config", "calibrate", "block")
 
 
 def count_jobs(rules: Iterable[str]) -> dict[Phase, int]:

@@ -17,7 +17,6 @@ from servebench.plan.measured import (
     GENERATOR_START_S,
     INFERENCE_START_S,
     MADE_AGAIN,
-    MADE_AGAIN_OF_SERVER,
 )
 from servebench.progress import JOB_START_S
 from servebench.thresholds import MOST_RETRIES, RETRIES_A_TRIAL
@@ -70,10 +69,12 @@ def _cell_seconds(config: Config, machine: KnownMachine, key: TrialKey, is_measu
     start_s = server_start_s(key.system, system)
     start_s += GENERATOR_START_S.get(config.generator_catalogue[key.generator].kind, 0.0)
     start_s += AGENT_START_S if config.load_hosts else 0.0
-    again = (
-        MADE_AGAIN if isinstance(system, EndpointDefinition) else MADE_AGAIN_OF_SERVER.get(system.server, MADE_AGAIN)
-    )
-    return TrialSeconds(start_s + load_s, max(again, machine.made_again))
+    return TrialSeconds(start_s + load_s, max(_made_again(system), machine.made_again))
+
+
+def _made_again(system: System) -> float:
+    told = None if isinstance(system, EndpointDefinition) else load_server_manifest(system.server).plan.made_again
+    return MADE_AGAIN if told is None else told
 
 
 def server_start_s(name: str, system: System) -> float:

@@ -18,16 +18,12 @@ class _Calibration(BaseModel):
 
 
 def calibration_lines(paths: StudyPaths, generators: list[str]) -> list[str]:
-    """What has been calibrated so far, a sentence a line."""
-    found = {name: _read(paths.calibration(name)) for name in generators}
-    meter, agreement = _read(paths.meter_calibration), _read(paths.agreement_calibration)
-    machine = _read(paths.machine_calibration)
+    """What has been calibrated so far, a sentence a line; of several nodes that of each."""
+    nodes, agreement = paths.on_each_node, _read(paths.agreement_calibration)
+    *others, last = [f"{_on(seen, nodes)}{line}" for seen in nodes for line in _lines_of(seen, generators)]
     return [
-        *([machine_line(machine)] if machine["status"] == CalibrationStatus.MEASURED else []),
-        f"latencies: {_of_each(found, 'truth', _truth)}",
-        f"ceiling: {_of_each(found, 'ceiling', _ceiling)}; a stall of 1 s: {_of_each(found, 'stall', _stall)}",
-        *_host_lines(found),
-        f"meter: {verdict_of(meter)}{_texts(meter)}; intervals: {_coverage(_read(paths.interval_check))}",
+        *others,
+        f"{last}; intervals: {_coverage(_read(paths.interval_check))}",
         *([f"agreement: {_agreement(agreement)}"] if agreement["status"] != CalibrationStatus.NOT_YET else []),
     ]
 
@@ -52,10 +48,29 @@ def _host(name: str, host: str, parts: dict[str, Any]) -> str:
     return text
 
 
+def _lines_of(paths: StudyPaths, generators: list[str]) -> list[str]:
+    """Of one machine; that of its meter last."""
+    found = {name: _read(paths.calibration(name)) for name in generators}
+    meter, machine = _read(paths.meter_calibration), _read(paths.machine_calibration)
+    return [
+        *([machine_line(machine)] if machine["status"] == CalibrationStatus.MEASURED else []),
+        f"latencies: {_of_each(found, 'truth', _truth)}",
+        f"ceiling: {_of_each(found, 'ceiling', _ceiling)}; a stall of 1 s: {_of_each(found, 'stall', _stall)}",
+        *_host_lines(found),
+        f"meter: {verdict_of(meter)}{_texts(meter)}",
+    ]
+
+
+def _on(paths: StudyPaths, nodes: list[StudyPaths]) -> str:
+    """Which node a line is of, where there are several."""
+    return "" if len(nodes) == 1 else f"on {paths.node or 'a machine that no cluster placed'}: "
+
+
 def disturbance(paths: StudyPaths) -> str | None:
     """What disturbed the machine before the study began, as a clause; None where nothing did, or nobody listened."""
-    found: str | None = _read(paths.machine_calibration).get("disturbance")
-    return found
+    nodes = paths.on_each_node
+    heard = [(seen, _read(seen.machine_calibration).get("disturbance")) for seen in nodes]
+    return "; ".join(f"{_on(seen, nodes)}{text}" for seen, text in heard if text) or None
 
 
 def machine_line(outcome: dict[str, Any]) -> str:
@@ -68,6 +83,13 @@ def machine_line(outcome: dict[str, Any]) -> str:
 
 def not_passed(paths: StudyPaths, generators: list[str]) -> list[str]:
     """Every check that did not pass, one clause each."""
+    nodes = paths.on_each_node
+    agreement = ("agreement", _read(paths.agreement_calibration))
+    clauses = [f"{_on(seen, nodes)}{clause}" for seen in nodes for clause in _clauses(_parts_of(seen, generators))]
+    return [*clauses, *_clauses([agreement])]
+
+
+def _parts_of(paths: StudyPaths, generators: list[str]) -> list[tuple[str, dict[str, Any] | None]]:
     parts = [
         (f"{part} of {name}", _read(paths.calibration(name)).get(part))
         for name in generators
@@ -78,7 +100,10 @@ def not_passed(paths: StudyPaths, generators: list[str]) -> list[str]:
         for name in generators
         for host, found in _hosts(_read(paths.calibration(name))).items()
     ]
-    parts += [("meter", _read(paths.meter_calibration)), ("agreement", _read(paths.agreement_calibration))]
+    return [*parts, ("meter", _read(paths.meter_calibration))]
+
+
+def _clauses(parts: list[tuple[str, dict[str, Any] | None]]) -> list[str]:
     return [
         f"{name} {'failed' if check['is_decided'] else 'inconclusive'}: {check['text']}, allowed {check['tolerance']}"
         for name, part in parts

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.metrics import MEMORY, MEMORY_BEFORE
-from servebench.analyse.resolutions import Resolutions, read_resolutions
+from servebench.analyse.resolutions import Resolutions, study_resolutions
 from servebench.analyse.rows import CELL, has_figures, is_measured, is_open, rows_of
 from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
@@ -67,7 +67,7 @@ class StudyData:
     @property
     def resolutions(self) -> Resolutions:
         """How far percentiles may be off, by the calibrations that are there."""
-        return read_resolutions([self.paths.calibration(name) for name in self.config.every_generator])
+        return study_resolutions(self.paths, self.config.every_generator)
 
     @property
     def told(self) -> "StudyData":

@@ -7,7 +7,7 @@ from typing import Any
 
 from servebench.files import read_json, sha256_file, write_json
 from servebench.paths import HASHES, MANIFEST, RESULT, StudyPaths
-from servebench.report.data import load_study
+from servebench.report.data import StudyData, load_study
 from servebench.trial.record import read_record
 
 
@@ -24,6 +24,7 @@ def write_provenance(paths: StudyPaths) -> None:
         "config": config.model_dump(mode="json"),
         "campaigns": sorted(trials["campaign"].unique()),
         "machine": asdict(measured_on),
+        **_nodes(data),
         "python": sys.version.split()[0],
         "packages": installed_packages(),
         "models": {name: read_json(paths.model(name) / MANIFEST) for name in config.models},
@@ -41,3 +42,10 @@ def write_provenance(paths: StudyPaths) -> None:
 def installed_packages() -> dict[str, str]:
     """The packages of this environment, by name, with their versions."""
     return {d.metadata["Name"]: d.version for d in sorted(distributions(), key=lambda d: d.metadata["Name"])}
+
+
+def _nodes(data: StudyData) -> dict[str, Any]:
+    """What each node of a cluster is that made trials; nothing where no cluster placed them."""
+    placed = data.trials[data.trials["node"] != ""].drop_duplicates("node").sort_values("node")
+    machines = [read_record(data.trial_folder(row) / RESULT).machine for _, row in placed.iterrows()]
+    return {"nodes": {str(machine.node): asdict(machine) for machine in machines}} if machines else {}

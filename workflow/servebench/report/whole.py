@@ -2,7 +2,7 @@
 
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.interval_check import write_interval_check
-from servebench.analyse.resolutions import read_resolutions
+from servebench.analyse.resolutions import study_resolutions
 from servebench.analyse.tables import write_tables
 from servebench.config import load_config
 from servebench.errors import ServebenchError
@@ -22,8 +22,7 @@ def write_report(paths: StudyPaths) -> None:
     results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{paths.root.name}' has no trials yet: run `make` or snakemake first")
-    calibrations = [paths.calibration(name) for name in config.every_generator]
-    write_tables(results, paths.tables, Criteria.of(config), read_resolutions(calibrations))
+    write_tables(results, paths.tables, Criteria.of(config), study_resolutions(paths, config.every_generator))
     write_interval_check(paths.tables, config.repeats, config.seed, paths.interval_check)
     write_plots(paths)
     write_summary(paths)

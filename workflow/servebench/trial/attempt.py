@@ -1,6 +1,5 @@
 """One attempt at a trial: a fresh start of the server, or an endpoint as it runs, one warm-up, one measured window."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from servebench.config import SystemDefinition
 from servebench.endpoint import EndpointDefinition
 from servebench.load_hosts.host import LoadHost
 from servebench.load_point import DrivenPoint
-from servebench.machine import Placement, read_machine, read_topology
+from servebench.machine import Placement, read_machine
 from servebench.paths import SERVER_LOG
 from servebench.trial.away import kept_away
 from servebench.trial.endpoint import RunningEndpoint, StandingEndpoint
@@ -162,7 +161,7 @@ def launch_of(request: TrialRequest, placement: Placement) -> ServerLaunch:
     system = settings.system
     assert isinstance(system, SystemDefinition)
     cpus = placement.server if placement.is_pinned else None
-    everything = len(read_topology()) if cpus is None else (os.cpu_count() or 1)
+    everything = len({*placement.server, *placement.generator})
     count = {"cores": len(placement.server), "all": everything}.get(str(system.parallelism))
     manifest = fitting_manifest(request.key.system, system)
     return ServerLaunch(

@@ -1,13 +1,14 @@
-"""One trial at a time on a machine, over all studies, checkouts and users."""
+"""One trial at a time on a machine, over all studies, checkouts, users and jobs."""
 
 import errno
 import fcntl
 import json
 import logging
 import os
+import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,32 @@ from typing import Any
 from servebench.errors import ServebenchError
 from servebench.texts import visible
 
-LOCK = Path(tempfile.gettempdir()) / "servebench-machine.lock"
+NAME = "servebench-machine.lock"
+# Folders of the whole machine, the first of which a job's own TMPDIR, or its private /tmp, does not hide.
+SHARED_FOLDERS = (Path("/run/lock"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108
+EVERYBODY = stat.S_ISVTX | stat.S_IRWXO
 POLL_S = 0.1
 # How long a load host's machine is waited for: two studies may wait for each other's.
 PATIENCE_S = 600.0
 # Of what the file says of its holder.
 LONGEST = 300
 LOGGER = logging.getLogger(__name__)
+
+
+def lock_file(folders: Sequence[Path] = SHARED_FOLDERS) -> Path:
+    """Where all users of a machine find the same lock: in the first folder that is open to everybody."""
+    shared = (folder for folder in folders if _is_open_to_everybody(folder))
+    return next(shared, Path(tempfile.gettempdir())) / NAME
+
+
+def _is_open_to_everybody(folder: Path) -> bool:
+    try:
+        return folder.stat().st_mode & EVERYBODY == EVERYBODY
+    except OSError:
+        return False
+
+
+LOCK = lock_file()
 
 
 @contextmanager

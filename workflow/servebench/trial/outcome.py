@@ -22,6 +22,7 @@ def identity(request: TrialRequest, started_unix_s: float) -> dict[str, Any]:
         "started_at": datetime.fromtimestamp(started_unix_s, UTC).isoformat(timespec="milliseconds"),
         "started_unix_s": started_unix_s,
         "look": request.look,
+        "lost_on": list(request.lost_on),
     }
 
 

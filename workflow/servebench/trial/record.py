@@ -177,6 +177,7 @@ class TrialRecord(_Frozen):
     `arrivals` is how an open loop's requests were really spaced (None: a closed one, or as its settings say).
 
     `look` is, of a trial that is not needed, which look found precision enough.
+    `lost_on` are the nodes of a cluster that failed while they made it, before it was made again.
     `search` is how its rate was found, where that depends on the system. A field added later has a default, so that
     the trials of before stay readable.
     """
@@ -204,6 +205,7 @@ class TrialRecord(_Frozen):
     generator: GeneratorFigures | None = None
     attempts: list[Attempt] = []
     look: Look | None = None
+    lost_on: list[str] = []
 
     @model_validator(mode="before")
     @classmethod

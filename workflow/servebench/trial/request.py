@@ -21,6 +21,7 @@ class TrialRequest:
     `wire` is the folder of what is sent, `replaced` the package of the system that this one stands in for: it is
     measured only if that was not built.
     `look` is the look that found precision enough without it, if one did.
+    `lost_on` are the nodes that failed while they made it, before.
     """
 
     study: str
@@ -34,6 +35,7 @@ class TrialRequest:
     failed_logs: Path
     replaced: Path | None = None
     look: Look | None = None
+    lost_on: tuple[str, ...] = ()
 
     @property
     def load_point(self) -> LoadPoint:

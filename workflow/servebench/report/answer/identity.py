@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from servebench.analyse.resolutions import read_resolutions
 from servebench.files import sha256_file
 from servebench.machine import MachineFacts
 from servebench.paths import RESULT
@@ -81,7 +80,7 @@ def _days(data: StudyData) -> str:
 def _resolution(data: StudyData) -> str:
     """Of each calibrated generator, such as `0.0082 ms (p50) and 0.033 ms (p99) by native`."""
     names = data.config.every_generator
-    found = read_resolutions([data.paths.calibration(name) for name in names])
+    found = data.resolutions
     return ", ".join(f"{_percentiles(found[name])} by {name}" for name in names if name in found)
 
 

@@ -43,7 +43,7 @@ def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
     if neighbours <= 1:
         return frame
     place = frame.groupby(CELL).cumcount() // neighbours
-    names = [*CELL, "load", "metric", "campaign", "place"]
+    names = [*CELL, "load", "metric", "campaign", "node", "place"]
     groups = frame.assign(place=place).groupby(names, sort=False, as_index=False)
     return groups[["order", "repeat", "figure", OTHERS, DEVIATION]].mean().drop(columns="place")
 

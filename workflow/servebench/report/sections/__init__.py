@@ -16,6 +16,7 @@ from servebench.report.sections.equality import equality
 from servebench.report.sections.float32 import float32
 from servebench.report.sections.identity import identity
 from servebench.report.sections.instances import instances
+from servebench.report.sections.nodes import nodes, unlike_nodes
 from servebench.report.sections.not_measured import also_not_measured, not_measured
 from servebench.report.sections.precision import precision
 from servebench.report.sections.profiles import profiles
@@ -34,6 +35,7 @@ SUMMARY = (
     Section("title", title, is_shown_at_end=True),
     Section("identity", identity, is_shown_at_end=True),
     Section("disturbed", disturbed, is_shown_at_end=True),
+    Section("unlike nodes", unlike_nodes, is_shown_at_end=True),
     Section("not measured", not_measured, is_shown_at_end=True),
     Section("answer", answer, is_shown_at_end=True),
     Section("systems", systems),
@@ -47,6 +49,7 @@ DETAILS = (
     Section("also not measured", also_not_measured, is_shown_at_end=True),
     Section("A against A", a_against_a, is_shown_at_end=True),
     Section("setting", setting, is_shown_at_end=True),
+    Section("nodes", nodes, is_shown_at_end=True),
     Section("calibration", calibration, is_shown_at_end=True),
     Section("warnings", warnings, is_shown_at_end=True),
     Section("throughput", throughput, is_shown_at_end=True),

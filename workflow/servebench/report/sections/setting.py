@@ -71,7 +71,7 @@ def setting(data: StudyData) -> str:
     record = read_record(data.trial_folder(first) / RESULT)
     lines = [
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
-        f"- machine: {_describe_machine(record)}; {_describe_placement(record)}",
+        f"- machine: {_describe_machine(record)}{_describe_nodes(trials)}; {_describe_placement(record)}",
         *_describe_endpoints(data),
         *_describe_load_hosts(record),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
@@ -96,6 +96,12 @@ def _describe_model(data: StudyData, name: str) -> str:
 
 def _describe_machine(record: TrialRecord) -> str:
     return told(f"{record.machine.processor}, {record.machine.system}")
+
+
+def _describe_nodes(trials: pd.DataFrame) -> str:
+    """How many nodes of a cluster measured, where one placed the blocks."""
+    nodes = sorted({str(name) for name in trials["node"]} - {""})
+    return f" (the first of {len(nodes)} nodes: {', '.join(nodes)})" if len(nodes) > 1 else ""
 
 
 def _describe_placement(record: TrialRecord) -> str:
