@@ -324,7 +324,9 @@ class Config(_Strict):
         try:
             address = ipaddress.IPv4Address(value)
         except ValueError:
-            raise ValueError(f"'{visible(value, LONGEST_SHOWN)}' is no IPv4 address: write it like 192.168.1.10") from None
+            raise ValueError(
+                f"'{visible(value, LONGEST_SHOWN)}' is no IPv4 address: write it like 192.168.1.10"
+            ) from None
         if address.is_unspecified or address.is_multicast:
             raise ValueError(f"'{value}' is no address of one interface: give the one that load hosts reach")
         return str(address)

@@ -13,8 +13,8 @@ from servebench.model.contract import ModelContract
 from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
-from servebench.report.format import figure
 from servebench.report.foreign import Told, told
+from servebench.report.format import figure
 from servebench.report.stage_file import read_stage_file
 from servebench.trial.record import LoadHostFigures, TrialRecord, read_record
 
