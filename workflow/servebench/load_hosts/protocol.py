@@ -4,7 +4,7 @@
 |---|---|
 | `{"ask": "hold", "holder": .., "pid": ..}` | holds its host's machine lock, says what the host is: `HostFacts` |
 | `{"ask": "ping"}` | `{"monotonic_ns": ..}`, its own clock |
-| `{"ask": "load", ..}` as `LoadOrder` | starts its processes, ends those before; `{"ready": ..}` once each has said so |
+| `{"ask": "load", ..}` as `LoadOrder` | starts its processes, ends those before; `{"ready": ..}` once each said so |
 | `{"ask": "greet"}` | `{"greeted": [..]}`, one a process, null where it does not tell |
 | `{"ask": "start", "start_ns": ..}`, in the agent's own clock | `WindowReport` when all have ended |
 
