@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
+from servebench.load_hosts.agent import OWN_LOCK
 from servebench.load_hosts.host import agent_command, held_hosts
 from servebench.load_hosts.link import interface_of, interface_towards
 from servebench.load_hosts.network import LoadNetwork
@@ -16,7 +17,7 @@ from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
 from servebench.trial.generator_processes import start_load
 from servebench.trial.load_shares import Load
-from servebench.trial.machine_lock import LOCK, machine_lock
+from servebench.trial.machine_lock import machine_lock
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import ServerLaunch, start_server
 from support.packages import default_config, make_fault_package, make_wire
@@ -28,7 +29,8 @@ def network(tmp_path):
     """Two hosts that are this one, each with a folder for its machine lock."""
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    return LoadNetwork(["a", "b"], ["env", f"TMPDIR={tmp_path}/{{host}}"])
+    folder = f"{tmp_path}/{{host}}"
+    return LoadNetwork(["a", "b"], ["env", f"TMPDIR={folder}", f"{OWN_LOCK}={folder}/machine.lock"])
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_an_agent_ends_with_its_input_whatever_runs(network, load, server, tmp_p
 
 
 def test_a_host_is_held_until_its_agent_ends(network, tmp_path):
-    lock = tmp_path / "a" / LOCK.name
+    lock = tmp_path / "a" / "machine.lock"
     with held_hosts(network, "a trial"):
         assert "load of a trial" in lock.read_text()
         with pytest.raises(ServebenchError, match="waited 0 s for the machine: load of a trial"):
@@ -85,8 +87,8 @@ def test_a_host_is_held_until_its_agent_ends(network, tmp_path):
 
 
 def test_the_servers_own_host_is_no_load_host(tmp_path):
-    lock = tmp_path / LOCK.name
-    network = LoadNetwork(["self"], ["env", f"TMPDIR={tmp_path}", "HOST={host}"])
+    lock = tmp_path / "machine.lock"
+    network = LoadNetwork(["self"], ["env", f"{OWN_LOCK}={lock}", "HOST={host}"])
     with machine_lock("a trial", lock), pytest.raises(ServebenchError, match="load host self: it is the server's own"):
         held_hosts(network, "a trial").__enter__()
 
@@ -113,7 +115,7 @@ def test_a_folder_that_is_not_on_the_host_is_one_line(network, load, server, tmp
 
 @pytest.mark.parametrize("said", ["garbage", '{"ask": "ping"}', '{"ask": "dance"}'])
 def test_an_agent_that_is_asked_nonsense_says_so(said, tmp_path):
-    command = agent_command(["env", f"TMPDIR={tmp_path}", "HOST={host}"], "a")
+    command = agent_command(["env", f"{OWN_LOCK}={tmp_path}/machine.lock", "HOST={host}"], "a")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as agent:
         agent.stdin.write(f"{said}\n".encode())
         agent.stdin.flush()

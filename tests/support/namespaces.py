@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.load_hosts.agent import OWN_LOCK
 from servebench.load_hosts.network import LoadNetwork
 
 # Of the range that is kept for tests of networks (RFC 2544).
@@ -25,7 +26,8 @@ class Hosts:
     @property
     def network(self) -> LoadNetwork:
         """How the harness reaches them."""
-        command = ["ip", "netns", "exec", "{host}", "env", f"TMPDIR={self.folder}/{{host}}"]
+        folder = f"{self.folder}/{{host}}"
+        command = ["ip", "netns", "exec", "{host}", "env", f"TMPDIR={folder}", f"{OWN_LOCK}={folder}/machine.lock"]
         return LoadNetwork(self.names, command, SERVER)
 
     @property

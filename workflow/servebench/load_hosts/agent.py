@@ -25,11 +25,13 @@ from servebench.load_hosts.link import interface_towards, read_link, speed_of, u
 from servebench.load_hosts.protocol import ASK, ERROR, READY, Ask, HostFacts, LoadOrder, WindowReport, to_line
 from servebench.machine import read_topology
 from servebench.trial.local_processes import LocalProcesses, start_processes
-from servebench.trial.machine_lock import PATIENCE_S, lock_holder, machine_lock
+from servebench.trial.machine_lock import LOCK, PATIENCE_S, lock_holder, machine_lock
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.threads import read_threads, used_between
 from servebench.trial.tree import tree_of
 
+# Names the lock of a host that is a part of a machine, such as a container or a network namespace.
+OWN_LOCK = "SERVEBENCH_AGENT_LOCK"
 # The waits are read so long before both ends of the window, as on the server's host.
 EDGE_MARGIN_S = 0.02
 FINISH_GRACE_S = 30.0
@@ -146,9 +148,10 @@ def _held(pipes: Pipes) -> Iterator[None]:
     if message.get(ASK) != Ask.HOLD:
         raise ServebenchError("was asked for something before its machine")
     wanted = {"pid": message["pid"], "holder": message["holder"]}
-    if lock_holder() == wanted:
+    lock = Path(os.environ.get(OWN_LOCK, LOCK))
+    if lock_holder(lock) == wanted:
         raise ServebenchError("it is the server's own host, whose machine this trial holds already: name another one")
-    with machine_lock(f"load of {message['holder']}", patience_s=PATIENCE_S):
+    with machine_lock(f"load of {message['holder']}", lock, PATIENCE_S):
         cpus = [cpu.number for cpu in read_topology()]
         pipes.say(**asdict(HostFacts(platform.node(), cpus, cpu_quota() is not None)))
         yield
