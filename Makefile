@@ -27,6 +27,7 @@
 # make test-integration        what builds, starts or serves, part by part
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
+# make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
 # make test-slurm             studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
 # make slurm                   adds what a study on a cluster needs to .venv; docs/scale.md says how to go on
 # make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
@@ -76,7 +77,7 @@ snakemake = snakemake --cores $(call given,CORES) $(call if_given,CONFIG,--confi
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/workflow
 
-.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults test-slurm slurm soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
+.PHONY: audit study plan help test test-unit test-integration test-servers test-instrument test-faults test-hosts test-slurm slurm soak fuzz lint report demo list serve archive verify clean retry compare ab gate new-server check-server profile calibrate bench-loadgen bench-servers bench-analysis lock format clean-environment
 
 study:
 	@envs/bootstrap.sh run
@@ -111,6 +112,10 @@ test-servers:
 test-instrument:
 	@envs/bootstrap.sh dev
 	@pytest -s tests/instrument
+
+test-hosts:
+	@envs/bootstrap.sh dev
+	@pytest -ra tests/hosts
 
 test-slurm:
 	@envs/bootstrap.sh dev

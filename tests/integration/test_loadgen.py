@@ -22,7 +22,9 @@ from servebench.generator.timetable import Timetable
 from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
 from servebench.protocol.wire import whole_answer
-from servebench.trial.generator_processes import GeneratorProcesses, Load
+from servebench.trial.generator_processes import GeneratorProcesses
+from servebench.trial.load_shares import Load
+from servebench.trial.local_processes import LocalProcesses
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.run import run_trial
 from servebench.trial.server import free_port
@@ -600,7 +602,7 @@ def test_a_generator_that_ends_early_is_one_line(tmp_path, script, words):
     with log.open("wb") as stream, ProcessGroups() as groups:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         process = groups.start(["/bin/sh", "-c", script], None, {}, stream, **pipes)
-        processes = GeneratorProcesses(load, [process], [], [], tmp_path, log)
+        processes = GeneratorProcesses(load, LocalProcesses([process], [], [], tmp_path, log))
         with pytest.raises(ServebenchError, match=words):  # noqa: PT012
             processes.await_ready()
             if "word" not in script:

@@ -15,7 +15,8 @@ from servebench.generator.build import build_generator
 from servebench.generator.protocol import LoadResult
 from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
-from servebench.trial.generator_processes import Load, start_load
+from servebench.trial.generator_processes import start_load
+from servebench.trial.load_shares import Load
 from servebench.trial.memory import read_memory
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import local

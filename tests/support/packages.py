@@ -98,12 +98,13 @@ def trial_request(
     rate: int | None = None,
     generator: str = "locust",
     load_point: str | None = None,
+    system: str = "fastapi",
     **changes: object,
 ) -> TrialRequest:
     """A short trial of a package at its place in a study's folder."""
     config = default_config(**{"warmup_s": 0.2, "duration_s": 1.0, **changes})
     point = load_point or (f"users-{users}" if rate is None else f"rate-{rate}")
-    key = TrialKey(model="cancer-logistic", system="fastapi", generator=generator, load_point=point, repeat=1)
+    key = TrialKey(model="cancer-logistic", system=system, generator=generator, load_point=point, repeat=1)
     build_generator(generator, config.generator_catalogue[generator], package.parent / "generator", CACHE)
     return TrialRequest(
         study="test",

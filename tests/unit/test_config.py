@@ -96,6 +96,18 @@ def test_a_percentage_is_read_as_a_share(text, share):
         ),
         ({"model_catalogue": {"Big": {"dataset": "digits", "estimator": "ridge"}}}, ["model_catalogue.Big: must be"]),
         ({"system_catalogue": {"fastapi": {"server": "fastapi", "inference": "sklearn"}}}, ["workers or threads"]),
+        ({"load_hosts": ["a; rm -rf ~"]}, ["load_hosts, entry 1: must be a host's name of letters, digits, dots"]),
+        ({"load_hosts": ["-oProxyCommand=x"]}, ["load_hosts, entry 1: must be a host's name"]),
+        ({"load_hosts": ["a"]}, ["server_address: load hosts do not reach the loopback address"]),
+        ({"load_hosts": ["a", "a"]}, ["load_hosts: 'a' is given twice"]),
+        ({"load_host_command": "ssh {host}"}, ["load_host_command: must be a list such as [a, b]"]),
+        ({"load_host_command": ["ssh", "{host}", "$(x)"]}, ["load_host_command, entry 3: must be a word of letters"]),
+        (
+            {"load_hosts": ["a"], "load_host_command": ["ssh"], "server_address": "198.18.0.1"},
+            ["load_host_command: one of its words must hold {host}"],
+        ),
+        ({"server_address": "example.org"}, ["server_address: 'example.org' is no IPv4 address"]),
+        ({"server_address": "0.0.0.0"}, ["server_address: '0.0.0.0' is no address of one interface"]),
     ],
 )
 def test_a_mistake_is_one_line_that_names_it(change, words):
@@ -159,3 +171,11 @@ def test_wrong_rows_are_one_line(change, words):
     with pytest.raises(ServebenchError) as caught:
         parse_config(raw(**change))
     assert words in str(caught.value)
+
+
+def test_load_hosts_reach_no_endpoint_of_the_loopback_address():
+    catalogue = {**raw()["system_catalogue"], "mine": {"url": "http://127.0.0.1:9000"}}
+    hosts = {"load_hosts": ["a"], "server_address": "198.18.0.1"}
+    with pytest.raises(ServebenchError, match=r"system_catalogue\.mine\.url: load hosts do not reach"):
+        parse_config(raw(system_catalogue=catalogue, systems=["mine"], also=[], **hosts))
+    assert parse_config(raw(**hosts)).load_host_command[-1] == "{host}"

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from servebench.cgroup import Throttling
 from servebench.generator.protocol import LoadResult, OpenLoopCounts, Second
+from servebench.load_hosts.clock import HostClock
+from servebench.load_hosts.host import HostReading
+from servebench.load_hosts.link import LinkUse
 from servebench.machine import Placement
 from servebench.trial.cpu_times import CpuStat, CpuTimes
 from servebench.trial.figures import generator_figures, load_figures, other_cores, server_figures
@@ -178,3 +181,21 @@ def test_every_figure_of_the_generator_is_filled(measurement):
     assert is_whole(figures)
     assert (figures.is_spinning, figures.gap_share, figures.gap_longest_ms) == (True, 0.01, 5.0)
     assert (figures.cpu_mean_cores, figures.cpu_utilization, figures.run_queue_share) == (0.5, 0.5, 0.02)
+
+
+def test_of_load_hosts_each_is_told_and_the_busiest_named(measurement):
+    link = LinkUse("eth0", 10.0, 40.0, 0.4)
+    busy = replace(COUNTED, busiest_cpu_s=0.9)
+    hosts = [
+        HostReading("a", [COUNTED], 3, 0.01, link, HostClock(5, 200_000)),
+        HostReading("b", [COUNTED, busy], 2, None, None, HostClock(5, 100_000)),
+    ]
+    remote = replace(measurement, results=[COUNTED, COUNTED, busy], hosts=hosts)
+    figures = generator_figures(Window(remote, ["ssh"], 3, None))
+    assert all(is_whole(host) for host in figures.hosts)
+    assert [(host.host, host.processes, host.connections) for host in figures.hosts] == [("a", 1, 3), ("b", 2, 2)]
+    assert (figures.busiest_host, figures.cpu_utilization, figures.run_queue_share) == ("b", 0.9, 0.01)
+    assert (figures.clock_error_ms, figures.link_share) == (0.1, 0.4)
+    assert (figures.hosts[1].link, figures.hosts[1].link_mbps) == (None, None)
+    # Their CPUs are not the machine's.
+    assert other_cores(remote) == pytest.approx(2.0 - 0.5 - 0.5)

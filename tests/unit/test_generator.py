@@ -10,7 +10,7 @@ from servebench.generator.protocol import LoadResult, Second
 from servebench.generator.recorder import PayloadPool, Recorder
 from servebench.generator.registry import GENERATORS
 from servebench.known import known
-from servebench.trial.generator_processes import split_users
+from servebench.trial.load_shares import split_users
 from servebench.words import GeneratorKind
 
 

@@ -15,6 +15,7 @@ from servebench.texts import (
     COMMAND_PATTERN,
     FILE_PATTERN,
     HEADER_TEXT_PATTERN,
+    LAUNCH_PATTERN,
     LINE_PATTERN,
     URL_PATH_PATTERN,
     VALUE_PATTERN,
@@ -41,6 +42,8 @@ OF_CONFIG = {
     FILE_PATTERN: {*ELSEWHERE, *LOOKALIKE},
     # A variable's value is quoted in ./run (tests/build/test_run_script.py).
     VALUE_PATTERN: {*ELSEWHERE, *OPTION, *LOOKALIKE},
+    # A word of a command that no shell reads; options are what it is for.
+    LAUNCH_PATTERN: {*ELSEWHERE, *OPTION},
 }
 # Who writes these brings code: what is shown is escaped (test_hostile_reports.py), what is run runs by its purpose.
 OF_CODE = {

@@ -311,3 +311,12 @@ def test_a_server_that_starts_slowly_says_so_itself(tmp_path, monkeypatch):
     monkeypatch.setattr("servebench.plan.trial_seconds.fitting_manifest", lambda *_: slow)
     after = plan_of(tmp_path, systems=["fastapi"], also=[], repeats=5).phases[Phase.TRIALS]
     assert after == pytest.approx(before + 5 * 7 * (1 + MADE_AGAIN))
+
+
+def test_load_hosts_are_told_and_take_their_time(tmp_path):
+    hosts = {"load_hosts": ["a", "b"], "server_address": "198.18.0.1"}
+    here, there = plan_of(tmp_path), plan_of(tmp_path, **hosts)
+    assert "from       a, b to 198.18.0.1" in there.describe(default_config(**hosts))
+    assert "from " not in here.describe(default_config())
+    assert there.phases[Phase.CALIBRATE] > here.phases[Phase.CALIBRATE]
+    assert there.phases[Phase.TRIALS] > here.phases[Phase.TRIALS]

@@ -1,4 +1,5 @@
 import pytest
+from servebench.calibrate.generator import refuse_failed
 from servebench.errors import ServebenchError
 from servebench.files import write_json, write_text
 from servebench.paths import StudyPaths
@@ -114,3 +115,20 @@ def test_a_disturbed_machine_is_said_at_the_very_top(tmp_path):
     write_summary(paths)
     _, _, line = paths.summary.read_text(encoding="utf-8").split("\n\n")[:3]
     assert line.startswith("**The machine was disturbed before the first measurement: CPU 1 was taken")
+
+
+def test_each_load_host_is_told_and_its_stall_that_did_not_pass_named(tmp_path):
+    paths = StudyPaths(tmp_path)
+    check = {"text": "p99: 500 ms for 985 ms", "passed": False, "is_decided": True, "tolerance": "5%"}
+    stall = {"status": "measured", "passed": False, "failed": 1, "checks": [check]}
+    host = {"ceiling": CEILING, "stall": stall, "added_ms": {"p50_ms": 0.2, "p99_ms": 0.4}}
+    outcome = {"generator": "native", "status": "measured", "ceiling": CEILING, "hosts": {"a": host}}
+    write_json(paths.calibration("native"), outcome)
+    lines = calibration_lines(paths, ["native"])
+    assert lines[2] == (
+        "load hosts: native from a ceiling 61,200 requests/s with 64 connections, stall FAILED in 1 of 1 checks, "
+        "network and generator add 0.2 ms (p50) and 0.4 ms (p99)"
+    )
+    assert not_passed(paths, ["native"]) == ["stall of native from a failed: p99: 500 ms for 985 ms, allowed 5%"]
+    with pytest.raises(ServebenchError, match="from a: p99: 500 ms for 985 ms"):
+        refuse_failed(outcome)

@@ -275,3 +275,39 @@ def test_where_every_trial_was_disturbed_setting_and_machine_are_told(tmp_path):
     write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
     assert "- trials: 3 measured" in setting(data)
     assert identity(data).machine
+
+
+HOST = {
+    "host": "a",
+    "processes": 1,
+    "connections": 64,
+    "requests": 300,
+    "cpu_mean_cores": 0.3,
+    "cpu_utilization": 0.3,
+    "run_queue_share": None,
+    "gap_share": None,
+    "round_trip_ms": 0.5,
+    "clock_error_ms": 0.25,
+    "link": "eth0",
+    "link_mbps": 12.0,
+    "link_share": 0.012,
+}
+
+
+def test_load_hosts_are_told_with_their_clocks_and_links(tmp_path):
+    hosts = [HOST, {**HOST, "host": "b", "link": None, "link_mbps": None, "link_share": None}]
+    parts = {
+        "settings": {"load_hosts": ["a", "b"], "server_address": "198.18.0.1"},
+        "generator": {"hosts": hosts, "busiest_host": "a", "clock_error_ms": 0.25, "link_share": 0.012},
+    }
+    results = [make_trial(tmp_path / "study" / "trials", "crow", r, 100.0, parts=parts) for r in (1, 2, 3)]
+    data = study_data(tmp_path / "study", results, systems=["crow"], also=[])
+    write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
+    text = setting(data)
+    assert "pinned: server on CPU 1, harness on CPU 0" in text
+    assert (
+        "- load hosts: a (round trip 0.5 ms, eth0 at 12 Mbit/s, 1% of its speed), b (round trip 0.5 ms, its link is "
+        "not known); they start together to ± 0.25 ms" in text
+    )
+    assert list(data.trials["busiest_load_host"]) == ["a"] * 3
+    assert list(data.trials["generator_clock_error_ms"]) == [0.25] * 3

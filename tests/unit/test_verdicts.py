@@ -21,6 +21,7 @@ SATURATED = ThroughputEvidence(
     is_pinned=True,
 )
 IDLE = ServerCpu(0.5)
+GENERATOR_FULL = dataclasses.replace(SATURATED, server=ServerCpu(0.2), generator_utilization=0.99)
 
 
 @pytest.mark.parametrize(
@@ -196,3 +197,18 @@ def test_a_verdict_says_by_what_an_endpoint_is_metered():
     assert open_loop_verdict(dataclasses.replace(HOLDING, server=UNMETERED)).reason == (
         "holds 300 requests/s, server not metered"
     )
+
+
+def test_the_busiest_load_host_is_named():
+    verdict = throughput_verdict(dataclasses.replace(GENERATOR_FULL, load_host="a"))
+    assert (verdict.word, verdict.is_lower_bound) == ("generator-bound", True)
+    assert "generator on a at 99%" in verdict.reason
+
+
+def test_a_full_link_is_not_the_servers_limit():
+    link = "the link of a was at 99% of its speed"
+    verdict = throughput_verdict(dataclasses.replace(GENERATOR_FULL, generator_utilization=0.2, full_link=link))
+    assert (verdict.word, verdict.is_lower_bound) == ("generator-bound", True)
+    assert link in verdict.reason
+    late = open_loop_verdict(dataclasses.replace(HOLDING, full_link=link))
+    assert (late.word, late.reason) == ("generator late", f"{link}: latencies are upper bounds")

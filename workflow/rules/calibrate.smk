@@ -37,6 +37,7 @@ rule calibrate_generator:
             mode="json"
         ),
         connections=lambda w: most_connections(CONFIG, w.generator),
+        network=LoadNetwork.of(CONFIG).as_params(),
     script:
         "../scripts/calibrate_generator.py"
 

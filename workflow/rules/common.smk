@@ -23,6 +23,7 @@ from servebench.config import dump_config, inference_of, parse_config
 from servebench.descriptors import raise_descriptor_limit
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.generator.registry import GENERATORS
+from servebench.load_hosts.network import LoadNetwork
 from servebench.heartbeat import start_beating
 from servebench.machine import read_machine, read_topology
 from servebench.hashes import refuse_changed_study

@@ -6,6 +6,7 @@ from servebench.calibrate.generator import calibrate_generator, refuse_failed
 from servebench.campaign import Campaign, stop_campaign
 from servebench.config import GeneratorDefinition
 from servebench.errors import ServebenchError
+from servebench.load_hosts.network import LoadNetwork
 from servebench.paths import CACHE, StudyPaths
 from servebench.report.calibration import generator_line
 from servebench.stage import stage
@@ -21,6 +22,7 @@ with stage(f"calibrating the generator {snakemake.wildcards.generator}", snakema
         snakemake.params.connections,
         CACHE,
         output,
+        LoadNetwork.from_params(snakemake.params.network),
     )
     try:
         refuse_failed(outcome)

@@ -1,5 +1,6 @@
 """The configuration: its model, its validation and what is derived from it without looking at the machine."""
 
+import ipaddress
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,12 +34,18 @@ from servebench.model.definition import MODEL_KEYS, ModelDefinition, with_named_
 from servebench.objective import Objective
 from servebench.percentage import PERCENTAGE_PATTERN
 from servebench.protocol.description import ProtocolName
-from servebench.texts import Line, Name, Value, Variable
+from servebench.texts import HostName, LaunchWord, Line, Name, Value, Variable, visible
 from servebench.thresholds import LOOKS, SMALLEST_EFFECT, SMALLEST_EFFECT_MEMORY
 from servebench.words import GeneratorKind, Inference
 
 Variables = dict[Variable, Value]
 Arrivals = Literal["constant", "poisson"]
+# Where every server listens and all load comes from, if a study names no other hosts.
+LOOPBACK = "127.0.0.1"
+LONGEST_SHOWN = 60
+HOST_PLACE = "{host}"
+# Without BatchMode it would ask for a password that nobody types.
+SSH = ["ssh", "-o", "BatchMode=yes", HOST_PLACE]
 Parallelism = Annotated[int, Field(ge=1, le=4096)] | Literal["cores", "all"]
 
 
@@ -245,6 +252,16 @@ class Config(_Strict):
     numeric_threads: Annotated[int, Field(ge=1)] = Field(
         1, description="BLAS and OpenMP threads of each server process"
     )
+    load_hosts: Annotated[list[HostName], Field(max_length=64)] = Field(
+        [],
+        description="hosts that send the load, by the names that `load_host_command` knows; empty: this machine does",
+    )
+    load_host_command: Annotated[list[LaunchWord], Field(min_length=1, max_length=32)] = Field(
+        [*SSH], description="how a command is started on a load host, as a list of words; `{host}` is its name"
+    )
+    server_address: str = Field(
+        LOOPBACK, description="this machine's own IPv4 address that servers listen on and load hosts reach"
+    )
     require: Literal["available", "all"] = Field(
         "available", description="`all`: a system that cannot be built is an error before any trial"
     )
@@ -299,6 +316,34 @@ class Config(_Strict):
                 raise ValueError(f"objective: {error}") from None
         if self.target_rps and self.objective is None:
             raise ValueError("target_rps: how many instances are needed depends on an objective; give one")
+        return self
+
+    @field_validator("server_address")
+    @classmethod
+    def _server_address_is_one(cls, value: str) -> str:
+        try:
+            address = ipaddress.IPv4Address(value)
+        except ValueError:
+            raise ValueError(
+                f"'{visible(value, LONGEST_SHOWN)}' is no IPv4 address: write it like 192.168.1.10"
+            ) from None
+        if address.is_unspecified or address.is_multicast:
+            raise ValueError(f"'{value}' is no address of one interface: give the one that load hosts reach")
+        return str(address)
+
+    @model_validator(mode="after")
+    def _load_hosts_reach_the_server(self) -> "Config":
+        _refuse_repetition("load_hosts", self.load_hosts)
+        if not self.load_hosts:
+            return self
+        if not any(HOST_PLACE in word for word in self.load_host_command):
+            raise ValueError(f"load_host_command: one of its words must hold {HOST_PLACE}, the host's name")
+        if ipaddress.IPv4Address(self.server_address).is_loopback:
+            raise ValueError("server_address: load hosts do not reach the loopback address: give this machine's own")
+        for name in self.every_system:
+            system = self.system_catalogue[name]
+            if isinstance(system, EndpointDefinition) and system.address.is_loopback:
+                raise ValueError(f"system_catalogue.{name}.url: load hosts do not reach {system.url}")
         return self
 
     @model_validator(mode="after")

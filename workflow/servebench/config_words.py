@@ -40,6 +40,7 @@ ALLOWED = {
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
     "too_short": "a list with something in it",
+    "too_long": "at most {max_length} entries",
 }
 LONGEST = 60
 # What `precision` said before it was the wished width of the intervals.

@@ -20,6 +20,10 @@ NAME_LENGTH = 60
 NAME_WORDS = "a name of lower-case letters, digits and hyphens"
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 WORD_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+# What no program takes for an option.
+HOST_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+# No shell, here or on a load host, makes anything of such a word.
+LAUNCH_PATTERN = r"^([A-Za-z0-9@%+=:,./_-]|\{host\})+$"
 URL_PATH_PATTERN = r"^/[A-Za-z0-9/._~!*()@+,=:%?&-]*$"
 HEADER_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"
 HEADER_TEXT_PATTERN = r"^[ -~]*$"
@@ -32,6 +36,8 @@ PATTERNS = {
     NAME_PATTERN: NAME_WORDS,
     VARIABLE_PATTERN: "a name of a variable: letters, digits and _",
     WORD_PATTERN: "a word of letters, digits, _, . and -",
+    HOST_PATTERN: "a host's name of letters, digits, dots and hyphens",
+    LAUNCH_PATTERN: "a word of letters, digits, @%+=:,./_- and {host}",
     COMMAND_PATTERN: "a command of visible letters",
     URL_PATH_PATTERN: "a path such as /predict",
     HEADER_PATTERN: "a header of letters, digits, - and _",
@@ -43,12 +49,15 @@ PATTERNS = {
 # The longest path that Linux takes.
 LONGEST_FILE = 4095
 LONGEST_LINE = 1000
+LONGEST_HOST = 253
 LONGEST_VALUE = 4000
 LONGEST_MESSAGE = 3000
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN, max_length=NAME_LENGTH)]
 Word = Annotated[str, Field(pattern=WORD_PATTERN, max_length=NAME_LENGTH)]
+HostName = Annotated[str, Field(pattern=HOST_PATTERN, max_length=LONGEST_HOST)]
+LaunchWord = Annotated[str, Field(pattern=LAUNCH_PATTERN, max_length=LONGEST_LINE)]
 Command = Annotated[str, Field(pattern=COMMAND_PATTERN, max_length=LONGEST_VALUE)]
 UrlPath = Annotated[str, Field(pattern=URL_PATH_PATTERN, max_length=LONGEST_LINE)]
 HeaderName = Annotated[str, Field(pattern=HEADER_PATTERN, max_length=NAME_LENGTH)]

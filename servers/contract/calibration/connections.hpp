@@ -1,4 +1,4 @@
-// What the calibration's servers share: a listener on the loopback address, and connections that give whole requests.
+// What the calibration's servers share: a listener, and connections that give whole requests.
 #pragma once
 
 #include <arpa/inet.h>
@@ -37,9 +37,10 @@ enum class Arrivals { unknown, stamped };
 
 class Connections {
  public:
-  // Stamping costs time: a server that answers at once does without.
-  explicit Connections(unsigned short port, Arrivals arrivals = Arrivals::unknown)
-      : listener_(listen_on(port)), poll_(epoll_create1(0)), arrivals_(arrivals) {
+  // `place` is `[ADDRESS:]PORT`; without an address the loopback one. Stamping costs time: a server that answers at once
+  // does without.
+  explicit Connections(const std::string& place, Arrivals arrivals = Arrivals::unknown)
+      : listener_(listen_on(place)), poll_(epoll_create1(0)), arrivals_(arrivals) {
     if (arrivals_ == Arrivals::stamped) {
       stamp(listener_);
     }
@@ -95,17 +96,20 @@ class Connections {
     return buffer.size() >= end + 4 + body ? end + 4 + body : 0;
   }
 
-  static int listen_on(unsigned short port) {
+  static int listen_on(const std::string& place) {
+    const std::size_t colon = place.find(':');
+    const std::string host = colon == std::string::npos ? "127.0.0.1" : place.substr(0, colon);
+    const std::string port = colon == std::string::npos ? place : place.substr(colon + 1);
     const int listener = socket(AF_INET, SOCK_STREAM, 0);
     const int yes = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+    address.sin_port = htons(static_cast<unsigned short>(std::atoi(port.c_str())));
+    if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||
+        bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         listen(listener, 4096) != 0) {
-      std::cerr << "cannot listen on 127.0.0.1:" << port << ": " << std::strerror(errno) << "\n";
+      std::cerr << "cannot listen on " << host << ":" << port << ": " << std::strerror(errno) << "\n";
       std::exit(EXIT_FAILURE);
     }
     return listener;

@@ -20,12 +20,12 @@ int main(int argc, char** argv) {
   const bool spins = option == "spin";
   const std::chrono::microseconds work(std::atoi(option.data()));
   if (argc < 2 || argc > 3 || (!spins && option.find_first_not_of("0123456789") != std::string_view::npos)) {
-    std::cerr << "usage: null_server PORT [spin|WORK_US]\n";
+    std::cerr << "usage: null_server [ADDRESS:]PORT [spin|WORK_US]\n";
     return EXIT_FAILURE;
   }
   constexpr std::string_view answer =
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"prediction\":0}";
-  calibration::Connections connections(static_cast<unsigned short>(std::atoi(argv[1])));
+  calibration::Connections connections(argv[1]);
   while (true) {
     connections.wait(spins ? 0 : -1, [&](const calibration::Peer& peer) {
       if (work.count() > 0) {

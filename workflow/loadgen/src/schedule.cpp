@@ -54,7 +54,7 @@ std::vector<Nanoseconds> make_schedule(const Specification& spec, std::size_t th
   std::mt19937_64 generator(seed);
   std::exponential_distribution<double> gap(1.0);
   const auto threads = static_cast<double>(spec.threads);
-  double number = spec.is_poisson ? threads * gap(generator) : static_cast<double>(thread);
+  double number = spec.is_poisson ? threads * gap(generator) : static_cast<double>(thread) + spec.phase;
   for (double at = progress.offset_of(number); at >= 0.0; at = progress.offset_of(number)) {
     offsets.push_back(static_cast<Nanoseconds>(at));
     number += threads * (spec.is_poisson ? gap(generator) : 1.0);

@@ -70,6 +70,7 @@ Specification read_specification(const std::string& path) {
           .payloads = text(spec, "payloads"),
           .golden = text(spec, "golden"),
           .first_payload = spec.at("first_payload").to_number<std::size_t>(),
+          .phase = spec.at("phase").to_number<double>(),
           .result = text(spec, "result")};
 }
 

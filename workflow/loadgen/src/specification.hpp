@@ -37,6 +37,7 @@ struct Specification {
   std::string payloads;
   std::string golden;
   std::size_t first_payload = 0;
+  double phase = 0.0;  // this process's place between two of its requests, of an open loop that several share
   std::string result;
 
   bool is_open() const { return !timetable.empty(); }

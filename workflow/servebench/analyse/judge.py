@@ -12,8 +12,8 @@ from servebench.analyse.verdicts import (
 )
 from servebench.endpoint import EndpointDefinition
 from servebench.load_point import parse_load_point
-from servebench.thresholds import OTHERS_SHARE
-from servebench.trial.record import LoadFigures, ServerFigures, TrialRecord
+from servebench.thresholds import OTHERS_SHARE, SATURATED
+from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures, TrialRecord
 from servebench.trial.validity import generator_disturbance, server_disturbance, unsteadiness
 
 # Before this version of the instrument no window was made again for want of a steady state.
@@ -104,6 +104,8 @@ def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:
         error_share=error_share(load),
         waits=_waits(record),
         unsteadiness=_unsteadiness(trial, load),
+        load_host=generator.busiest_host,
+        full_link=_full_link(server, generator),
         throttled_share=server.throttled_share or 0.0,
     )
 
@@ -133,7 +135,17 @@ def _open_loop_evidence(record: TrialRecord) -> OpenLoopEvidence:
         is_pinned=placement.is_pinned,
         error_share=error_share(load),
         waits=_waits(record),
+        full_link=None if record.server is None else _full_link(record.server, generator),
     )
+
+
+def _full_link(server: ServerFigures, generator: GeneratorFigures) -> str | None:
+    """Which link between load hosts and server was full, as a clause; None where none is known to have been."""
+    links = [(f"the link of {host.host}", host.link_share) for host in generator.hosts]
+    for name, share in [*links, ("the server's link", server.link_share)]:
+        if share is not None and share >= SATURATED:
+            return f"{name} was at {share:.0%} of its speed"
+    return None
 
 
 def _open_loop_shares(load: LoadFigures) -> tuple[float | None, float | None]:

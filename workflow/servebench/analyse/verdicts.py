@@ -78,6 +78,7 @@ class ThroughputEvidence:
     `server_cpus` is what the server can use. `shared_utilization` is what server and generator together used of the
     CPUs that they share; None where each has its own. `error_share` is of the answers, None without any.
     `unsteadiness` says why there was no steady state. A quota held the server for `throttled_share` of the window.
+    `load_host` is the busiest of the hosts that send the load, if others do; `full_link` says which link was full.
     """
 
     server: ServerCpu
@@ -90,6 +91,8 @@ class ThroughputEvidence:
     error_share: float | None = 0.0
     waits: Waited = Waited()
     unsteadiness: str | None = None
+    load_host: str | None = None
+    full_link: str | None = None
     throttled_share: float = 0.0
 
 
@@ -126,6 +129,7 @@ class OpenLoopEvidence:
     is_pinned: bool
     error_share: float | None = 0.0
     waits: Waited = Waited()
+    full_link: str | None = None
 
 
 def throughput_verdict(evidence: ThroughputEvidence) -> Verdict:
@@ -179,11 +183,15 @@ def _by_cpu(evidence: ThroughputEvidence) -> Verdict:
     is_known = server.utilization is not None
     if not is_known and server.metered is None:
         return Verdict(VerdictWord.INCONCLUSIVE, "the server's CPU is not known")
-    busy = f"{server}, generator at {generator:.0%}"
+    place = "" if evidence.load_host is None else f" on {evidence.load_host}"
+    busy = f"{server}, generator{place} at {generator:.0%}"
     if server.is_full:
         return _taken_by_others(server) or _of_full_server(busy, generator)
     if generator >= SATURATED:
         return Verdict(VerdictWord.GENERATOR_BOUND, f"{busy}: a lower bound", is_lower_bound=True)
+    if evidence.full_link is not None:
+        reason = f"{busy}, {evidence.full_link}: a lower bound"
+        return Verdict(VerdictWord.GENERATOR_BOUND, reason, is_lower_bound=True)
     if evidence.shared_utilization is not None and evidence.shared_utilization >= SATURATED:
         reason = f"{busy}: together they filled the CPUs that they share"
         return Verdict(VerdictWord.INCONCLUSIVE, reason, is_lower_bound=True)
@@ -212,6 +220,8 @@ def _late(evidence: OpenLoopEvidence) -> Verdict | None:
         return Verdict(VerdictWord.GENERATOR_LATE, reason, is_counted=False)
     if evidence.waits.server is not None:
         return _disturbed(evidence.waits.server)
+    if evidence.full_link is not None:
+        return Verdict(VerdictWord.GENERATOR_LATE, f"{evidence.full_link}: latencies are upper bounds")
     if evidence.waited_share is None or evidence.unanswered_share is None:
         return Verdict(VerdictWord.INCONCLUSIVE, "the generator does not say what it could not send in time")
     generator, late_ms = evidence.generator_utilization, evidence.send_delay_p99_ms

@@ -6,7 +6,7 @@ A throughput near it is the generator's. It is measured on one of the generator'
 from pathlib import Path
 from typing import Any
 
-from servebench.calibrate.drive import BuiltGenerator, Run, calibration_site, constant_wire, drive
+from servebench.calibrate.drive import BuiltGenerator, Run, Site, calibration_site, constant_wire, drive
 from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.load_point import ClosedLoop
 from servebench.thresholds import SATURATED
@@ -25,10 +25,18 @@ def is_ceiling(run: Run) -> bool:
 def measure_ceiling(generator: BuiltGenerator, payloads: Path, connections: int, cache: Path) -> dict[str, Any]:
     """Measure a built generator; raises Unavailable where the null server cannot be built."""
     with calibration_site(f"ceiling of {generator.name}") as site:
-        executable = build_program(NULL_SERVER, site.scratch, cache)
-        wire = constant_wire(payloads, site.scratch / "wire")
-        server = start_program(site.groups, executable, site.server_cpus)
-        run = drive(site, generator, wire, server, ClosedLoop(connections), DURATION_S)
+        return find_ceiling(site, generator, payloads, connections, cache)
+
+
+def find_ceiling(
+    site: Site, generator: BuiltGenerator, payloads: Path, connections: int, cache: Path
+) -> dict[str, Any]:
+    """The same where the machine is held already, from where the site sends its load."""
+    executable = build_program(NULL_SERVER, site.scratch, cache)
+    wire = constant_wire(payloads, site.scratch / "wire")
+    server = start_program(site.groups, executable, site.server_cpus, host=site.server_host)
+    run = drive(site, generator, wire, server, ClosedLoop(connections), DURATION_S)
+    site.groups.end(server.pid)
     return {
         "status": CalibrationStatus.MEASURED,
         "connections": connections,

@@ -14,15 +14,18 @@ from servebench.config import GeneratorDefinition
 from servebench.files import scratch_folder
 from servebench.generator.protocol import LoadResult
 from servebench.histogram import histogram_of, percentiles_ms
+from servebench.known import known
+from servebench.load_hosts.host import LoadHost
 from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, can_pin, place, read_topology
 from servebench.paths import CACHE
 from servebench.protocol.description import SERVEBENCH, load_protocol
 from servebench.protocol.wire import whole_answer, wire_facts, write_wire
-from servebench.trial.generator_processes import GeneratorProcesses, Load, start_load
+from servebench.trial.generator_processes import GeneratorProcesses, start_load
+from servebench.trial.load_shares import Load
 from servebench.trial.machine_lock import machine_lock
 from servebench.trial.processes import ProcessGroups
-from servebench.trial.server import local
+from servebench.trial.server import HOST
 
 WARMUP_S = 0.3
 TIMEOUT_S = 10.0
@@ -42,13 +45,18 @@ class BuiltGenerator:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a calibration runs: the machine's lock is held, `groups` end with it."""
+    """Where a calibration runs: the machine's lock is held, `groups` end with it.
+
+    Servers listen on `server_host`; `hosts` send the load instead of this machine, if there are any.
+    """
 
     groups: ProcessGroups
     server_cpus: tuple[int, ...] | None
     generator_cpus: tuple[int, ...] | None
     is_shared: bool
     scratch: Path
+    server_host: str = HOST
+    hosts: Sequence[LoadHost] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ def drive_in_turn(
         loads = [_load(site, task, wire, warmup_s, duration_s) for task in tasks]
         scratches = [Path(name) / str(number) for number in range(len(tasks))]
         started = [
-            start_load(site.groups, load, local(server.port), scratch, scratch.with_suffix(".log"))
+            start_load(site.groups, load, server.address, scratch, scratch.with_suffix(".log"), site.hosts)
             for load, scratch in zip(loads, scratches, strict=True)
         ]
         for processes in started:
@@ -156,7 +164,7 @@ def _run(
     processes: GeneratorProcesses, server: CalibrationServer, duration_s: float, during: Callable[[], None] | None
 ) -> Run:
     """Warm up and measure once."""
-    pids = [server.pid, *(process.pid for process in processes.processes)]
+    pids = [server.pid, *processes.processes.pids]
 
     def watch(start_s: float) -> list[tuple[ProcessReading, ProcessReading]]:
         time.sleep(max(0.0, start_s - time.monotonic()))
@@ -169,7 +177,7 @@ def _run(
 
     measurement = processes.measure(watch)
     counted, window_s, edges = measurement.counted, measurement.window_s, measurement.watched
-    waited = [share for share in (waited_share(*pair) for pair in edges) if share is not None]
+    waited = known([*(waited_share(*pair) for pair in edges), *(host.run_queue_share for host in measurement.hosts)])
     return Run(
         counted,
         window_s,

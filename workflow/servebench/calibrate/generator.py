@@ -9,6 +9,7 @@ from servebench.calibrate import servers
 from servebench.calibrate.ceiling import measure_ceiling
 from servebench.calibrate.drive import BuiltGenerator
 from servebench.calibrate.kept import kept_or_made, program_files
+from servebench.calibrate.load_hosts import calibrate_hosts
 from servebench.calibrate.outcome import failures, not_measured
 from servebench.calibrate.stall import measure_stall
 from servebench.calibrate.truth import measure_truth
@@ -17,6 +18,7 @@ from servebench.errors import ServebenchError
 from servebench.files import read_json, write_json
 from servebench.generator.abilities import ABILITIES
 from servebench.generator.registry import GENERATORS
+from servebench.load_hosts.network import LoadNetwork
 from servebench.paths import MANIFEST
 from servebench.words import BuildStatus, CalibrationStatus
 
@@ -29,8 +31,12 @@ def calibrate_generator(
     connections: int,
     cache: Path,
     output: Path,
+    network: LoadNetwork | None = None,
 ) -> dict[str, Any]:
-    """Calibrate a built generator with a study's payloads; writes and returns the outcome."""
+    """Calibrate a built generator with a study's payloads; writes and returns the outcome.
+
+    The generator itself is calibrated on this machine, then each load host of `network` with it.
+    """
     manifest = read_json(folder / MANIFEST)
     outcome: dict[str, Any] = {"generator": name}
     if manifest["status"] != BuildStatus.BUILT:
@@ -43,6 +49,8 @@ def calibrate_generator(
                 "status": CalibrationStatus.MEASURED,
             }
             outcome |= _with_resolution(_kept_parts(generator, manifest, payloads, cache))
+            if network is not None and network.hosts:
+                outcome["hosts"] = calibrate_hosts(generator, network, payloads, connections, cache)
         except Unavailable as reason:
             outcome |= not_measured(reason.reason, reason.remedy)
     write_json(output, outcome)
@@ -52,6 +60,8 @@ def calibrate_generator(
 def refuse_failed(outcome: dict[str, Any]) -> None:
     """Raise ServebenchError where this generator is wrong beyond what the machine explains."""
     wrong = [text for part in ("truth", "stall") for text in failures(outcome.get(part, {}))]
+    for host, parts in outcome.get("hosts", {}).items():
+        wrong += [f"from {host}: {text}" for text in failures(parts.get("stall", {}))]
     if wrong:
         raise ServebenchError(
             f"generator {outcome['generator']}: its latencies are wrong beyond what this machine explains "

@@ -27,9 +27,16 @@ STALL_AFTER_S = 0.2
 def measure_stall(generator: BuiltGenerator, tolerance: StallTolerance, payloads: Path, cache: Path) -> dict[str, Any]:
     """Stop the null server under an open loop of a built generator."""
     with calibration_site(f"stall of {generator.name}") as site:
-        executable = build_program(NULL_SERVER, site.scratch, cache)
-        wire = constant_wire(payloads, site.scratch / "wire")
-        run = drive_stalled(site, generator, wire, executable, OpenLoop(tolerance.rate_rps))
+        return judge_stall(site, generator, tolerance, payloads, cache)
+
+
+def judge_stall(
+    site: Site, generator: BuiltGenerator, tolerance: StallTolerance, payloads: Path, cache: Path
+) -> dict[str, Any]:
+    """The same where the machine is held already, from where the site sends its load."""
+    executable = build_program(NULL_SERVER, site.scratch, cache)
+    wire = constant_wire(payloads, site.scratch / "wire")
+    run = drive_stalled(site, generator, wire, executable, OpenLoop(tolerance.rate_rps))
     p99_ms, maximum_ms = p99_and_maximum_ms(run.load)
     expected_p99_ms = (STALL_S - 0.01 * DURATION_S) * 1000
     # Who had to wait for a CPU may have shown another stall than the server's.
@@ -44,7 +51,7 @@ def measure_stall(generator: BuiltGenerator, tolerance: StallTolerance, payloads
 
 def drive_stalled(site: Site, generator: BuiltGenerator, wire: Path, executable: Path, point: DrivenPoint) -> Run:
     """One run in which the null server is stopped and goes on."""
-    server = start_program(site.groups, executable, site.server_cpus)
+    server = start_program(site.groups, executable, site.server_cpus, host=site.server_host)
 
     def stop() -> None:
         time.sleep(STALL_AFTER_S)

@@ -47,11 +47,12 @@ DRAIN_S = 2.0
 class Pace:
     """The open loop's timetable: staggered users, each with its own even pace; latency from the intended start."""
 
-    def __init__(self, timetable: Timetable, users: int, start_s: float, end_s: float, recorder: Recorder) -> None:
+    def __init__(self, timetable: Timetable, spec: LoadSpecification, start_s: float, recorder: Recorder) -> None:
         self.timetable = timetable
-        self.users = users
+        self.users = spec.users
+        self.phase = spec.phase
         self.start_s = start_s
-        self.end_s = end_s
+        self.end_s = recorder.end_s
         self.recorder = recorder
         self.delays_ns: list[int] = []
         self.waited = 0
@@ -60,7 +61,7 @@ class Pace:
 
     def turns(self, user: int) -> Iterator[float]:
         """The intended starts of one user's requests."""
-        starts = (self.start_s + offset_s for offset_s in self.timetable.starts(user, self.users))
+        starts = (self.start_s + offset_s for offset_s in self.timetable.starts(user + self.phase, self.users))
         return takewhile(lambda at: at < self.end_s, starts)
 
     def await_turn(self, user: int, intended_s: float) -> None:
@@ -276,7 +277,7 @@ def run(spec: LoadSpecification) -> None:
     start_s = int(sys.stdin.readline()) / 1e9
     recorder = Recorder(start_s + spec.warmup_s, spec.duration_s)
     timetable = None if spec.timetable is None else Timetable.of(spec.timetable)
-    pace = Pace(timetable, spec.users, start_s, recorder.end_s, recorder) if timetable else None
+    pace = Pace(timetable, spec, start_s, recorder) if timetable else None
     gate.open(Load(start_s, recorder, pace))
     gevent.sleep(max(0.0, recorder.start_s - time.monotonic()))
     cpu_start_s, made_before = time.process_time(), connections.made

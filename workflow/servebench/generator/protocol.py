@@ -42,7 +42,9 @@ class LoadSpecification:
     straight between; None in a closed loop of `users`. In an open loop `users` is the number of connections.
     A request times out `timeout_s` after its intended start; the users of a closed loop take `ramp_s` to start.
     The lines of `payloads` are the bodies, sent to `path` by `method` with `headers`; each line of `golden` belongs to
-    every tenth body: a JSON object of JSON pointers, and of what stands there in a right answer.
+    every tenth body: a JSON object of JSON pointers, and of what stands there in a right answer. `result` is set by who
+    starts the process. `phase` is this process's place between two of its requests, from 0 to 1: an open loop of even
+    gaps that several share stays one.
     """
 
     host: str
@@ -61,12 +63,13 @@ class LoadSpecification:
     payloads: str
     golden: str
     first_payload: int
-    result: str
+    result: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     ramp_s: float = 0.0
     greeting_s: float = GREETING_S
     greetings_at_once: int = GREETINGS_AT_ONCE
     is_tls: bool = False
+    phase: float = 0.0
 
     @property
     def url(self) -> str:

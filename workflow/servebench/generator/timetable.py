@@ -34,7 +34,7 @@ class Timetable:
         """The same over a share of the requests."""
         return Timetable(tuple((at_s, rate_rps * share) for at_s, rate_rps in self.knots))
 
-    def starts(self, first: int, step: int) -> Iterator[float]:
+    def starts(self, first: float, step: int) -> Iterator[float]:
         """Intended starts (s) of the requests `first`, `first + step`, ..: where the rate's integral reaches them."""
         number, before = first, 0.0
         for (from_s, from_rps), (to_s, to_rps) in pairwise(self.knots):

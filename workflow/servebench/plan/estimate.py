@@ -49,6 +49,7 @@ class Plan:
             f"models     {', '.join(config.models)}",
             f"systems    {', '.join(config.every_system)}",
             f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
+            *([f"from       {', '.join(config.load_hosts)} to {config.server_address}"] if config.load_hosts else []),
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
             *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             *([f"not kept   {'; '.join(self.to_make)}"] if self.to_make else []),
@@ -187,7 +188,8 @@ def _calibration_s(
     config: Config, paths: StudyPaths, machine: KnownMachine, is_to_make: Callable[[Path], bool], has_agreement: bool
 ) -> float:
     """What is not kept, beside each generator's ceiling and a look at what is."""
-    seconds = measured.CEILING_S * sum(is_to_make(paths.calibration(name)) for name in config.every_generator)
+    generators = sum(is_to_make(paths.calibration(name)) for name in config.every_generator)
+    seconds = (measured.CEILING_S + measured.LOAD_HOST_S * len(config.load_hosts)) * generators
     seconds += sum(_uncalibrated(config, paths, machine, is_to_make).values())
     if is_to_make(paths.meter_calibration) and "meter" in machine.calibrated:
         seconds += measured.METER_KEPT_S

@@ -35,6 +35,8 @@ CHECK_S_A_START_S = 1.5
 CHECK_ROWS_S = 2.0
 
 CEILING_S = 5.0
+# Of each generator from each load host.
+LOAD_HOST_S = 8.0
 TRUTH_S = 7.5
 STALL_S = 3.5
 METER_S = 7.5
@@ -44,6 +46,8 @@ AGREEMENT_S = 130.0
 # Beside the builder's: scikit-learn's import, and the start of Locust's users.
 INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0, Inference.ONNX: 0.1}
 GENERATOR_START_S = {GeneratorKind.LOCUST: 0.8}
+# The agents of the load hosts, side by side.
+AGENT_START_S = 1.0
 # How often a window is made again on a quiet machine.
 MADE_AGAIN = 0.05
 

@@ -13,6 +13,7 @@ from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan.cells import stand_ins
 from servebench.plan.known_machine import KnownMachine
 from servebench.plan.measured import (
+    AGENT_START_S,
     GENERATOR_START_S,
     INFERENCE_START_S,
     MADE_AGAIN,
@@ -67,6 +68,7 @@ def _cell_seconds(config: Config, machine: KnownMachine, key: TrialKey, is_measu
     system = config.system_catalogue[key.system]
     start_s = server_start_s(key.system, system)
     start_s += GENERATOR_START_S.get(config.generator_catalogue[key.generator].kind, 0.0)
+    start_s += AGENT_START_S if config.load_hosts else 0.0
     return TrialSeconds(start_s + load_s, max(_made_again(system), machine.made_again))
 
 

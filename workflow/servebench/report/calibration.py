@@ -28,6 +28,26 @@ def calibration_lines(paths: StudyPaths, generators: list[str]) -> list[str]:
     ]
 
 
+def _host_lines(found: dict[str, dict[str, Any]]) -> list[str]:
+    """What each generator did from each load host, where others than this machine send the load."""
+    lines = [_host(name, host, parts) for name, outcome in found.items() for host, parts in _hosts(outcome).items()]
+    return [f"load hosts: {'; '.join(lines)}"] if lines else []
+
+
+def _hosts(outcome: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    hosts: dict[str, dict[str, Any]] = outcome.get("hosts", {})
+    return hosts
+
+
+def _host(name: str, host: str, parts: dict[str, Any]) -> str:
+    text = f"{name} from {host} ceiling {_ceiling(parts['ceiling'])}"
+    if "stall" in parts:
+        text += f", stall {verdict_of(parts['stall'])}"
+    if "added_ms" in parts:
+        text += f", network and generator add {_percentiles(parts['added_ms'])}"
+    return text
+
+
 def _lines_of(paths: StudyPaths, generators: list[str]) -> list[str]:
     """Of one machine; that of its meter last."""
     found = {name: _read(paths.calibration(name)) for name in generators}
@@ -36,6 +56,7 @@ def _lines_of(paths: StudyPaths, generators: list[str]) -> list[str]:
         *([machine_line(machine)] if machine["status"] == CalibrationStatus.MEASURED else []),
         f"latencies: {_of_each(found, 'truth', _truth)}",
         f"ceiling: {_of_each(found, 'ceiling', _ceiling)}; a stall of 1 s: {_of_each(found, 'stall', _stall)}",
+        *_host_lines(found),
         f"meter: {verdict_of(meter)}{_texts(meter)}",
     ]
 
@@ -74,6 +95,11 @@ def _parts_of(paths: StudyPaths, generators: list[str]) -> list[tuple[str, dict[
         for name in generators
         for part in ("truth", "stall")
     ]
+    parts += [
+        (f"stall of {name} from {host}", found.get("stall"))
+        for name in generators
+        for host, found in _hosts(_read(paths.calibration(name))).items()
+    ]
     return [*parts, ("meter", _read(paths.meter_calibration))]
 
 
@@ -100,6 +126,7 @@ def generator_line(outcome: dict[str, Any]) -> str:
     parts = [f"ceiling {_ceiling(outcome['ceiling'])}"]
     parts += [_truth(outcome["truth"])] if "truth" in outcome else []
     parts += [f"stall {verdict_of(outcome['stall'])}"] if "stall" in outcome else []
+    parts += [_host(name, host, found) for host, found in _hosts(outcome).items()]
     return f"calibrated {name}: {'; '.join(parts)}"
 
 

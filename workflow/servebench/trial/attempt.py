@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from servebench.build.server_manifest import fitting_manifest, health_path_of
 from servebench.config import SystemDefinition
 from servebench.endpoint import EndpointDefinition
+from servebench.load_hosts.host import LoadHost
 from servebench.load_point import DrivenPoint
 from servebench.machine import Placement, read_machine
 from servebench.paths import SERVER_LOG
@@ -39,13 +40,17 @@ from servebench.words import Outcome
 
 @dataclass(frozen=True)
 class TrialSite:
-    """Where a trial is made: what its attempts share. `owner` is the process that must stay alive meanwhile."""
+    """Where a trial is made: what its attempts share. `owner` is the process that must stay alive meanwhile.
+
+    `hosts` send the load instead of this machine, if there are any.
+    """
 
     placement: Placement
     lock_wait_s: float
     scratch: Path
     owner: int | None
     versions: dict[str, str]
+    hosts: Sequence[LoadHost] = ()
     begins: Begins = tell_nobody
 
 
@@ -64,7 +69,8 @@ def _attempt_at_port(request: TrialRequest, site: TrialSite) -> RawTrial:
     placement = _placement_of(request, site)
     with kept_away(site.placement, site.owner), ProcessGroups() as groups:
         starting = _start(request, site, groups)
-        loader = Loader(groups, partial(request.load, site.placement), starting.address, site.scratch)
+        load = partial(request.load, site.placement)
+        loader = Loader(groups, load, starting.address, site.scratch, site.hosts)
         # Where the load is known it gets ready while the server starts.
         waiting = loader.start(point) if isinstance(point, DrivenPoint) else None
         server = starting.await_health()
@@ -166,6 +172,7 @@ def launch_of(request: TrialRequest, placement: Placement) -> ServerLaunch:
         settings.numeric_threads,
         settings.start_timeout_s,
         health_path_of(system),
+        settings.server_address,
     )
 
 

@@ -1,16 +1,19 @@
 """From what was read and counted to the figures of a trial's record."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from servebench.generator.protocol import OpenLoopCounts
 from servebench.histogram import histogram_of, percentiles_ms
+from servebench.known import known
+from servebench.load_hosts.host import HostReading
 from servebench.machine import Placement
 from servebench.percentiles import ages_ms_of, estimate
 from servebench.trial.endpoint import RunningEndpoint
 from servebench.trial.generator_processes import Measurement
 from servebench.trial.memory import Memory
-from servebench.trial.record import GeneratorFigures, LoadFigures, ServerFigures
+from servebench.trial.record import GeneratorFigures, LoadFigures, LoadHostFigures, ServerFigures
 from servebench.trial.server import RunningServer, ServerLaunch
 from servebench.trial.session import Window
 from servebench.trial.threads import used_between
@@ -73,7 +76,8 @@ def other_cores(measurement: Measurement[WindowReading]) -> float | None:
     reading, counted = measurement.watched, measurement.counted
     if reading.machine_busy_cores is None or reading.cpu_mean_cores is None:
         return None
-    generator_cores = (counted.cpu_s + counted.idle_cpu_s) / measurement.window_s
+    # Load hosts have CPUs of their own.
+    generator_cores = 0.0 if measurement.hosts else (counted.cpu_s + counted.idle_cpu_s) / measurement.window_s
     return max(0.0, reading.machine_busy_cores - reading.cpu_mean_cores - generator_cores)
 
 
@@ -137,6 +141,7 @@ def _used(placement: Placement, rest: Memory, measurement: Measurement[WindowRea
         "cpu_us_per_request": cpu_cores / rate * 1e6 if cpu_cores is not None and rate else None,
         "threads_peak": max((s.threads for s in reading.samples), default=None),
         "processes_peak": max((s.processes for s in reading.samples), default=None),
+        "link_share": None if reading.link is None else reading.link.share,
         **_by_request(reading, answers),
         **waits_of(reading, placement),
     }
@@ -156,12 +161,33 @@ def _by_request(reading: WindowReading, answers: int) -> dict[str, Any]:
     }
 
 
+def _host_figures(reading: HostReading, window_s: float) -> LoadHostFigures:
+    """What one load host did."""
+    gaps_s = known([result.gap_total_s for result in reading.results])
+    link = reading.link
+    return LoadHostFigures(
+        host=reading.host,
+        processes=len(reading.results),
+        connections=reading.connections,
+        requests=sum(result.requests for result in reading.results),
+        cpu_mean_cores=sum(result.cpu_s for result in reading.results) / window_s,
+        cpu_utilization=max(result.busiest_cpu_s for result in reading.results) / window_s,
+        run_queue_share=reading.run_queue_share,
+        gap_share=max(gaps_s) / window_s if gaps_s else None,
+        round_trip_ms=reading.clock.round_trip_ns / 1e6,
+        clock_error_ms=reading.clock.error_bound_ns / 1e6,
+        link=None if link is None else link.interface,
+        link_mbps=None if link is None else max(link.received_mbps, link.sent_mbps),
+        link_share=None if link is None else link.share,
+    )
+
+
 def generator_figures(window: Window) -> GeneratorFigures:
     """What the generator used; a busiest thread decides whether it was the limit."""
     results, window_s = window.measurement.results, window.measurement.window_s
     counted = window.measurement.counted
     reading = window.measurement.watched
-    used = used_between(reading.waits_first.generator, reading.waits_last.generator)
+    hosts = [_host_figures(host, window_s) for host in window.measurement.hosts]
     return GeneratorFigures(
         command=window.command,
         processes=window.processes,
@@ -171,6 +197,18 @@ def generator_figures(window: Window) -> GeneratorFigures:
         is_spinning=counted.is_spinning,
         gap_share=None if counted.gap_total_s is None else counted.gap_total_s / window_s,
         gap_longest_ms=None if counted.gap_longest_s is None else counted.gap_longest_s * 1000,
+        run_queue_share=_generator_wait(reading, hosts),
+        hosts=hosts,
+        busiest_host=max(hosts, key=lambda host: host.cpu_utilization).host if hosts else None,
+        clock_error_ms=max((host.clock_error_ms for host in hosts), default=None),
+        link_share=max(known([host.link_share for host in hosts]), default=None),
         harness_late_ms=reading.late_s * 1000,
-        run_queue_share=used.longest_delay_s / used.elapsed_s if used else None,
     )
+
+
+def _generator_wait(reading: WindowReading, hosts: Sequence[LoadHostFigures]) -> float | None:
+    """The largest share of the window in which one of its threads waited for a CPU, on whichever host."""
+    if hosts:
+        return max(known([host.run_queue_share for host in hosts]), default=None)
+    used = used_between(reading.waits_first.generator, reading.waits_last.generator)
+    return used.longest_delay_s / used.elapsed_s if used else None

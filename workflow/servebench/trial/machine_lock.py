@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from servebench.errors import ServebenchError
 from servebench.texts import visible
@@ -20,6 +21,8 @@ NAME = "servebench-machine.lock"
 SHARED_FOLDERS = (Path("/run/lock"), Path("/var/tmp"), Path("/tmp"))  # noqa: S108
 EVERYBODY = stat.S_ISVTX | stat.S_IRWXO
 POLL_S = 0.1
+# How long a load host's machine is waited for: two studies may wait for each other's.
+PATIENCE_S = 600.0
 # Of what the file says of its holder.
 LONGEST = 300
 LOGGER = logging.getLogger(__name__)
@@ -42,14 +45,15 @@ LOCK = lock_file()
 
 
 @contextmanager
-def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
+def machine_lock(holder: str, path: Path = LOCK, patience_s: float | None = None) -> Iterator[float]:
     """Hold the machine; yields the seconds that were waited. Who waits says for whom, once.
 
-    The kernel frees the lock when its holder ends, in whatever way.
+    Raises ServebenchError after `patience_s`, None waits for ever. The kernel frees the lock when its holder ends, in
+    whatever way.
     """
     handle = _open(path)
     try:
-        waited_s = _acquire(handle)
+        waited_s = _acquire(handle, patience_s)
         # The file of another user may only be locked, unless it says that all may write.
         with suppress(OSError):
             os.ftruncate(handle, 0)
@@ -57,6 +61,15 @@ def machine_lock(holder: str, path: Path = LOCK) -> Iterator[float]:
         yield waited_s
     finally:
         os.close(handle)
+
+
+def lock_holder(path: Path = LOCK) -> dict[str, Any] | None:
+    """The process that holds the machine, or held it last, and what for; None where there was none."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _open(path: Path) -> int:
@@ -78,7 +91,7 @@ def _open(path: Path) -> int:
         raise ServebenchError(f"{path} is a link, which no lock of ours is: remove it, and ask who made it") from None
 
 
-def _acquire(handle: int) -> float:
+def _acquire(handle: int, patience_s: float | None) -> float:
     started = time.monotonic()
     has_said = False
     while True:
@@ -86,8 +99,11 @@ def _acquire(handle: int) -> float:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return time.monotonic() - started if has_said else 0.0
         except BlockingIOError:
+            whose = _describe(os.pread(handle, 4096, 0))
+            if patience_s is not None and time.monotonic() - started > patience_s:
+                raise ServebenchError(f"waited {patience_s:g} s for the machine: {whose}; run again later") from None
             if not has_said:
-                LOGGER.warning("waiting for the machine: %s", _describe(os.pread(handle, 4096, 0)))
+                LOGGER.warning("waiting for the machine: %s", whose)
                 has_said = True
             time.sleep(POLL_S)
 

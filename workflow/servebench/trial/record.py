@@ -62,6 +62,7 @@ class ServerFigures(_Frozen):
     run; its cgroup's quota held it for at most `throttled_share` of the window. The listen queue holds connections that
     it has not accepted. `first` and `last` are readings just before and just after the window. Of a request's CPU
     `user` is what its own code used and `system` what the kernel did for it; a major fault waits for a disk's page.
+    `link_share` is how full the interface was by which load hosts reach it: the busier direction over its speed.
     """
 
     command: list[str]
@@ -97,6 +98,28 @@ class ServerFigures(_Frozen):
     cpu_system_us_per_request: float | None = None
     listen_queue_first: int | None = None
     listen_queue_last: int | None = None
+    link_share: float | None = None
+
+
+class LoadHostFigures(_Frozen):
+    """What one load host did in a window; times are by its own clock, which was at most `clock_error_ms` off ours.
+
+    `link` is the interface by which it reached the server; its `link_share` is None where the kernel knows no speed.
+    """
+
+    host: str
+    processes: int
+    connections: int
+    requests: int
+    cpu_mean_cores: float
+    cpu_utilization: float
+    run_queue_share: float | None
+    gap_share: float | None
+    round_trip_ms: float
+    clock_error_ms: float
+    link: str | None
+    link_mbps: float | None
+    link_share: float | None
 
 
 class GeneratorFigures(_Frozen):
@@ -104,6 +127,8 @@ class GeneratorFigures(_Frozen):
 
     `run_queue_share` is the largest share of the window in which one of its threads waited for a CPU. A generator that
     spins also sees gaps in its own loop, which nothing that it did explains: their share of the window, the longest.
+    `hosts` are those that sent the load instead of the server's host, if there are any: `busiest_host` has the busiest
+    thread, `clock_error_ms` and `link_share` are the largest of theirs.
     `harness_late_ms` is how late the harness, on the same CPUs, woke at most: what stopped both is in no other figure.
     """
 
@@ -116,6 +141,10 @@ class GeneratorFigures(_Frozen):
     run_queue_share: float | None = None
     gap_share: float | None = None
     gap_longest_ms: float | None = None
+    hosts: list[LoadHostFigures] = []
+    busiest_host: str | None = None
+    clock_error_ms: float | None = None
+    link_share: float | None = None
     harness_late_ms: float | None = None
 
 

@@ -8,8 +8,8 @@ from servebench.generator.abilities import ABILITIES
 from servebench.load_point import DrivenPoint, LoadPoint, parse_load_point
 from servebench.machine import Placement
 from servebench.objective import Objective
-from servebench.trial.generator_processes import Load
 from servebench.trial.key import TrialKey
+from servebench.trial.load_shares import Load
 from servebench.trial.record import Look
 from servebench.trial.settings import TrialSettings
 

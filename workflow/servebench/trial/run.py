@@ -8,6 +8,8 @@ from typing import Any
 
 from servebench.build.rows import refusal_of_rows
 from servebench.files import read_json
+from servebench.load_hosts.host import held_hosts
+from servebench.load_hosts.network import LoadNetwork
 from servebench.machine import Placement, PlacementError, can_pin, place, read_topology
 from servebench.paths import MANIFEST
 from servebench.release import release_versions
@@ -75,8 +77,9 @@ def _make(
         return without_load(request, Outcome.NOT_MEASURED, str(error), remedy)
     holder = f"study {request.study}: {request.key.system}, {request.key.load_point}, repeat {request.key.repeat}"
     # The machine is held until the window counts: nobody's trial comes between the attempts.
-    with machine_lock(holder) as waited_s:
-        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests), begins)
+    network = LoadNetwork.of(request.settings)
+    with machine_lock(holder) as waited_s, held_hosts(network, holder) as hosts:
+        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests), hosts, begins)
         last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, most_retries)
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
 

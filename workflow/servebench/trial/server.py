@@ -1,5 +1,6 @@
 """A server under test: started, awaited, asked, described."""
 
+import errno
 import json
 import os
 import socket
@@ -12,6 +13,7 @@ from typing import Any
 
 from servebench.address import Address
 from servebench.build.server_manifest import HEALTH_PATH
+from servebench.config import LOOPBACK
 from servebench.errors import ServebenchError
 from servebench.paths import RUN_SCRIPT
 from servebench.texts import visible
@@ -20,7 +22,7 @@ from servebench.trial.meters import ProcessMeter
 from servebench.trial.port import PortTaken, is_taken, listens, on_free_port
 from servebench.trial.processes import ProcessGroups
 
-HOST = "127.0.0.1"
+HOST = LOOPBACK
 POLL_S = 0.01
 # Of a line that a server printed.
 LONGEST = 300
@@ -45,12 +47,13 @@ class ServerLaunch:
     numeric_threads: int
     start_timeout_s: float
     health_path: str = HEALTH_PATH
+    host: str = HOST
 
     def command(self, port: int) -> list[str]:
         """The exact command line."""
         return [
             str((self.package / RUN_SCRIPT).resolve()),
-            *("--host", HOST, "--port", str(port), f"--{self.parallelism_option}", str(self.parallelism)),
+            *("--host", self.host, "--port", str(port), f"--{self.parallelism_option}", str(self.parallelism)),
         ]
 
 
@@ -63,11 +66,12 @@ class RunningServer:
     command: list[str]
     ready_s: float
     health: dict[str, Any]
+    host: str = HOST
 
     @property
     def address(self) -> Address:
         """Where it answers."""
-        return local(self.port)
+        return Address(self.host, self.port)
 
     @property
     def meter(self) -> ProcessMeter:
@@ -95,14 +99,21 @@ def server_environment(numeric_threads: int) -> dict[str, str]:
 
 
 def local(port: int) -> Address:
-    """A port of the loopback address, where all answers that we start."""
+    """A port of the loopback address, where all answers that we start, if no load hosts are to reach it."""
     return Address(HOST, port)
 
 
-def free_port() -> int:
-    """A TCP port of the loopback address that nobody uses now."""
+def free_port(host: str = HOST) -> int:
+    """A TCP port of an address of this machine that nobody uses now; raises ServebenchError where it is not here."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        try:
+            probe.bind((host, 0))
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
+            raise ServebenchError(
+                f"server_address: this machine has no address {host}: give the one by which load hosts reach it"
+            ) from None
         return int(probe.getsockname()[1])
 
 
@@ -120,14 +131,14 @@ class StartingServer:
     @property
     def address(self) -> Address:
         """Where it will answer."""
-        return local(self.port)
+        return Address(self.launch.host, self.port)
 
     def await_health(self) -> RunningServer:
         """Wait until it is healthy; raises PortTaken where another process has its port, else ServebenchError."""
         deadline = self.started_s + self.launch.start_timeout_s
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                if self.process.returncode != 0 and is_taken(HOST, self.port):
+                if self.process.returncode != 0 and is_taken(self.launch.host, self.port):
                     raise PortTaken(
                         f"server {self.launch.package}: another process took port {self.port} before it: run again"
                     )
@@ -135,11 +146,11 @@ class StartingServer:
                     f"server {self.launch.package} ended with code {self.process.returncode} before it was "
                     f"healthy: {last_line(self.log_path)}; {_remedy(self.process.returncode)}see {self.log_path}"
                 )
-            health = ask_health(self.port, self.launch.health_path)
+            health = _ask_health_at(self.address, self.launch.health_path)
             # Whoever took its port may answer until the server has noticed.
             if health is not None and listens(self.process.pid, self.port):
                 ready_s = time.monotonic() - self.started_s
-                return RunningServer(self.process, self.port, self.command, ready_s, health)
+                return RunningServer(self.process, self.port, self.command, ready_s, health, self.launch.host)
             time.sleep(POLL_S)
         raise ServebenchError(
             f"server {self.launch.package} was not healthy within {self.launch.start_timeout_s:g} s: "
@@ -154,7 +165,7 @@ def _remedy(code: int) -> str:
 
 def spawn_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) -> StartingServer:
     """Start a server's process on a free port, without waiting for it."""
-    port = free_port()
+    port = free_port(launch.host)
     command = launch.command(port)
     started_s = time.monotonic()
     with log_path.open("ab") as log:
@@ -169,8 +180,12 @@ def start_server(groups: ProcessGroups, launch: ServerLaunch, log_path: Path) ->
 
 def ask_health(port: int, path: str = HEALTH_PATH) -> dict[str, Any] | None:
     """What a server says of itself: nothing where its 200 is no JSON object; None where nobody answers 200."""
+    return _ask_health_at(local(port), path)
+
+
+def _ask_health_at(address: Address, path: str) -> dict[str, Any] | None:
     try:
-        status, body, _ = request(port, "GET", path, timeout_s=1.0)
+        status, body, _ = ask(address, "GET", path, timeout_s=1.0)
     except NO_ANSWER:
         return None
     return said_health(body) if status == 200 else None

@@ -1,16 +1,19 @@
 """A trial's session: a running server and the generator that loads it, by probes and by the measured window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from servebench.address import Address
 from servebench.generator.protocol import LoadResult
+from servebench.load_hosts.host import LoadHost
+from servebench.load_hosts.link import interface_of
 from servebench.load_point import DrivenPoint
 from servebench.paths import GENERATOR_LOG
 from servebench.trial.endpoint import RunningEndpoint
-from servebench.trial.generator_processes import GeneratorProcesses, Load, Measurement, Watched, start_load
+from servebench.trial.generator_processes import GeneratorProcesses, Measurement, Watched, start_load
+from servebench.trial.load_shares import Load
 from servebench.trial.meter import affinity_of
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import RunningServer
@@ -39,12 +42,16 @@ class Window:
 
 @dataclass(frozen=True)
 class Loader:
-    """Starts the trial's generator against the server's address; `load` says what is sent at a load point."""
+    """Starts the trial's generator against the server's address; `load` says what is sent at a load point.
+
+    `hosts` send it instead of this machine, if there are any.
+    """
 
     groups: ProcessGroups
     load: Callable[[DrivenPoint], Load]
     address: Address
     scratch: Path
+    hosts: Sequence[LoadHost] = ()
 
     def start(self, point: DrivenPoint) -> GeneratorProcesses:
         """Start it for a window at `point`; it gets ready and waits."""
@@ -56,7 +63,8 @@ class Loader:
         return self._start(probe)
 
     def _start(self, load: Load) -> GeneratorProcesses:
-        return start_load(self.groups, load, self.address, self.scratch / LOAD, self.scratch / GENERATOR_LOG)
+        scratch, log = self.scratch / LOAD, self.scratch / GENERATOR_LOG
+        return start_load(self.groups, load, self.address, scratch, log, self.hosts)
 
 
 @dataclass(frozen=True)
@@ -87,16 +95,17 @@ class Session:
     def window(self, waiting: GeneratorProcesses) -> Window:
         """Warm up and measure once, with the server metered."""
         waiting.await_ready()
-        affinity = affinity_of(waiting.processes[0].pid)
+        pids, commands = waiting.processes.pids, waiting.processes.commands
+        affinity = affinity_of(pids[0]) if pids else None
         duration_s = waiting.load.duration_s
-        generator = [process.pid for process in waiting.processes]
         address = self.server.address
-        port = address.port if address.is_loopback else None
-        subject = Subject(self.server.meter, port, generator, self.server.is_alive)
+        port = address.port if address.is_loopback or isinstance(self.server, RunningServer) else None
+        link = interface_of(address.host) if self.loader.hosts else None
+        subject = Subject(self.server.meter, port, pids, self.server.is_alive, link)
 
         def watch(start_s: float) -> WindowReading:
             self.begins(start_s, duration_s)
             return observe(subject, start_s, duration_s, self.owner)
 
         measurement = waiting.measure(watch)
-        return Window(measurement, waiting.commands[0], len(waiting.processes), affinity)
+        return Window(measurement, commands[0], len(commands), affinity)

@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from servebench.config import Config, GeneratorDefinition, System
+from servebench.config import LOOPBACK, SSH, Config, GeneratorDefinition, System
 from servebench.config_words import with_present_names
 from servebench.load_point import AtObjective, parse_load_point
 from servebench.model.definition import ModelDefinition
@@ -33,6 +33,10 @@ class TrialSettings(BaseModel):
     placement: Literal["pinned", "shared"]
     server_cores: int | None
     numeric_threads: int
+    # Records of before know none of these: where all is on one machine they are not written.
+    load_hosts: list[str] = Field([], exclude_if=lambda value: not value)
+    load_host_command: list[str] = Field([*SSH], exclude_if=lambda value: value == SSH)
+    server_address: str = Field(LOOPBACK, exclude_if=lambda value: value == LOOPBACK)
 
     @model_validator(mode="before")
     @classmethod

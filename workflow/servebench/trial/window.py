@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from servebench.cgroup import Throttling, read_throttling
+from servebench.load_hosts.link import LinkReading, LinkUse, read_link, speed_of, use_between
 from servebench.trial.cpu_times import CpuStat, read_cpu_stat
 from servebench.trial.listen_queue import read_listen_queue
 from servebench.trial.memory import Memory, read_memory, read_memory_before
@@ -31,12 +32,16 @@ class CampaignEnded(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """Who is watched: the server by its meter and its port, and the generator's processes."""
+    """Who is watched: the server by its meter and its port, and the generator's processes, if they are on this host.
+
+    `link` is the interface by which load hosts reach it, if they do.
+    """
 
     meter: Meter
     port: int | None
     generator: Sequence[int]
     is_alive: Callable[[], bool]
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Waits:
     generator: ThreadReadings | None
     throttling: Mapping[Path, Throttling]
     listen_queue: int | None
+    link: LinkReading | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,12 @@ class WindowReading:
         return (self.last.stat.machine - self.first.stat.machine).steal_s / self.duration_s
 
     @property
+    def link(self) -> LinkUse | None:
+        """What went over the interface by which load hosts reach the server; None without one."""
+        first, last = self.waits_first.link, self.waits_last.link
+        return use_between(first, last, None if last is None else speed_of(last.interface))
+
+    @property
     def meter_cpu_cores(self) -> float:
         """CPU of this process, by its own clock."""
         return (self.last.meter_cpu_s - self.first.meter_cpu_s) / self.duration_s
@@ -213,6 +225,7 @@ def _read_waits(subject: Subject, quotas: Sequence[Path]) -> Waits:
         read_threads(generator),
         read_throttling(quotas),
         None if subject.port is None else read_listen_queue(subject.port),
+        read_link(subject.link),
     )
 
 

@@ -14,8 +14,9 @@ from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, RESULT
 from servebench.report.data import StudyData
 from servebench.report.foreign import Told, told
+from servebench.report.format import figure
 from servebench.report.stage_file import read_stage_file
-from servebench.trial.record import TrialRecord, read_record
+from servebench.trial.record import LoadHostFigures, TrialRecord, read_record
 
 
 class _Definition(BaseModel):
@@ -72,6 +73,7 @@ def setting(data: StudyData) -> str:
         f"- models: {'; '.join(_describe_model(data, name) for name in config.models)}",
         f"- machine: {_describe_machine(record)}{_describe_nodes(trials)}; {_describe_placement(record)}",
         *_describe_endpoints(data),
+        *_describe_load_hosts(record),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
         f"window, think time {config.think_time_s:g} s",
         f"- trials: {len(trials)} measured, {_describe_repeats(config)} in seeded random blocks, "
@@ -104,11 +106,13 @@ def _describe_nodes(trials: pd.DataFrame) -> str:
 
 def _describe_placement(record: TrialRecord) -> str:
     placement = record.placement
+    # With load hosts only the harness is on its CPUs.
+    beside = "harness" if record.settings.load_hosts else "generator"
     if placement is not None and not placement.server:
-        return f"the generator on CPU {_numbers(placement.generator)}, the endpoint wherever it runs"
+        return f"the {beside} on CPU {_numbers(placement.generator)}, the endpoint wherever it runs"
     if placement is None or not placement.is_pinned:
-        return "not pinned: server and generator wherever the kernel put them"
-    return f"pinned: server on CPU {_numbers(placement.server)}, generator on CPU {_numbers(placement.generator)}"
+        return f"not pinned: server and {beside} wherever the kernel put them"
+    return f"pinned: server on CPU {_numbers(placement.server)}, {beside} on CPU {_numbers(placement.generator)}"
 
 
 def _numbers(values: Sequence[int]) -> str:
@@ -124,6 +128,27 @@ def _describe_endpoints(data: StudyData) -> list[str]:
         if isinstance(system, EndpointDefinition)
     ]
     return [f"- endpoints, which run already: {', '.join(texts)}"] if texts else []
+
+
+def _describe_load_hosts(record: TrialRecord) -> list[str]:
+    """A line of the hosts that sent the load, where the server's own did not."""
+    hosts = record.generator.hosts if record.generator else []
+    if not hosts:
+        return []
+    texts = [f"{host.host} (round trip {figure(host.round_trip_ms)} ms, {_link(host)})" for host in hosts]
+    return [f"- load hosts: {', '.join(texts)}; they start together to ± {figure(_clock_error_ms(hosts))} ms"]
+
+
+def _clock_error_ms(hosts: Sequence[LoadHostFigures]) -> float:
+    return max(host.clock_error_ms for host in hosts)
+
+
+def _link(host: LoadHostFigures) -> str:
+    """How full its link was."""
+    if host.link_mbps is None:
+        return "its link is not known"
+    share = "of unknown speed" if host.link_share is None else f"{host.link_share:.0%} of its speed"
+    return f"{host.link} at {figure(host.link_mbps)} Mbit/s, {share}"
 
 
 def _describe_load(trials: pd.DataFrame) -> list[str]:
