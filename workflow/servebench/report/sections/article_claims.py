@@ -19,8 +19,8 @@ from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
 
 ARTICLE = (
-    'The article that started this, "Benchmarking ML APIs" (February 2026), asked a model behind FastAPI and behind Crow '
-    "with 200 users of Locust, and took Locust's limit for Crow's."
+    'The article that started this, "Benchmarking ML APIs" (February 2026), asked a model behind FastAPI and behind '
+    "Crow with 200 users of Locust, and took Locust's limit for Crow's."
 )
 HEADER = ["claim", "article", "measured by", "ours", "verdict"]
 # The claims by two generators.
