@@ -5,7 +5,9 @@ GENERATED_REQUESTS says how many; else 10,000 of the servers that the study is a
 
 import os
 
-from servebench.build.server_manifest import load_server_manifest
+import pytest
+from servebench.build.server_manifest import load_server_manifest, protocol_of
+from servebench.protocol.description import SERVEBENCH
 from servebench.words import BuilderKind
 from support.generated import Judge, ask_generated, predictions
 from support.packages import default_config, system_definitions
@@ -23,6 +25,9 @@ def count_for(system: str) -> int:
 
 
 def test_generated_requests_are_answered_honestly(subject, system, cancer_model, note):
+    protocol = protocol_of(system_definitions()[system])
+    if protocol != SERVEBENCH:
+        pytest.skip(f"what is generated is of the protocol {SERVEBENCH}, and {system} speaks {protocol}")
     judge = Judge.of_model(cancer_model)
     tally = ask_generated(subject.port, predictions(len(judge.contract.columns)), judge, count_for(system))
     note(f"generated requests: {tally}")

@@ -119,6 +119,8 @@ class TinyStudy:
         for folder in died:
             shutil.rmtree(folder)
         if died:
+            # While the tables are there Snakemake misses nothing that they were made from.
+            shutil.rmtree(self.paths.tables)
             self.go_on()
         gone = tuple(f"{folder.relative_to(self.paths.root)}/" for folder in died)
         return {name: digest for name, digest in kept.items() if not name.startswith(gone)}

@@ -99,6 +99,20 @@ def test_a_load_at_which_a_bound_compares_is_taken_before_one_at_which_nothing_d
     assert "(64 users, locust" in sentence
 
 
+def test_where_nothing_compares_the_load_that_most_were_asked_is_told_and_nobody_is_first(tmp_path):
+    waited = {"generator": {"run_queue_share": 0.5}}
+    results = [
+        *(trial for name, rps in (("a", 50000.0), ("b", 900.0)) for trial in three(tmp_path, name, rps, parts=waited)),
+        # Alone at another load, with a bound of the generator's: no comparison either.
+        *three(tmp_path, "b", 500.0, load_point="users-200", cpu=0.2, generator_cpu=0.99),
+    ]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("Nothing tells which system serves the most: `a` (≥ 50,000 requests/s [")
+    assert "`b` (≥ 90" in sentence
+    assert sentence.count("disturbed: only 0 of 3 repeats were undisturbed and steady") == 2
+    assert "waited" not in sentence, "the table has the rest of the reason"
+
+
 @pytest.mark.parametrize(("arrivals", "mark"), [("poisson", ""), ("constant", "≤ ")])
 def test_a_capacity_at_the_objective_says_so_and_is_a_bound_by_even_arrivals(tmp_path, arrivals, mark):
     point = {"load_point": "objective", "searched_rps": 300, "arrivals": arrivals}
@@ -153,7 +167,7 @@ def test_without_a_capacity_the_rate_answers(tmp_path):
 
 def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
     answer = answer_of(tmp_path, three(tmp_path, "a", 100.0, cpu=0.2))
-    assert answer.sentence.startswith("Nothing tells which system serves the most: `a` (inconclusive: server at 20%")
+    assert answer.sentence.startswith("Nothing tells which system serves the most: `a` (≥ 100 requests/s [")
     assert tiles_of(answer, "a")["capacity"].figure == "≥ 100 requests/s [100, 100]"
 
 

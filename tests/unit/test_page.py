@@ -92,6 +92,12 @@ def test_every_plot_stands_there_as_picture_and_as_chart_on_data_that_stand_ther
 def test_a_hostile_name_is_text_wherever_it_stands(page):
     assert HOSTILE not in page
     assert html.escape(HOSTILE) in page
+    # As it is, and not as Markdown would write it.
+    headings = [
+        " ".join(text.split())
+        for text in re.findall(r'<article class="card system">\s*<h3>(.*?)</h3>', page, re.DOTALL)
+    ]
+    assert [text for text in headings if text.endswith(html.escape(HOSTILE))]
     assert HOSTILE in page_data(page)["choices"]["system"]
     # The one that says that there are scripts, the data, Vega, and the page's own.
     assert seen(page).tags.count("script") == 4

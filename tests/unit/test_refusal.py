@@ -45,7 +45,7 @@ def test_a_cut_record_names_its_trial_and_the_remedy(tmp_path, text):
     with pytest.raises(ServebenchError) as caught:
         refuse_changed_settings(config, StudyPaths(tmp_path))
     assert str(path) in str(caught.value)
-    assert f"delete the folder {path.parent} and run again, which measures this trial anew" in str(caught.value)
+    assert f"delete {path.parent} and the tables, and run again, which measures this trial anew" in str(caught.value)
 
 
 def test_a_precision_that_a_study_did_not_stop_at_is_another_study(tmp_path):

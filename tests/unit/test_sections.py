@@ -113,6 +113,12 @@ def test_a_load_at_which_a_system_was_not_measured_is_named_where_it_has_others(
     )
 
 
+def test_an_objective_that_could_not_be_searched_is_named_by_its_load(tmp_path):
+    results = [make_trial(tmp_path / "trials", "flask", r, 100.0) for r in (1, 2, 3)]
+    results += [make_trial(tmp_path / "trials", "flask", r, load_point="objective") for r in (1, 2, 3)]
+    assert "was not measured at the objective: no compiler" in not_measured(study_data(tmp_path, results))
+
+
 def test_the_setting_names_models_machine_and_load(data):
     write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
     text = setting(data)

@@ -40,7 +40,14 @@ from servebench.paths import (
     SERIES,
     StudyPaths,
 )
-from servebench.plan.blocks import describe_blocks, study_blocks
+from servebench.plan.blocks import (
+    Block,
+    blocks_looked_at,
+    describe_blocks,
+    settings_hash,
+    study_blocks,
+    trials_of,
+)
 from servebench.plan.calibrations import calibration_files
 from servebench.plan.cells import (
     most_connections,
@@ -205,6 +212,30 @@ def replaced_build(wildcards):
     """The build of the system that a trial's system stands in for, if it does."""
     name = STAND_INS.get(key_of(wildcards).cell)
     return [] if name is None else [STUDY.build(wildcards.model, name) / MANIFEST]
+
+
+def block_of(wildcards):
+    """The block that wildcards name."""
+    return Block(wildcards.model, int(wildcards.repeat))
+
+
+def block_inputs(wildcards):
+    """All that the trials of a block and the calibration of its node need, made before by jobs of their own."""
+    block = block_of(wildcards)
+    found = {
+        str(STUDY.model(CONFIG.models[0]) / PAYLOADS),
+        str(STUDY.precompiled(CALIBRATION)),
+    }
+    found |= {str(STUDY.generator(name) / MANIFEST) for name in CONFIG.every_generator}
+    for key in trials_of(CONFIG, block):
+        found.add(str(STUDY.build(key.model, key.system) / MANIFEST))
+        found |= {str(path) for path in [*checks(key), *replaced_build(key)]}
+        found.add(str(wire(key, rows_of(key))))
+    found |= {
+        str(STUDY.block(other.model, other.repeat))
+        for other in blocks_looked_at(CONFIG, block)
+    }
+    return sorted(found)
 
 
 def measured():

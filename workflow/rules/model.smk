@@ -14,7 +14,10 @@ rule config:
     conda:
         "../../envs/servebench.yaml"
     params:
-        text=dump_config(CONFIG.model_copy(update={"remeasure": False})),
+        # A function: braces in a value are no wildcards.
+        text=lambda wildcards: dump_config(
+            CONFIG.model_copy(update={"remeasure": False})
+        ),
     script:
         "../scripts/config.py"
 

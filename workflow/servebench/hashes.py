@@ -63,4 +63,6 @@ def refuse_changed_study(paths: StudyPaths) -> None:
     """
     folders = sorted({path.parent for top in USED for path in (paths.root / top).rglob(HASHES)})
     for folder in folders:
-        refuse_changed(folder, f"put it back, or delete {folder}: it and its trials are made again")
+        refuse_changed(
+            folder, f"put it back, or delete {folder} and {paths.tables}: it and its trials are then made again"
+        )

@@ -27,7 +27,8 @@ def test_a_study_goes_on_after_each_signal_to_one_of_its_processes(kind, tiny, u
         hitter = Hitter(kind, send(*ENDING), len(ENDING), LONGEST_S, seed)
         output = hitter.beside(study.start())
         assert len(hitter.hits) == len(ENDING)
-        assert "Traceback" not in output, output
+        # A trial that is hit while it imports Snakemake ends in Python's own words.
+        assert kind == "trial" or "Traceback" not in output, output
         study.assert_nobody_left()
         kept = study.raw()
         study.go_on()

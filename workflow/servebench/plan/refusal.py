@@ -128,7 +128,8 @@ def _settings(path: Path) -> dict[str, object]:
 
 
 def _record(path: Path) -> dict[str, Any]:
-    remedy = f"delete the folder {path.parent} and run again, which measures this trial anew"
+    # While its tables are there, a study lacks nothing.
+    remedy = f"delete {path.parent} and the tables, and run again, which measures this trial anew"
     record = read_json(path, remedy)
     if not isinstance(record, dict) or not isinstance(record.get("settings"), dict):
         raise ServebenchError(f"{path} is no record of a trial: {remedy}")

@@ -20,13 +20,15 @@ SHAPES = (
 )
 
 # A picture is no wider than this, so that its text, scaled to a phone's 360 px, is still 8 px high.
-FULL_WIDTH = 600
+FULL_WIDTH = 570
 FONT, TITLE_FONT = 14, 16
 # Of a plot alone between its axis and the edge, and its height.
 WIDTH, HEIGHT = 480, 260
 # About how wide a character of FONT is, for what must be known before anything is drawn.
 CHARACTER_WIDTH = 7.3
-TITLE_CHARACTERS, CAPTION_CHARACTERS = 64, 78
+TITLE_CHARACTERS, CAPTION_CHARACTERS = 64, 68
+# Around a picture: a browser without the font that it was laid out with has a wider one.
+PADDING = {"left": 20, "top": 5, "right": 32, "bottom": 5}
 CAPTION = "#595959"
 NAME_LIMIT = 170
 # Lines behind the marks, and those of them that are meant to be read off.
@@ -36,7 +38,8 @@ GRID, STRONG_GRID = "#e6e6e6", "#a8a8a8"
 def configure(chart: Any) -> Any:
     """Sizes of text and lines, the same in every plot."""
     return (
-        chart.configure_axis(labelFontSize=FONT, titleFontSize=FONT, gridColor=GRID, labelLimit=NAME_LIMIT)
+        chart.configure(padding=PADDING)
+        .configure_axis(labelFontSize=FONT, titleFontSize=FONT, gridColor=GRID, labelLimit=NAME_LIMIT)
         .configure_legend(
             labelFontSize=FONT, titleFontSize=FONT, symbolSize=90, orient="bottom", columns=2, labelLimit=220
         )

@@ -63,7 +63,7 @@ def _ranking(capacities: Capacities, findings: Findings) -> Ranking | None:
 
 def _without_capacity(capacities: Capacities, rate: CommonRate | None, findings: Findings, confidence: float) -> str:
     """What the common rate tells, else that nothing does."""
-    why = {standing.system: standing.absence for standing in capacities.standings}
+    why = _absent(capacities)
     if rate is None:
         return no_sentence(why)
     ranking = _rate_ranking(rate, findings)

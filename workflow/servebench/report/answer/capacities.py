@@ -56,7 +56,7 @@ def capacities_of(cells: pd.DataFrame, findings: Findings) -> Capacities:
 
 
 def _common_point(cells: pd.DataFrame) -> Point | None:
-    """The load with most capacities, then with most that compare with them, a closed loop, the largest figure."""
+    """The load with most capacities, then with most that compare, most systems, a closed loop, the largest figure."""
     groups = {
         (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
         for (model, generator, load_point), group in cells[_tells(cells)].groupby(POINT, sort=False)
@@ -64,10 +64,11 @@ def _common_point(cells: pd.DataFrame) -> Point | None:
     return max(groups, key=lambda point: _weight(groups[point]), default=None)
 
 
-def _weight(rows: list[Any]) -> tuple[int, int, bool, float]:
+def _weight(rows: list[Any]) -> tuple[int, int, int, bool, float]:
     known, compared = sum(_word(row).is_capacity for row in rows), sum(map(_is_compared, rows))
     most_rps = max(float(row[THROUGHPUT]) for row in rows)
-    return known, compared, bool(rows[0]["loop"] == Loop.CLOSED), most_rps
+    # One alone compares with nothing.
+    return known, compared if compared > 1 else 0, len(rows), bool(rows[0]["loop"] == Loop.CLOSED), most_rps
 
 
 def _tells(cells: pd.DataFrame) -> "pd.Series[bool]":
@@ -128,7 +129,7 @@ def _absence(cells: pd.DataFrame, common: Point | None) -> str:
 
 
 def why_not(row: Any) -> str:
-    """What kept a cell from telling a figure: its verdict, or why it was not measured."""
+    """What kept a cell from telling a figure: its verdict and the reason's first clause, or why it was not measured."""
     if row["repeats"] > 0:
-        return f"{row['verdict']}: {row['verdict_reason']}"
+        return f"{row['verdict']}: {str(row['verdict_reason']).partition(': ')[0]}"
     return "not measured" if pd.isna(row["reason"]) else f"not measured: {row['reason']}"

@@ -15,6 +15,7 @@ from servebench.load_point import parse_load_point
 from servebench.paths import StudyPaths
 from servebench.report.answer import Identity, answers, identity
 from servebench.report.data import StudyData, load_study
+from servebench.report.foreign import told
 from servebench.report.format import confidence_text
 from servebench.report.page.charts import PageCharts, page_charts
 from servebench.report.page.script import script_json, vega_runtime
@@ -35,7 +36,7 @@ NUMBER = re.compile(r"(?:[≥≤<>~] ?)?[\d.,]+(?: ?%)?")
 BADGES = {
     "machine": "machine",
     "measured_on": "measured",
-    "resolution": "resolution",
+    "resolution": "latencies are right to",
     "version": "servebench",
     "commit": "commit",
     "study_hash": "study hash",
@@ -49,30 +50,38 @@ def write_page(paths: StudyPaths) -> None:
 
 def render_page(data: StudyData) -> str:
     """The page as text."""
-    drawn, study, told = page_charts(data), identity(data), data.told
+    drawn, study, shown = page_charts(data), identity(data), data.told
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(markdown=html_of, number_and_rest=number_and_rest)
+    names = _plain_names(data)
+    environment.filters.update(
+        markdown=html_of, number_and_rest=number_and_rest, plain_name=lambda shown: names.get(shown, shown)
+    )
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         study=data.config.study,
         badges=_badges(study),
-        answers=answers(told),
+        answers=answers(shown),
         colours=_colours(data),
         disturbed=html_of(disturbed(data)),
-        not_measured=html_of(not_measured(told)),
+        not_measured=html_of(not_measured(shown)),
         first_charts=drawn.charts[:FIRST_CHARTS],
         other_charts=drawn.charts[FIRST_CHARTS:],
         table=systems_table(data),
         words=list(VerdictWord),
         note=NOTE.format(confidence=confidence_text(Criteria.of(data.config).confidence)),
-        sections=page_sections(told),
+        sections=page_sections(shown),
         style=STYLE.read_text(encoding="utf-8"),
         script=SCRIPT.read_text(encoding="utf-8"),
         runtime=vega_runtime(),
         page_data=script_json(_page_data(data, drawn)),
     )
+
+
+def _plain_names(data: StudyData) -> dict[str, str]:
+    """The names of models and systems by what Markdown shows of them: the page itself escapes them."""
+    return {told(str(name)): str(name) for column in ("model", "system") for name in data.cells[column].unique()}
 
 
 def number_and_rest(figure: str) -> tuple[str, str]:

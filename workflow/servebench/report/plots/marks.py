@@ -7,7 +7,7 @@ import pandas as pd
 from servebench.report.data import StudyData
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_LOWER_BOUND
-from servebench.report.style import FONT, WIDTH, colour_of, shape_of, text_width
+from servebench.report.style import FONT, FULL_WIDTH, WIDTH, colour_of, shape_of, text_width
 
 POINT_SIZE, BAR_WIDTH = 90, 3
 # Of a symbol in a legend, with the room around it.
@@ -58,4 +58,4 @@ def sentence(text: str) -> Any:
     alt = altair()
     words = pd.DataFrame({"text": [text]})
     chart = alt.Chart(words).mark_text(fontSize=FONT, align="left").encode(x=alt.value(0), text="text:N")
-    return chart.properties(width=WIDTH, height=30, view=alt.ViewBackground(stroke=None))
+    return chart.properties(width=FULL_WIDTH, height=30, view=alt.ViewBackground(stroke=None))

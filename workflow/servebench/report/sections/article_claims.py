@@ -18,6 +18,10 @@ from servebench.report.sections.factors import factors_table
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
 
+ARTICLE = (
+    'The article that started this, "Benchmarking ML APIs" (February 2026), asked a model behind FastAPI and behind '
+    "Crow with 200 users of Locust, and took Locust's limit for Crow's."
+)
 HEADER = ["claim", "article", "measured by", "ours", "verdict"]
 # The claims by two generators.
 MOST_ROWS = 12
@@ -32,6 +36,7 @@ def article_claims(data: StudyData) -> str:
     points, confidence = _points(closed, roles), confidence_text(Criteria.of(data.config).confidence)
     parts = [
         "## The article's claims",
+        ARTICLE,
         markdown_table(HEADER, _rows(closed, data.contrasts, roles, points)),
         word_list(ClaimWord),
         f"Ratios are C++ over FastAPI, paired within blocks, with {confidence} intervals; pairs are C++; FastAPI."

@@ -36,5 +36,5 @@ def _lines(data: StudyData) -> list[str]:
 
 
 def _loads(cells: pd.DataFrame) -> list[str]:
-    """The loads of these cells, each once."""
-    return list(dict.fromkeys(load_of(row).label for _, row in cells.iterrows()))
+    """The loads of these cells, each once, as they stand behind `at`."""
+    return list(dict.fromkeys(load_of(row).label.removeprefix("at ") for _, row in cells.iterrows()))
