@@ -17,7 +17,7 @@ from servebench.generator.build import build_generator
 from servebench.histogram import histogram_of, percentiles_ms, read_hlog
 from servebench.load_hosts.host import held_hosts
 from servebench.load_point import ClosedLoop, OpenLoop
-from servebench.paths import CACHE
+from servebench.paths import CACHE, HASHES
 from servebench.trial.generator_processes import start_load
 from servebench.trial.load_shares import Load
 from servebench.trial.processes import ProcessGroups
@@ -61,7 +61,8 @@ def test_a_trial_from_another_host_is_a_normal_record(request_of, hosts):
     assert record.generator.clock_error_ms == host.round_trip_ms / 2
     assert (host.link.startswith("st"), host.link_mbps > 0) == (True, True)
     files = {path.name for path in request.folder.iterdir()}
-    assert files == {"result.json", "latency.hlog", "series.csv", "resources.csv", "server.log", "generator.log"}
+    logs = {"server.log", "generator.log"}
+    assert files == {"result.json", "latency.hlog", "series.csv", "resources.csv", HASHES, *logs}
     assert read_hlog(request.folder / "latency.hlog").get_total_count() == record.load.requests
     assert hosts.processes(hosts.names[0]) == []
 
@@ -195,7 +196,7 @@ while True:
             lines[pid] = Path(f"/proc/{pid}/cmdline").read_text()
         except OSError:
             pass
-    if any(generator in line and "agent" not in line for line in lines.values()):
+    if any(generator in line and "load_hosts.agent" not in line for line in lines.values()):
         time.sleep(0.3)
         for pid, line in lines.items():
             if "load_hosts.agent" in line:

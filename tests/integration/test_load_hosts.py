@@ -9,7 +9,8 @@ import pytest
 from servebench.errors import ServebenchError
 from servebench.generator.build import build_generator
 from servebench.load_hosts.agent import OWN_LOCK
-from servebench.load_hosts.host import agent_command, held_hosts
+from servebench.load_hosts.agent_process import agent_command
+from servebench.load_hosts.host import held_hosts
 from servebench.load_hosts.link import interface_of, interface_towards
 from servebench.load_hosts.network import LoadNetwork
 from servebench.load_hosts.protocol import Ask, to_line

@@ -11,9 +11,9 @@ from servebench.config import SSH
 from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.generator.protocol import LoadSpecification
-from servebench.load_hosts import host as host_module
+from servebench.load_hosts import agent_process
 from servebench.load_hosts.clock import HostClock, Ping
-from servebench.load_hosts.host import agent_command
+from servebench.load_hosts.agent_process import agent_command
 from servebench.load_hosts.link import LinkReading, interface_of, read_link, use_between
 from servebench.load_hosts.network import LoadNetwork
 from servebench.load_hosts.protocol import LoadOrder
@@ -115,7 +115,7 @@ def test_the_agent_is_started_by_words_that_no_shell_changes(monkeypatch, tmp_pa
     words = agent_command(SSH, "a.example")
     assert words[:5] == ["ssh", "-o", "BatchMode=yes", "a.example", "env"]
     assert words[-2:] == ["-m", "servebench.load_hosts.agent"]
-    monkeypatch.setattr(host_module, "REPOSITORY", Path("/a b"))
+    monkeypatch.setattr(agent_process, "REPOSITORY", Path("/a b"))
     with pytest.raises(ServebenchError, match="would not pass a shell unchanged: move the checkout elsewhere"):
         agent_command(SSH, "a.example")
 
