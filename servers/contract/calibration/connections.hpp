@@ -37,8 +37,8 @@ enum class Arrivals { unknown, stamped };
 
 class Connections {
  public:
-  // `place` is `[ADDRESS:]PORT`; without an address the loopback one. Stamping costs time: a server that answers at once
-  // does without.
+  // `place` is `[ADDRESS:]PORT`; without an address the loopback one. Stamping costs time: a server that answers at
+  // once does without.
   explicit Connections(const std::string& place, Arrivals arrivals = Arrivals::unknown)
       : listener_(listen_on(place)), poll_(epoll_create1(0)), arrivals_(arrivals) {
     if (arrivals_ == Arrivals::stamped) {

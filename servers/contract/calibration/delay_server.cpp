@@ -54,7 +54,8 @@ std::vector<calibration::Law> parse_laws(int count, char** texts) {
 int main(int argc, char** argv) {
   const std::vector<calibration::Law> laws = parse_laws(argc - 2, argv + 2);
   if (laws.empty()) {
-    std::cerr << "usage: delay_server [ADDRESS:]PORT LAW [LAW ..], which the requests get in turn; laws: see laws.hpp\n";
+    std::cerr
+        << "usage: delay_server [ADDRESS:]PORT LAW [LAW ..], which the requests get in turn; laws: see laws.hpp\n";
     return EXIT_FAILURE;
   }
   calibration::Connections connections(argv[1], calibration::Arrivals::stamped);
