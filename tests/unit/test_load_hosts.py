@@ -12,8 +12,8 @@ from servebench.errors import ServebenchError
 from servebench.files import write_json
 from servebench.generator.protocol import LoadSpecification
 from servebench.load_hosts import agent_process
-from servebench.load_hosts.clock import HostClock, Ping
 from servebench.load_hosts.agent_process import agent_command
+from servebench.load_hosts.clock import HostClock, Ping
 from servebench.load_hosts.link import LinkReading, interface_of, read_link, use_between
 from servebench.load_hosts.network import LoadNetwork
 from servebench.load_hosts.protocol import LoadOrder
