@@ -20,7 +20,7 @@ def request(folder: Path, build: str, **more: object) -> BuildRequest:
     manifest = ServerManifest.model_validate(
         {
             **{"title": "x", "language": "sh", "framework": "none", "builder": "command", "inference": ["compiled"]},
-            **{"start": "{package}/server --port {port} --threads {threads}", "build": build, **more},
+            **{"start": "{package}/server --host {host} --port {port} --threads {threads}", "build": build, **more},
         }
     )
     package = folder / "package"
