@@ -2,11 +2,8 @@
 
 import json
 
-import pytest
 from servebench.paths import REPOSITORY
 from support.checkout import Checkout
-
-pytestmark = pytest.mark.xdist_group("studies")
 
 ARGUMENTS = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled]", "users=[1]"]
 
