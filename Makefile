@@ -94,7 +94,7 @@ help:
 # fails is run once more, and said to have been (-rR): another may have taken the machine.
 again = --reruns 1 -rfEsR --durations=15
 test: lint
-	@pytest $(side_by_side) --dist loadgroup $(again) tests/unit tests/contract tests/build tests/workflow tests/browser; \
+	@pytest $(side_by_side) $(again) tests/unit tests/contract tests/build tests/workflow tests/browser; \
 		first=$$?; pytest $(again) tests/integration && exit $$first
 
 test-unit:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,22 @@ os.environ["PYTHONPATH"] = str(REPOSITORY / "workflow")
 # How long an example takes is the machine's affair.
 settings.register_profile("servebench", deadline=None)
 settings.load_profile("servebench")
+
+
+# Folders whose tests one process makes, while the others make the rest: studies wait for each other's trials.
+TOGETHER = ("tests/workflow/", "tests/browser/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each test by itself, but for folders whose tests stay together; those begin first."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ from servebench.paths import REPOSITORY
 from support.checkout import Checkout
 from support.own_models import churn_table, save_churn, save_onnx
 
-pytestmark = pytest.mark.xdist_group("studies")
-
 FILES = ["study=churn", "model=models/churn.joblib", "sample=models/churn.csv"]
 ARGUMENTS = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", *FILES]
 SMALL = ["systems=[fastapi,fastapi-compiled]", "users=[1]", "rows=[1,8]", "repeats=1"]

@@ -7,8 +7,6 @@ from servebench.paths import REPOSITORY
 from support.checkout import Checkout
 from support.processes import none_left
 
-pytestmark = pytest.mark.xdist_group("studies")
-
 STUDY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled,beast]"]
 STUDY += ["users=[1]", "repeats=1"]
 # The trials without the calibrations, which take minutes.

@@ -22,8 +22,6 @@ from support.checkout import Checkout
 from support.processes import none_left
 from support.terminal import HIDE_CURSOR, SHOW_CURSOR
 
-pytestmark = pytest.mark.xdist_group("studies")
-
 TINY = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", "systems=[fastapi-compiled]", "users=[1]"]
 
 # What a test breaks and mends; CMake refuses it before anything is compiled.
