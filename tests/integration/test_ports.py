@@ -44,7 +44,7 @@ def taken(monkeypatch):
         def take(count):
             ports = [strangers.enter_context(stranger()) for _ in range(count)]
             choices = iter(ports)
-            monkeypatch.setattr(server, "free_port", lambda: next(choices, None) or free_port())
+            monkeypatch.setattr(server, "free_port", lambda *_address: next(choices, None) or free_port())
             return ports
 
         yield take
