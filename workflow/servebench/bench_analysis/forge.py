@@ -6,13 +6,13 @@ A trial's noise depends on its own name alone, so that a study of more repeats h
 import json
 import math
 import random
-import tarfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from servebench.analyse.raw import RawTrial, read_trials
+from servebench.archive.raw import unpack_raw
 from servebench.bench_analysis.size import Size
 from servebench.config import Config, dump_config, load_config
 from servebench.errors import ServebenchError
@@ -51,8 +51,7 @@ class Recorded:
     @classmethod
     def unpacked(cls, archive: Path, folder: Path) -> "Recorded":
         """That of an archive of raw files; raises ServebenchError where it has no trial that one can be made of."""
-        with tarfile.open(archive) as found:
-            found.extractall(folder, filter="data")
+        unpack_raw(archive, folder)
         paths = StudyPaths(folder)
         config = load_config(paths.config)
         origins: dict[str, list[Origin]] = {}
