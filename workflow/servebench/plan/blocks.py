@@ -8,7 +8,7 @@ from typing import Any
 
 from servebench.config import Config
 from servebench.files import sha256_parts
-from servebench.plan.cells import study_cells
+from servebench.plan.cells import trial_keys
 from servebench.progress import format_duration
 from servebench.thresholds import LOOKS
 from servebench.trial.key import TrialKey
@@ -37,17 +37,7 @@ def study_blocks(config: Config) -> list[Block]:
 
 def trials_of(config: Config, block: Block) -> list[TrialKey]:
     """The trials of a block."""
-    cells = [cell for cell in study_cells(config) if cell.model == block.model]
-    return [
-        TrialKey(
-            model=cell.model,
-            system=cell.system,
-            generator=cell.generator,
-            load_point=cell.point.name,
-            repeat=block.repeat,
-        )
-        for cell in cells
-    ]
+    return [key for key in trial_keys(config) if (key.model, key.repeat) == (block.model, block.repeat)]
 
 
 def blocks_looked_at(config: Config, block: Block) -> list[Block]:
