@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from servebench.analyse.criteria import Criteria
-from servebench.analyse.resolutions import read_resolutions
-from servebench.analyse.tables import TABLES, read_table, write_tables
+from servebench.analyse.study_tables import write_study_tables
+from servebench.analyse.tables import TABLES, read_table
 from servebench.config import Config, load_config
 from servebench.files import sha256_file
 from servebench.paths import StudyPaths
@@ -139,9 +138,8 @@ class TinyStudy:
         assert self.rows() == like.rows_of(config)
         # Of these raw files the tables are the same bytes, whoever makes them.
         results = [trial_result(self.paths, key) for key in trial_keys(config)]
-        calibrations = [self.paths.calibration(name) for name in config.every_generator]
         again = tmp_path / "tables-again"
-        write_tables(results, again, Criteria.of(config), read_resolutions(calibrations))
+        write_study_tables(self.paths, config, results, again)
         for name in TABLES:
             assert (again / f"{name}.csv").read_bytes() == (self.paths.tables / f"{name}.csv").read_bytes()
         shutil.rmtree(again)

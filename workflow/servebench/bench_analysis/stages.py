@@ -4,10 +4,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from servebench.analyse.criteria import Criteria
 from servebench.analyse.interval_check import write_interval_check
-from servebench.analyse.resolutions import read_resolutions
-from servebench.analyse.tables import write_tables
+from servebench.analyse.study_tables import write_study_tables
 from servebench.config import load_config
 from servebench.paths import StudyPaths
 from servebench.plan.cells import trial_keys, trial_result
@@ -17,8 +15,7 @@ def make_tables(paths: StudyPaths) -> None:
     """The tables of all trials."""
     config = load_config(paths.config)
     results = [trial_result(paths, key) for key in trial_keys(config)]
-    calibrations = [paths.calibration(name) for name in config.every_generator]
-    write_tables(results, paths.tables, Criteria.of(config), read_resolutions(calibrations))
+    write_study_tables(paths, config, results, paths.tables)
 
 
 def make_plots(paths: StudyPaths) -> None:

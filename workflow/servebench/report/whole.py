@@ -1,9 +1,7 @@
 """The whole report of a study from its raw files, from the tables to the page, without measuring."""
 
-from servebench.analyse.criteria import Criteria
 from servebench.analyse.interval_check import write_interval_check
-from servebench.analyse.resolutions import study_resolutions
-from servebench.analyse.tables import write_tables
+from servebench.analyse.study_tables import write_study_tables
 from servebench.config import load_config
 from servebench.errors import ServebenchError
 from servebench.paths import StudyPaths
@@ -22,7 +20,7 @@ def write_report(paths: StudyPaths) -> None:
     results = [path for path in every if path.exists()]
     if not results:
         raise ServebenchError(f"study '{paths.root.name}' has no trials yet: run `make` or snakemake first")
-    write_tables(results, paths.tables, Criteria.of(config), study_resolutions(paths, config.every_generator))
+    write_study_tables(paths, config, results, paths.tables)
     write_interval_check(paths.tables, config.repeats, config.seed, paths.interval_check)
     write_plots(paths)
     write_summary(paths)
