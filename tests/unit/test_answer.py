@@ -1,7 +1,7 @@
 import pytest
+from servebench.analyse.text import MISSING
 from servebench.files import sha256_file, write_json
 from servebench.report.answer import answers, identity
-from servebench.report.format import MISSING
 from support.trials import make_trial, study_data
 
 

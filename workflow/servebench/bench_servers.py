@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import fmean
 
 from servebench.analyse.statistics import Interval, log_interval, student_interval
+from servebench.analyse.text import MISSING
 from servebench.answers import GOLDEN_STEP
 from servebench.build.declared import declared_systems
 from servebench.build.server_manifest import fitting_manifest, protocol_of
@@ -35,7 +36,7 @@ from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE, CONFIG, PAYLOADS, asked_folder
 from servebench.protocol.render import render
 from servebench.protocol.wire import Wire, whole_answer, write_wire
-from servebench.report.format import MISSING, figure, interval_text, markdown_table
+from servebench.report.format import figure, interval_text, markdown_table
 from servebench.trial.meter import CpuReading, read_cpu
 from servebench.trial.server import RunningServer, ServerLaunch, request, start_server
 from servebench.words import BuildStatus

@@ -1,4 +1,6 @@
-"""Figures inside the clauses of verdicts and flags."""
+"""Figures inside the clauses of verdicts and flags, and the sign for one that is missing."""
+
+MISSING = "–"
 
 
 def percent(share: float) -> str:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from servebench.analyse.text import MISSING
 from servebench.audit.licences import Kind, kind_of, licence_of
 from servebench.audit.locked import Locked, Package
 from servebench.audit.vulnerabilities import Findings
 from servebench.report.foreign import told
-from servebench.report.format import MISSING, markdown_table
+from servebench.report.format import markdown_table
 
 NOTE = (
     "Licences are those that the metadata of the installed packages, and package-lock.json, name: no legal advice. A "

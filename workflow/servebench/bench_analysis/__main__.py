@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from servebench.analyse.text import MISSING
 from servebench.bench_analysis.checkout import Checkout
 from servebench.bench_analysis.cost import Cost, exponent
 from servebench.bench_analysis.forge import Recorded, forge_study, forged_config
 from servebench.bench_analysis.size import SIZES, Size
 from servebench.errors import ServebenchError
 from servebench.paths import REPOSITORY, StudyPaths
-from servebench.report.format import MISSING, markdown_table
+from servebench.report.format import markdown_table
 
 RECORDED = StudyPaths(REPOSITORY / "results" / "reference")
 STUDY = "forged"

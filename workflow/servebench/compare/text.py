@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from servebench.analyse.cell_name import CellName
 from servebench.analyse.metrics import metric_of
+from servebench.analyse.text import MISSING
 from servebench.compare.comparison import CellChange, Change, Comparison, Difference, Figure, Range, Side
 from servebench.compare.environment import UNKNOWN_MACHINE
 from servebench.report.foreign import code, told
-from servebench.report.format import MISSING, confidence_text, interval_text, markdown_table
+from servebench.report.format import confidence_text, interval_text, markdown_table
 from servebench.report.word_list import word_list
 from servebench.words import ChangeWord
 

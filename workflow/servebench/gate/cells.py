@@ -7,8 +7,9 @@ import pandas as pd
 
 from servebench.analyse.bounds import bound_of
 from servebench.analyse.metrics import CellFigure, Metric
+from servebench.analyse.text import MISSING
 from servebench.gate.decide import Evidence
-from servebench.report.format import MISSING, figure, interval_text
+from servebench.report.format import figure, interval_text
 from servebench.thresholds import LEAST_REPEATS
 
 # A server that died answered nobody, and its trial counts no errors.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from servebench.analyse.cell_name import CellName
 from servebench.analyse.resolutions import Resolutions, resolution_ms
+from servebench.analyse.text import MISSING
 from servebench.gate.cells import cell_evidence
 from servebench.gate.decide import Evidence, all_together, decide
 from servebench.gate.places import Places
 from servebench.gate.ratios import ratio_evidence
 from servebench.gate.rule import Rule
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING
 from servebench.words import GateWord
 
 EXIT_CODES = {GateWord.PASSED: 0, GateWord.FAILED: 1, GateWord.UNDECIDED: 3}

@@ -10,9 +10,10 @@ from servebench.analyse.contrasts import claimed, find_contrast
 from servebench.analyse.metrics import Metric
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import POINT
+from servebench.analyse.text import MISSING
 from servebench.gate.decide import Evidence
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, interval_text
+from servebench.report.format import interval_text
 from servebench.thresholds import LEAST_REPEATS
 from servebench.words import Comparable, ContrastWord, VerdictWord
 

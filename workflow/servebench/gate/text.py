@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from servebench.analyse.text import MISSING
 from servebench.gate.judge import Decision, GateOutcome, RuleOutcome
 from servebench.report.foreign import code, told
-from servebench.report.format import MISSING, markdown_table
+from servebench.report.format import markdown_table
 from servebench.report.word_list import word_list
 from servebench.words import GateWord
 

@@ -6,6 +6,7 @@ from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from servebench.analyse.text import MISSING
 from servebench.live.state import Cell, CellSoFar, RunState, Stage
 from servebench.load_point import parse_load_point
 from servebench.progress import format_duration
@@ -17,7 +18,6 @@ LEAST_SYSTEMS = 3
 # What the figures of a system take of a line, and what is left to its verdict at least.
 FIGURES_WIDTH = 58
 LEAST_VERDICT = 16
-MISSING = "–"
 
 
 def picture(state: RunState, now_unix_s: float, width: int, height: int) -> RenderableType:

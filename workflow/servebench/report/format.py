@@ -6,9 +6,8 @@ import pandas as pd
 
 from servebench.analyse.bounds import is_percentile_bound
 from servebench.analyse.metrics import metric_of
+from servebench.analyse.text import MISSING
 from servebench.words import ContrastWord
-
-MISSING = "–"
 
 
 def figure(value: Any, digits: int = 3) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from servebench.analyse.pairs import Point
+from servebench.analyse.text import MISSING
 from servebench.report.answer.capacities import Standing
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.cost import MILLION, cost_per_million
@@ -11,7 +12,7 @@ from servebench.report.answer.parts import SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking
 from servebench.report.answer.rates import CommonRate
 from servebench.report.answer.text import amount, place, times, verdict_text
-from servebench.report.format import MISSING, interval_text
+from servebench.report.format import interval_text
 from servebench.words import VerdictWord
 
 CAPACITY = "capacity"

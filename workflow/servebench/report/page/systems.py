@@ -10,8 +10,9 @@ import pandas as pd
 from servebench.analyse.bounds import is_percentile_bound
 from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
+from servebench.analyse.text import MISSING
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, figure, percent
+from servebench.report.format import figure, percent
 
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000

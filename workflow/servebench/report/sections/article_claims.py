@@ -10,10 +10,11 @@ from servebench.analyse.criteria import Criteria
 from servebench.analyse.pairs import Point
 from servebench.analyse.roles import CPP_FRAMEWORK, Roles, ServerKind, roles_of
 from servebench.analyse.rows import POINT, load_of
+from servebench.analyse.text import MISSING
 from servebench.build.server_manifest import known_servers, load_server_manifest
 from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, and_more, confidence_text, figure, interval_text, markdown_table
+from servebench.report.format import and_more, confidence_text, figure, interval_text, markdown_table
 from servebench.report.sections.factors import factors_table
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord

@@ -10,9 +10,10 @@ from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import is_open, load_of
 from servebench.analyse.surprise import Surprise, better_of, surprises
+from servebench.analyse.text import MISSING
 from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, confidence_text, contrast_text, figure, markdown_table, with_interval
+from servebench.report.format import confidence_text, contrast_text, figure, markdown_table, with_interval
 from servebench.report.word_list import word_list
 from servebench.thresholds import HETEROGENEOUS
 from servebench.words import ContrastWord

@@ -2,12 +2,13 @@
 
 from pydantic import BaseModel
 
+from servebench.analyse.text import MISSING
 from servebench.config import SystemDefinition
 from servebench.paths import MANIFEST
 from servebench.protocol.description import SERVEBENCH
 from servebench.report.data import StudyData
 from servebench.report.foreign import Told
-from servebench.report.format import MISSING, markdown_table
+from servebench.report.format import markdown_table
 from servebench.report.stage_file import read_stage_file
 
 INTRODUCTION = "All load the same model and answer the same golden requests; this is what they are, side by side."

@@ -3,9 +3,10 @@
 from typing import Any
 
 from servebench.analyse.rows import is_evenly_spaced, load_of, rows_of
+from servebench.analyse.text import MISSING
 from servebench.report.answer.instances import capacity_bound, instances_of
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, figure, markdown_table, with_interval
+from servebench.report.format import figure, markdown_table, with_interval
 from servebench.words import Loop
 
 UPPER_BOUND = (

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from servebench.analyse.rows import load_of
+from servebench.analyse.text import MISSING
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, lines_at_most
+from servebench.report.format import lines_at_most
 
 MOST = 8
 

@@ -7,9 +7,10 @@ from servebench.analyse.metrics import metric_of
 from servebench.analyse.precision import PrimaryInterval, cell_intervals, contrast_intervals
 from servebench.analyse.rows import has_figures
 from servebench.analyse.statistics import MOST_REPEATS
+from servebench.analyse.text import MISSING
 from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, confidence_text, interval_text, markdown_table
+from servebench.report.format import confidence_text, interval_text, markdown_table
 from servebench.thresholds import INTERVAL_HALF_WIDTH, LOOKS
 
 HOW = (

@@ -8,9 +8,10 @@ import pandas as pd
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import is_open, load_alone, load_of, rows_of
 from servebench.analyse.rows_leads import CONTRASTED, METRIC, Lead, leads_of, runs_of
+from servebench.analyse.text import MISSING
 from servebench.load_point import rows_label
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, contrast_text, interval_text, markdown_table, with_interval
+from servebench.report.format import contrast_text, interval_text, markdown_table, with_interval
 from servebench.words import ContrastWord
 
 COST = "cpu_us_per_row"

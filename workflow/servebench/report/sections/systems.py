@@ -1,8 +1,9 @@
 """One table of all systems: what the tiles say of each, those that serve most first."""
 
+from servebench.analyse.text import MISSING
 from servebench.report.answer import SystemTiles, answers
 from servebench.report.data import StudyData
-from servebench.report.format import MISSING, and_more, markdown_table
+from servebench.report.format import and_more, markdown_table
 
 MOST_SYSTEMS = 14
 NOTE = "≥ marks a lower bound, ≤ an upper one; in brackets: intervals over the repeats."
