@@ -28,11 +28,11 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are: minutes, on a quiet machine
 # make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
-# make test-slurm             studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
+# make test-slurm              studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
 # make slurm                   adds what a study on a cluster needs to .venv; docs/scale.md says how to go on
-# make test-faults            a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
-# make soak TRIALS=1000         one study of so many trials: memory and descriptors of its processes; four seconds a trial
-# make fuzz                   libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
+# make test-faults             a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
+# make soak TRIALS=1000        one study of so many trials: memory and descriptors of its processes; four seconds a trial
+# make fuzz                    libFuzzer on the body parser of the C++ servers, 5 minutes; takes FUZZ_S, needs clang
 # make format                  formats, and writes what is made from the code: verdicts, servers, keys of the config, schemas
 # make help                    this list
 STUDY ?=
@@ -61,7 +61,7 @@ FAULTS ?= 20
 TRIALS ?= 1000
 
 # What a caller gives is one word of the shell, whatever stands in it, and no make of ours; ARGS and ENTRIES are words.
-unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS TRIALS
+unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS TRIALS MOST
 given = '$(subst ','\'',$(value $(1)))'
 if_given = $(if $(value $(1)),$(2)$(call given,$(1)))
 needed = $(if $(value $(1)),$(call given,$(1)),$(error give $(or $(2),$(1)=x)))
@@ -217,7 +217,7 @@ bench-loadgen:
 
 bench-analysis:
 	@envs/bootstrap.sh run
-	@python -m servebench.bench_analysis $(if $(MOST),--most $(MOST))
+	@python -m servebench.bench_analysis $(call if_given,MOST,--most )
 
 bench-servers:
 	@envs/bootstrap.sh run

@@ -90,6 +90,7 @@ def test_what_a_caller_gives_is_one_word(text, tmp_path):
         "verify": [f"ARCHIVE={text}"],
         "serve": [f"SYSTEM={text}", f"MODEL={text}", f"STUDY={text}"],
         "check-server": [f"NAME={text}"],
+        "bench-analysis": [f"MOST={text}"],
         "study": [f"CONFIG={text}", f"MODEL={text}", f"SAMPLE={text}", f"STUDY={text}", f"CORES={text}"],
     }
     shutil.copy(REPOSITORY / "Makefile", tmp_path)
@@ -103,5 +104,5 @@ def test_what_a_caller_gives_is_one_word(text, tmp_path):
 def test_what_a_caller_gives_is_not_run_by_a_recipe(tmp_path):
     """Make hands what is exported to each recipe, and expands it for that."""
     shutil.copy(REPOSITORY / "Makefile", tmp_path)
-    make("help", "STUDY=$(shell touch hostile)", "MODEL=$(shell touch hostile)", folder=tmp_path)
+    make("help", *(f"{name}=$(shell touch hostile)" for name in ("STUDY", "MODEL", "MOST")), folder=tmp_path)
     assert not list(tmp_path.glob("hostile"))
