@@ -1,6 +1,6 @@
-"""The seconds that plans are made of, as they were measured; every other figure of a plan follows from these.
+"""The seconds that plans are made of, measured but for two; every other figure of a plan follows from these.
 
-Measured in November 2026 on two CPUs of a virtual machine (AMD EPYC, 24 GiB), each from the end of the job before to
+Measured in November 2026 on two CPUs of a virtual machine (24 GiB), each from the end of the job before to
 its own end: the default study from a fresh clone, `config/article.yaml` likewise, and `config/serving.yaml`,
 `config/python.yaml` and `config/languages.yaml` with kept environments; environments by the time from their folder's
 making to their stamp, two at a time, packages fetched, by uv. `tests/recorded/runs.yaml` holds what those runs took.
@@ -35,7 +35,7 @@ CHECK_S_A_START_S = 1.5
 CHECK_ROWS_S = 2.0
 
 CEILING_S = 5.0
-# Of each generator from each load host.
+# Of each generator from each load host: estimated, no such study was timed.
 LOAD_HOST_S = 8.0
 TRUTH_S = 7.5
 STALL_S = 3.5
@@ -46,7 +46,7 @@ AGREEMENT_S = 130.0
 # Beside the builder's: scikit-learn's import, and the start of Locust's users.
 INFERENCE_START_S = {Inference.SKLEARN: 1.5, Inference.COMPILED: 0.0, Inference.ONNX: 0.1}
 GENERATOR_START_S = {GeneratorKind.LOCUST: 0.8}
-# The agents of the load hosts, side by side.
+# The agents of the load hosts, side by side: estimated too.
 AGENT_START_S = 1.0
 # How often a window is made again on a quiet machine.
 MADE_AGAIN = 0.05
