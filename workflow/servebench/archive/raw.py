@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from servebench.archive.container import SHOWN
 from servebench.errors import ServebenchError
 from servebench.files import write_bytes
 from servebench.paths import LATENCY, MANIFEST, REPOSITORY, RESOURCES, RESULT, SERIES, STUDY_CONFIG, StudyPaths
@@ -29,8 +30,6 @@ KEPT = (
 # More than any study takes: 10,000 trials of minutes are 1 GiB.
 MOST_BYTES = 4 * 2**30
 MOST_FILES = 1_000_000
-# Of a foreign name.
-SHOWN = 80
 
 
 def pack_raw(paths: StudyPaths, archive: Path) -> None:
