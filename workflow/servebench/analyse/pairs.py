@@ -111,7 +111,7 @@ def _points(measured: pd.DataFrame) -> dict[Point, dict[str, _Places]]:
     names = [measured[name].tolist() for name in (*POINT, "system", *BLOCK)]
     for place, (model, generator, load_point, system, campaign, repeat, node) in enumerate(zip(*names, strict=True)):
         systems = found.setdefault((str(model), str(generator), str(load_point)), {})
-        block = (str(campaign), int(repeat), "" if pd.isna(node) else str(node))
+        block = (str(campaign), int(repeat), str(node))
         systems.setdefault(str(system), {})[block] = place
     return found
 
