@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 from support.calibrations import make_trusting_cache
@@ -41,16 +40,7 @@ def whole(checkout):
 
 
 def report(checkout):
-    environment = checkout.environment() | {"PYTHONPATH": str(checkout.folder / "workflow")}
-    return subprocess.run(
-        [sys.executable, "-m", "servebench", "report", "smoke"],
-        cwd=checkout.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    return checkout.servebench("report", "smoke")
 
 
 def said(done):

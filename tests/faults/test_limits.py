@@ -112,16 +112,7 @@ def test_a_server_that_outgrows_its_memory_is_said_to_have(cancer_model, tmp_pat
 def test_a_whole_study_in_a_container_of_one_cpu_and_one_gibibyte(tmp_path):
     checkout = Checkout(tmp_path / "checkout")
     with limited(cpu=100_000, memory=2**30) as groups:
-        done = subprocess.run(
-            joined(checkout.command(TARGET, *STUDY), groups),
-            cwd=checkout.folder,
-            env=checkout.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = checkout.snakemake(TARGET, *STUDY, before=joined([], groups), timeout_s=300)
     assert done.returncode == 0, done.stdout
     record = read_record(checkout.folder / TARGET)
     assert record.outcome == "measured"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from servebench.paths import CACHE, REPOSITORY
@@ -41,16 +42,29 @@ class Checkout:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         return environment | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run snakemake to its end; standard output and errors come together."""
+    def snakemake(
+        self, *arguments: str, before: Sequence[str] = (), timeout_s: float = 600
+    ) -> subprocess.CompletedProcess[str]:
+        """Run snakemake to its end, by a program `before` it where one is given."""
+        return self._run([*before, *self.command(*arguments)], self.environment(), timeout_s)
+
+    def servebench(self, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
+        """Run a command of the package to its end, as `make` does."""
+        environment = self.environment() | {"PYTHONPATH": str(self.folder / "workflow")}
+        return self._run([sys.executable, "-m", "servebench", *arguments], environment, timeout_s)
+
+    def _run(
+        self, command: Sequence[str], environment: Mapping[str, str], timeout_s: float
+    ) -> subprocess.CompletedProcess[str]:
+        """Standard output and errors come together."""
         return subprocess.run(
-            self.command(*arguments),
+            command,
             cwd=self.folder,
-            env=self.environment(),
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=timeout_s,
             check=False,
         )
 

@@ -1,22 +1,57 @@
-"""A small file system in memory at a place of a test's, where this machine lets it be mounted."""
+"""A small disk at a place of a test's, in memory or in a file, where this machine lets it be mounted."""
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+DISK_BYTES = 256 * 2**20
+
 
 @contextmanager
 def small_disk(folder: Path, options: str) -> Iterator[None]:
-    """What stands in `folder` stands on a disk of its own meanwhile; the test is skipped where none can be mounted."""
+    """What stands in `folder` stands in memory meanwhile, with these options of tmpfs."""
+    with _disk(folder, ["-t", "tmpfs", "-o", options, "tmpfs"]):
+        yield
+
+
+@contextmanager
+def breaking_disk(folder: Path, image: Path) -> Iterator[None]:
+    """What stands in `folder` stands on an ext4 disk in the file `image` meanwhile, which may break."""
+    if shutil.which("mkfs.ext4") is None:
+        pytest.skip("no mkfs.ext4 on this machine")
+    with image.open("wb") as stream:
+        stream.truncate(DISK_BYTES)
+    subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+    with _disk(folder, ["-o", "loop", str(image)]):
+        (folder / "lost+found").rmdir()
+        yield
+
+
+def break_disk(folder: Path) -> None:
+    """What ext4 does where its disk fails: from now on it can only be read, whoever has files open there."""
+    subprocess.run(["sync", "--file-system", str(folder)], check=True)
+    subprocess.run(["mount", "-o", "remount,abort", str(folder)], check=True)
+
+
+def mend_disk(folder: Path, image: Path) -> None:
+    """Mount it anew, which ext4 demands then."""
+    subprocess.run(["umount", str(folder)], check=True)
+    mount("-o", "loop", str(image), str(folder))
+
+
+@contextmanager
+def _disk(folder: Path, what: Sequence[str]) -> Iterator[None]:
+    """What mount is told of a disk but its place; the test is skipped where it cannot be mounted."""
     aside = folder.with_name(f"{folder.name}-aside")
     folder.rename(aside)
     folder.mkdir()
     try:
-        mount("-t", "tmpfs", "-o", options, "tmpfs", str(folder))
+        mount(*what, str(folder))
         try:
             subprocess.run(["cp", "-a", f"{aside}/.", str(folder)], check=True)
             yield

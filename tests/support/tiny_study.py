@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,9 @@ class TinyStudy:
         given = [f"{name}={value}" for name, value in self.settings.items()]
         return [str(tables), "--cores", "2", "--configfile", f"config/{STUDY}.yaml", "--config", *given]
 
-    def run(self) -> "subprocess.CompletedProcess[str]":
-        """Run it to its end."""
-        return self.checkout.snakemake(*self.arguments())
+    def run(self, before: Sequence[str] = (), timeout_s: float = 600) -> "subprocess.CompletedProcess[str]":
+        """Run it to its end, by a program `before` snakemake where one is given."""
+        return self.checkout.snakemake(*self.arguments(), before=before, timeout_s=timeout_s)
 
     def start(self) -> "subprocess.Popen[str]":
         """Start it in a session of its own."""
@@ -143,6 +143,13 @@ class TinyStudy:
         for name in TABLES:
             assert (again / f"{name}.csv").read_bytes() == (self.paths.tables / f"{name}.csv").read_bytes()
         shutil.rmtree(again)
+
+    def assert_loses_nothing(self, like: "FinishedStudy", tmp_path: Path) -> None:
+        """After a call that was broken off it goes on to an end without a fault, with the trials that it had."""
+        # The last one may not have been noted by snakemake yet.
+        kept = self.raw(self.journal()[:-1])
+        self.go_on()
+        self.assert_as_without_fault(kept, like, tmp_path)
 
     def trials(self) -> list[dict[str, Any]]:
         """The table of trials, a row each."""

@@ -244,17 +244,7 @@ def test_what_cannot_be_built_does_not_stop_the_others_and_is_listed_first(unbui
 
     # The remedy: mend it, and retry.
     shutil.copy(REPOSITORY / SOURCES, unbuildable.folder / SOURCES)
-    environment = unbuildable.environment() | {"PYTHONPATH": str(unbuildable.folder / "workflow")}
-    done = subprocess.run(
-        [sys.executable, "-m", "servebench", "retry", "partly"],
-        cwd=unbuildable.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = unbuildable.servebench("retry", "partly")
     assert done.returncode == 0, done.stdout
     assert "was not measured" not in (folder / "summary.md").read_text()
 

@@ -1,7 +1,6 @@
 """More connections than a process may have files open."""
 
 import resource
-import subprocess
 
 from servebench.descriptors import needed_descriptors
 
@@ -10,16 +9,7 @@ USERS = 1200
 
 def run_limited(study, soft, hard):
     """Run a study under a limit of its own."""
-    return subprocess.run(
-        ["prlimit", f"--nofile={soft}:{hard}", *study.checkout.command(*study.arguments())],
-        cwd=study.folder,
-        env=study.checkout.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return study.run(["prlimit", f"--nofile={soft}:{hard}"], timeout_s=300)
 
 
 def test_a_limit_that_may_be_raised_is_raised(tiny, survives):

@@ -24,16 +24,7 @@ def run_without_rights(study):
         if shutil.which("setpriv") is None:
             pytest.skip("root may all, and there is no setpriv here")
         before = WITHOUT
-    return subprocess.run(
-        [*before, *study.checkout.command(*study.arguments())],
-        cwd=study.folder,
-        env=study.checkout.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return study.run(before, timeout_s=300)
 
 
 @pytest.mark.parametrize(("place", "mode"), [("", 0o555), ("", 0o000), ("..", 0o555), ("trials", 0o555)])

@@ -45,9 +45,7 @@ def test_a_study_goes_on_after_each_signal_to_its_snakemake(tiny, undisturbed, s
             output = Hitter("snakemake", send(sign), 1, LONGEST_S, seed).beside(process)
             assert "Traceback" not in output, output
             study.assert_nobody_left()
-        kept = study.raw(study.journal()[:-1])
-        study.go_on()
-        study.assert_as_without_fault(kept, undisturbed, tmp_path)
+        study.assert_loses_nothing(undisturbed, tmp_path)
 
 
 @pytest.mark.parametrize("kind", FIND)
@@ -74,9 +72,7 @@ def test_a_signal_to_all_as_a_terminal_sends_it(sign, tiny, undisturbed, seed, s
         assert process.returncode != 0
         assert "Traceback" not in output, output
         study.assert_nobody_left()
-        kept = study.raw(study.journal()[:-1])
-        study.go_on()
-        study.assert_as_without_fault(kept, undisturbed, tmp_path)
+        study.assert_loses_nothing(undisturbed, tmp_path)
 
 
 def start_in_terminal(study, *before):
@@ -103,9 +99,7 @@ def test_a_closed_terminal_ends_a_study_which_goes_on(tiny, undisturbed, survive
         os.close(terminal)
         assert process.wait(60) != 0
         study.assert_nobody_left()
-        kept = study.raw(study.journal()[:-1])
-        study.go_on()
-        study.assert_as_without_fault(kept, undisturbed, tmp_path)
+        study.assert_loses_nothing(undisturbed, tmp_path)
 
 
 def test_a_study_that_was_told_to_outlive_its_terminal_is_made_to_its_end(tiny, undisturbed, survives, tmp_path):
