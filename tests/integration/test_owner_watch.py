@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -11,7 +10,7 @@ import pytest
 from servebench.campaign import lock_study, study_holder
 from servebench.paths import StudyPaths
 from support.processes import none_left
-from support.targets import await_file
+from support.targets import await_file, await_that
 
 OWNER = """
 import sys, time
@@ -49,16 +48,13 @@ def start(script, paths, **environment):
 
 def test_a_job_ends_with_the_call_that_started_it_and_the_next_call_waits_for_it(study):
     owner = start(OWNER, study)
-    await_file(study.lock)
-    while study_holder(study) != str(owner.pid):
-        time.sleep(0.02)
+    await_that(lambda: (study_holder(study) or "").startswith(f"{owner.pid} on "), "the owner's lock")
     job = start(JOB, study, SERVEBENCH_CAMPAIGN="now")
     try:
         await_file(study.root / "begun")
         owner.kill()
         # It has ended; its parent, which is slow, has not asked for it yet.
-        while psutil.Process(owner.pid).status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.01)
+        await_that(lambda: psutil.Process(owner.pid).status() == psutil.STATUS_ZOMBIE, "the owner's end")
         lock = lock_study(study)
         assert (study.root / "left").exists(), "the job has come to its end"
         os.close(lock)

@@ -132,8 +132,13 @@ def await_target(kind: str, study: "subprocess.Popen[str]", patience_s: float = 
 
 def await_file(path: Path, patience_s: float = 60.0) -> None:
     """Wait until a file is there."""
+    await_that(path.exists, str(path), patience_s)
+
+
+def await_that(is_there: Callable[[], bool], what: str, patience_s: float = 60.0) -> None:
+    """Wait for `what`, and fail where it does not come."""
     deadline = time.monotonic() + patience_s
-    while not path.exists():
+    while not is_there():
         if time.monotonic() > deadline:
-            raise AssertionError(f"{path} did not come")
+            raise AssertionError(f"{what} did not come")
         time.sleep(POLL_S)
