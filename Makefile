@@ -131,11 +131,11 @@ test-faults:
 
 fuzz:
 	@envs/bootstrap.sh dev
-	@FUZZ_S=$(call given,FUZZ_S) pytest -s tests/fuzz
+	@FUZZ_S=$(call given,FUZZ_S) pytest -s --timeout 0 tests/fuzz
 
 soak:
 	@envs/bootstrap.sh dev
-	@TRIALS=$(call given,TRIALS) pytest -s tests/soak
+	@TRIALS=$(call given,TRIALS) pytest -s --timeout 0 tests/soak
 
 lint:
 	@envs/bootstrap.sh dev
@@ -224,7 +224,7 @@ bench-servers:
 	@python -m servebench.bench_servers $(call if_given,SYSTEMS,--systems ) $(call if_given,MODEL,--model )
 
 # A server's packages that do not go with ours share with us only what reads the model.
-lock_with = uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
+lock_with = PATH="$(PATH):$(CURDIR)/.cache/uv/bin" uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 lock:
 	@envs/bootstrap.sh dev
