@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from servebench.paths import REPOSITORY
+from servebench.compiled.compile import compile_model
+from servebench.paths import CACHE, REPOSITORY
 from support.calibrations import make_study_cache
 from support.packages import make_model
 
@@ -38,6 +39,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def cancer_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The logistic regression on breast_cancer, with compiled code where there is a compiler."""
     return make_model("cancer-logistic", tmp_path_factory.mktemp("models") / "cancer-logistic")
+
+
+@pytest.fixture(scope="session")
+def holed_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's model of numbers, some of which are missing, with compiled code where there is a compiler."""
+    # Imported here: not every test must wait for what converts models.
+    from support.own_models import make_own_model, save_holed
+
+    folder = make_own_model(save_holed(tmp_path_factory.mktemp("files")), tmp_path_factory.mktemp("models") / "holed")
+    compile_model(folder, folder / "compiled", CACHE)
+    return folder
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "servebench/request_body.hpp"
 #include "servebench_model.h"
 
 namespace crow_server {
@@ -29,8 +30,12 @@ std::string_view read_row(const rvalue& values, std::vector<double>& row) {
   }
   for (std::size_t i = 0; i < row.size(); ++i) {
     const rvalue& value = values[i];
+    if (value.t() == type::Null && servebench_takes_null(static_cast<std::int32_t>(i)) != 0) {
+      row[i] = servebench::missing;
+      continue;
+    }
     if (value.t() != type::Number) {
-      return "a row must hold numbers only";
+      return "features must be numbers";
     }
     row[i] = value.d();
     if (std::abs(row[i]) >= servebench::beyond_float32) {

@@ -3,13 +3,14 @@
 import ctypes
 import hashlib
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from columns import Column, number_columns, read_columns
+from columns import Column, read_columns
 from inputs import Rows, input_maker
 
 
@@ -85,7 +86,12 @@ class CompiledInference:
     def __init__(self, folder: Path) -> None:
         self.library = ctypes.CDLL(str((folder / "libservebench_model.so").resolve()))
         self.library.servebench_model_hash.restype = ctypes.c_char_p
-        self.columns = number_columns(int(self.library.servebench_n_features()))
+        takes_null = self.library.servebench_takes_null
+        self.columns = [
+            Column(f"feature {place + 1}", has_null=bool(takes_null(place)))
+            for place in range(self.library.servebench_n_features())
+        ]
+        self.has_null = any(column.has_null for column in self.columns)
         self.model_hash = self.library.servebench_model_hash().decode()
         self.is_classifier = bool(self.library.servebench_is_classifier())
         n_outputs = self.library.servebench_n_outputs()
@@ -97,6 +103,11 @@ class CompiledInference:
         if len(features) != len(self.columns):
             # ctypes would fill a short row with zeros.
             raise ValueError(f"a row has {len(self.columns)} features, not {len(features)}")
+        if self.has_null:
+            features = [
+                math.nan if value is None and column.has_null else value
+                for value, column in zip(features, self.columns, strict=True)
+            ]
         best = self.library.servebench_predict(self.row_type(*features), self.outputs)
         if not self.is_classifier:
             return {"prediction": self.outputs[0]}

@@ -149,10 +149,14 @@ func readRow(features []*float64) ([]float64, string) {
 	}
 	row := make([]float64, len(features))
 	for i, value := range features {
-		if value == nil || math.Abs(*value) >= beyondFloat32 {
+		switch {
+		case value == nil && takesNull(i):
+			row[i] = math.NaN()
+		case value == nil || math.Abs(*value) >= beyondFloat32:
 			return nil, "features must be numbers, finite in float32"
+		default:
+			row[i] = *value
 		}
-		row[i] = *value
 	}
 	return row, ""
 }

@@ -7,6 +7,8 @@ import "C"
 
 func featureCount() int { return int(C.servebench_n_features()) }
 
+func takesNull(index int) bool { return C.servebench_takes_null(C.int32_t(index)) != 0 }
+
 func modelHash() string { return C.GoString(C.servebench_model_hash()) }
 
 // Answers are written in the order of these fields.

@@ -5,15 +5,15 @@ import pytest
 from servebench.build.request import Unavailable
 from servebench.compiled import compile as model_compile
 from servebench.compiled.compile import compile_model, prove_parity
-from servebench.compiled.library import SHARED_LIBRARY
+from servebench.compiled.library import SHARED_LIBRARY, CompiledModel
 from servebench.model.contract import ModelContract
 from servebench.model.definition import TrainedModel
 from servebench.model.train import train
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 from support.own_models import make_own_model, save_churn, save_model
@@ -105,6 +105,33 @@ def test_steps_in_front_are_compiled(tmp_path, front, core):
     manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
     assert manifest["status"] == "built", manifest
     assert manifest["parity"]["largest_difference"] <= 1e-12
+
+
+HOLED = TABLE.drop(columns="kind").mask(np.random.default_rng(2).random((120, 3)) < 0.3).assign(kind=TABLE["kind"])
+KINDS = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["a"]), (SimpleImputer(), ["b", "c", "kind"]))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression()),
+        make_pipeline(StandardScaler(), SimpleImputer(add_indicator=True), RandomForestClassifier(3, random_state=1)),
+        make_pipeline(SimpleImputer(strategy="constant", fill_value=-1), Ridge()),
+        make_pipeline(KINDS, LogisticRegression()),
+        HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=3),
+        make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=3)),
+    ],
+)
+def test_nulls_are_compiled(tmp_path, estimator):
+    sample = HOLED.assign(a=HOLED["a"].round(0))
+    target = (TABLE["a"] - 2 * TABLE["c"] > 0).astype(int)
+    folder = make_own_model(save_model(tmp_path / "files", estimator.fit(sample, target), sample), tmp_path / "model")
+    assert "null" in (folder / "payloads.jsonl").read_text()
+    manifest = compile_model(folder, folder / "compiled", tmp_path / "cache")
+    assert manifest["status"] == "built", manifest
+    assert manifest["parity"]["largest_difference"] <= 1e-12
+    library = CompiledModel.load(folder / "compiled" / SHARED_LIBRARY).library
+    assert [library.servebench_takes_null(place) for place in range(4)] == [1, 1, 1, 0]
 
 
 def test_a_compilation_is_shared_between_studies(cancer_model, tmp_path):

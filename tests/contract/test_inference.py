@@ -112,6 +112,16 @@ def test_compiled_code_takes_no_row_of_another_length(cancer_model, inference, c
         asked.predict([0.5] * count)
 
 
+@pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
+def test_null_stands_in_compiled_code_only_where_the_sample_has_it(holed_model, inference):
+    asked = inference.load_inference("compiled", holed_model / "compiled")
+    assert [column.has_null for column in asked.columns] == [False, True, False, True]
+    known, unknown = asked.predict([0.5, 0.5, 0.5, 0.5]), asked.predict([0.5, None, 0.5, None])
+    assert known["probabilities"] != unknown["probabilities"]
+    with pytest.raises(TypeError):
+        asked.predict([None, 0.5, 0.5, 0.5])
+
+
 ONNX_KINDS = [
     (GaussianNB(), X, LABELS),
     (VotingClassifier(VOTERS, voting="soft", flatten_transform=False), X.to_numpy(), IS_HIGH),

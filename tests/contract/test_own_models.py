@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from servebench.answers import GOLDEN_STEP
 from servebench.check.examination import read_lines
 from servebench.check.system import check_system
 from servebench.trial.processes import ProcessGroups
@@ -18,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder
 from support.own_models import PAYLOADS, make_own_model, save_churn, save_model
 from support.packages import build_package, make_wire
 from support.processes import none_left
-from support.servers import launch
+from support.servers import SYSTEMS, built, is_compiled, launch, wire_of
 
 DICE = np.random.default_rng(5)
 NUMBERS = pd.DataFrame(np.round(DICE.normal(size=(50, 3)), 2), columns=["a", "b", "c"])
@@ -75,6 +76,15 @@ def test_a_file_is_served_with_its_own_answers_and_without_a_warning(save, tmp_p
     # What Python warns of names its kind; uvicorn's own lines are of the contract's upgrades.
     assert "Warning: " not in (tmp_path / "check.server.log").read_text()
     assert none_left(str(tmp_path))
+
+
+@pytest.mark.parametrize("system", [name for name in SYSTEMS if is_compiled(name)])
+def test_nulls_reach_a_compiled_model(system, holed_model, tmp_path):
+    package = built(system, holed_model, tmp_path / "package")
+    wire = wire_of(package, holed_model)
+    outcome = check_system(package, holed_model, 60.0, True, tmp_path / "check.json", tmp_path / "check.log", wire)
+    assert outcome["status"] == "passed"
+    assert any("null" in body for body in read_lines(holed_model / "payloads.jsonl")[::GOLDEN_STEP])
 
 
 def test_a_row_that_the_estimator_refuses_is_422(tmp_path):

@@ -66,6 +66,16 @@ def save_model(folder: Path, estimator: Any, sample: pd.DataFrame) -> ModelFile:
     return definition
 
 
+def save_holed(folder: Path) -> ModelFile:
+    """Write a classifier of numbers, some of which are missing, and of whether one is."""
+    dice = np.random.default_rng(11)
+    table = pd.DataFrame(np.round(dice.normal(size=(ROWS, 4)), 2), columns=["a", "b", "c", "d"])
+    labels = (table["a"] + table["b"] > 0).astype(int)
+    holed = table.assign(b=table["b"].mask(dice.random(ROWS) < 0.3), d=table["d"].mask(dice.random(ROWS) < 0.1))
+    estimator = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression())
+    return save_model(folder, estimator.fit(holed, labels), holed)
+
+
 def save_onnx(folder: Path) -> ModelFile:
     """Write a scaled logistic regression as ONNX, with probabilities as maps, and a sample of numbers."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -67,6 +67,11 @@ def asked(system: str, model: Path) -> Path:
     return asked_folder(model, system_definitions()[system].inference)
 
 
+def is_compiled(system: str) -> bool:
+    """Whether a system asks the compiled model."""
+    return system_definitions()[system].inference is Inference.COMPILED
+
+
 def deviates(package: Path, beginning: str) -> bool:
     """Whether one of a package's declared deviations begins so."""
     return any(text.startswith(beginning) for text in json.loads((package / "manifest.json").read_text())["deviations"])

@@ -63,7 +63,7 @@ def test_columns_that_are_no_numbers_are_named(tmp_path):
     contract = ModelContract.read(folder)
     with pytest.raises(Unavailable, match=r"has no OneHotEncoder of texts \(step 'texts'\)"):
         write_source(joblib.load(folder / "model.joblib"), contract, "x", tmp_path)
-    with pytest.raises(Unavailable, match="takes numbers without null, and column 'age' is number or null"):
+    with pytest.raises(Unavailable, match="takes numbers, and column 'plan' is text or null"):
         write_source(LogisticRegression().fit(X, IS_HIGH), contract, "x", tmp_path)
 
 

@@ -33,11 +33,14 @@ pub fn routes(model: &'static Model) -> Router {
         .with_state(model)
 }
 
+/// Features as they come: null may stand for some.
+type Row = Vec<Option<f64>>;
+
 /// One row, or several.
 #[derive(Deserialize)]
 struct Asked {
-    features: Option<Vec<f64>>,
-    rows: Option<Vec<Vec<f64>>>,
+    features: Option<Row>,
+    rows: Option<Vec<Row>>,
 }
 
 #[derive(Serialize)]
@@ -54,8 +57,7 @@ async fn predict(
     let Json(asked) = asked?;
     match (asked.features, asked.rows) {
         (Some(row), None) => {
-            check(model, &row)?;
-            Ok(Json(model.predict(&row)).into_response())
+            Ok(Json(model.predict(&read_row(model, &row)?)).into_response())
         }
         (None, Some(rows)) => Ok(Json(predict_rows(model, &rows)?).into_response()),
         _ => Err(unprocessable(
@@ -64,11 +66,12 @@ async fn predict(
     }
 }
 
-fn predict_rows(model: &Model, rows: &[Vec<f64>]) -> Result<Predictions, Problem> {
+fn predict_rows(model: &Model, rows: &[Row]) -> Result<Predictions, Problem> {
     if rows.is_empty() {
         return Err(unprocessable("'rows' must hold a row"));
     }
-    rows.iter().try_for_each(|row| check(model, row))?;
+    let rows = rows.iter().map(|row| read_row(model, row));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let answers = rows.iter().map(|row| model.predict(row));
     let (predictions, probabilities): (Vec<_>, Vec<_>) = answers
         .map(|answer| (answer.prediction, answer.probabilities))
@@ -79,14 +82,22 @@ fn predict_rows(model: &Model, rows: &[Vec<f64>]) -> Result<Predictions, Problem
     })
 }
 
-fn check(model: &Model, row: &[f64]) -> Result<(), Problem> {
-    if row.len() != model.n_features {
+/// The features as the model reads them.
+fn read_row(model: &Model, row: &[Option<f64>]) -> Result<Vec<f64>, Problem> {
+    if row.len() != model.takes_null.len() {
         return Err(unprocessable("a row has the wrong length"));
     }
-    if row.iter().any(|value| value.abs() >= BEYOND_FLOAT32) {
-        return Err(unprocessable("features must be finite in float32"));
-    }
-    Ok(())
+    let places = row.iter().zip(&model.takes_null);
+    places
+        .map(|(value, takes_null)| match value {
+            None if *takes_null => Ok(f64::NAN),
+            None => Err(unprocessable("features must be numbers")),
+            Some(value) if value.abs() >= BEYOND_FLOAT32 => {
+                Err(unprocessable("features must be finite in float32"))
+            }
+            Some(value) => Ok(*value),
+        })
+        .collect()
 }
 
 async fn echo(body: Bytes) -> impl IntoResponse {

@@ -10,7 +10,7 @@ const LIBRARY: &str = "libservebench_model.so";
 
 type Count = unsafe extern "C" fn() -> i32;
 type Text = unsafe extern "C" fn() -> *const c_char;
-type ClassLabel = unsafe extern "C" fn(i32) -> i32;
+type OfIndex = unsafe extern "C" fn(i32) -> i32;
 type Predict = unsafe extern "C" fn(*const f64, *mut f64) -> i32;
 
 #[derive(Serialize)]
@@ -30,7 +30,8 @@ pub struct Prediction {
 
 pub struct Model {
     pub hash: String,
-    pub n_features: usize,
+    /// Of each feature, whether null may stand for it.
+    pub takes_null: Vec<bool>,
     n_outputs: usize,
     /// Of the classes, in the order of the probabilities; a regression has none.
     labels: Option<Vec<i32>>,
@@ -51,11 +52,13 @@ impl Model {
         let library = Library::new(path)?;
         let n_outputs = library.get::<Count>(b"servebench_n_outputs")?();
         let is_classifier = library.get::<Count>(b"servebench_is_classifier")?() != 0;
-        let label = library.get::<ClassLabel>(b"servebench_class_label")?;
+        let label = library.get::<OfIndex>(b"servebench_class_label")?;
+        let n_features = library.get::<Count>(b"servebench_n_features")?();
+        let takes_null = library.get::<OfIndex>(b"servebench_takes_null")?;
         let hash = CStr::from_ptr(library.get::<Text>(b"servebench_model_hash")?());
         Ok(Self {
             hash: hash.to_string_lossy().into_owned(),
-            n_features: library.get::<Count>(b"servebench_n_features")?() as usize,
+            takes_null: (0..n_features).map(|index| takes_null(index) != 0).collect(),
             n_outputs: n_outputs as usize,
             labels: is_classifier.then(|| (0..n_outputs).map(|index| label(index)).collect()),
             predict: *library.get::<Predict>(b"servebench_predict")?,
@@ -63,9 +66,9 @@ impl Model {
         })
     }
 
-    /// Asks the model; panics where the row has another length than it takes.
+    /// Asks the model, of which not-a-number is a null; panics where the row has another length than it takes.
     pub fn predict(&self, row: &[f64]) -> Prediction {
-        assert_eq!(row.len(), self.n_features);
+        assert_eq!(row.len(), self.takes_null.len());
         let mut outputs = vec![0.0; self.n_outputs];
         // SAFETY: it reads and writes as many numbers as it said.
         let best = unsafe { (self.predict)(row.as_ptr(), outputs.as_mut_ptr()) };

@@ -19,7 +19,10 @@ namespace {
 namespace json = boost::json;
 using namespace std::literals;
 
-constexpr std::size_t row_length = 3;
+// Null may stand for the second feature only.
+std::int32_t takes_null(std::int32_t index) { return index == 1 ? 1 : 0; }
+
+constexpr servebench::RowShape shape{3, takes_null};
 
 struct Reading {
   bool is_json = false;
@@ -30,10 +33,14 @@ struct Reading {
 
 bool read_row(const json::value& value, std::vector<double>& values) {
   const json::array* row = value.if_array();
-  if (row == nullptr || row->size() != row_length) {
+  if (row == nullptr || row->size() != shape.length) {
     return false;
   }
   for (const json::value& feature : *row) {
+    if (feature.is_null() && shape.takes_null(static_cast<std::int32_t>(&feature - row->begin())) != 0) {
+      values.push_back(servebench::missing);
+      continue;
+    }
     if (!feature.is_number() || std::abs(feature.to_number<double>()) >= servebench::beyond_float32) {
       return false;
     }
@@ -72,7 +79,7 @@ Reading read_by_tree(std::string_view body) {
 
 bool is_read_alike(std::string_view body) {
   static std::vector<double> values;
-  const servebench::RequestBody read = servebench::read_body(body, row_length, values);
+  const servebench::RequestBody read = servebench::read_body(body, shape, values);
   const Reading expected = read_by_tree(body);
   if (read.is_json != expected.is_json || (read.is_json && read.complaint.empty() != expected.is_valid)) {
     return false;
@@ -149,6 +156,9 @@ class Bodies {
                                                  "123456789012345678901234567890e-20",
                                                  "0.000000000000000000000000000000000000000000001",
                                                  "179769313486231570000000000000000000000"};
+    if (one_of(8) == 0) {
+      return "null";
+    }
     return one_of(12) == 0 ? pick(words) : std::to_string(one_of(1000)) + (one_of(3) == 0 ? ".25" : "");
   }
 
@@ -184,7 +194,7 @@ class Bodies {
     return text + "]";
   }
 
-  std::size_t length() { return one_of(10) == 0 ? one_of(6) : row_length; }
+  std::size_t length() { return one_of(10) == 0 ? one_of(6) : shape.length; }
 
   std::string rows() {
     std::string text = "[";

@@ -1,6 +1,7 @@
 """The steps in front of an estimator, as C expressions of a request's features."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,8 @@ def _describe(step: Any) -> str:
 
 
 def _is_of_numbers(arrays: Sequence[Any]) -> bool:
-    return all(np.asarray(array).dtype.kind in "biuf" for array in arrays)
+    # A constant's statistics are objects, whatever they are.
+    return all(isinstance(value, Real) for array in arrays for value in np.asarray(array).tolist())
 
 
 def _transform_columns(step: ColumnTransformer, columns: Sequence[str]) -> list[str]:
@@ -106,13 +108,19 @@ def _shift_and_divide(columns: Sequence[str], shift: Any, divisor: Any) -> list[
 
 
 def _impute(step: Any, columns: Sequence[str]) -> list[str] | None:
-    """No request lacks a number: what is left of an imputer is that it drops columns which were always empty."""
-    if type(step) is not SimpleImputer or step.add_indicator or not _is_of_numbers([step.statistics_]):
+    """A null is not-a-number. A column that was always empty has no statistic and is dropped; indicators come last."""
+    if type(step) is not SimpleImputer or not _is_of_numbers([step.statistics_]):
         return None
     if not isinstance(step.missing_values, float) or not np.isnan(step.missing_values):
         return None
     pairs = zip(columns, step.statistics_, strict=True)
-    return [column for column, value in pairs if step.keep_empty_features or not np.isnan(value)]
+    filled = [f"(isnan({column}) ? {literal(value)} : {column})" for column, value in pairs if not np.isnan(value)]
+    told = step.indicator_.features_ if step.add_indicator else ()
+    return filled + [_is_null(columns[place]) for place in told]
+
+
+def _is_null(column: str) -> str:
+    return f"(isnan({column}) ? 1.0 : 0.0)"
 
 
 def _encode(step: Any, columns: Sequence[str]) -> list[str] | None:
@@ -123,7 +131,7 @@ def _encode(step: Any, columns: Sequence[str]) -> list[str] | None:
         return None
     dropped = [None] * len(columns) if step.drop_idx_ is None else step.drop_idx_
     return [
-        f"({column} == {literal(value)} ? 1.0 : 0.0)" if not np.isnan(value) else "0.0"
+        f"({column} == {literal(value)} ? 1.0 : 0.0)" if not np.isnan(value) else _is_null(column)
         for column, categories, left_out in zip(columns, step.categories_, dropped, strict=True)
         for place, value in enumerate(categories)
         if place != left_out

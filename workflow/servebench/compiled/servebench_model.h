@@ -20,6 +20,9 @@ SERVEBENCH_API const char *servebench_model_hash(void);
 /* Length of the array that servebench_predict reads. */
 SERVEBENCH_API int32_t servebench_n_features(void);
 
+/* 1 where null may stand for feature `index`, 0 <= index < servebench_n_features(): its place holds NaN then. */
+SERVEBENCH_API int32_t servebench_takes_null(int32_t index);
+
 /* Length of the array that servebench_predict writes: the number of classes, or 1 for a regression. */
 SERVEBENCH_API int32_t servebench_n_outputs(void);
 
@@ -30,7 +33,7 @@ SERVEBENCH_API int32_t servebench_is_classifier(void);
 SERVEBENCH_API int32_t servebench_class_label(int32_t index);
 
 /* Writes the probabilities (or the predicted value) to `outputs`; returns the index of the most probable
-   class, the first of equals (0 for a regression). Re-entrant; `features` must be finite. */
+   class, the first of equals (0 for a regression). Re-entrant; `features` must be finite, or NaN for a null. */
 SERVEBENCH_API int32_t servebench_predict(const double *features, double *outputs);
 
 #ifdef __cplusplus

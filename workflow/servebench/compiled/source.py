@@ -46,6 +46,7 @@ def write_source(estimator: Any, contract: ModelContract, model_hash: str, folde
         "estimator": type(core).__name__,
         "model_hash": model_hash,
         "n_features": len(contract.columns),
+        "takes_null": [int(column.has_null) for column in contract.columns],
         "prepared": prepared,
         **_outputs(core, contract),
         **(_linear(core) if isinstance(core, LINEAR) else _trees(core, folder)),
@@ -60,8 +61,8 @@ def write_source(estimator: Any, contract: ModelContract, model_hash: str, folde
 
 def _require_numbers(contract: ModelContract) -> None:
     for column in contract.columns:
-        if column.type is not ColumnType.NUMBER or column.has_null:
-            raise cannot_compile(f"takes numbers without null, and column '{column.name}' is {column.label}")
+        if column.type is not ColumnType.NUMBER:
+            raise cannot_compile(f"takes numbers, and column '{column.name}' is {column.label}")
     names = tuple(column.name for column in contract.columns)
     if contract.trained_on is not None and contract.trained_on != names:
         raise cannot_compile("takes the columns in the order of the training, and the sample has another")

@@ -3,6 +3,10 @@
 
 const char *servebench_model_hash(void) { return ""; }
 int32_t servebench_n_features(void) { return 0; }
+int32_t servebench_takes_null(int32_t index) {
+  (void)index;
+  return 0;
+}
 int32_t servebench_n_outputs(void) { return 0; }
 int32_t servebench_is_classifier(void) { return 0; }
 int32_t servebench_class_label(int32_t index) { return index; }

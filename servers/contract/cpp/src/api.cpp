@@ -132,7 +132,7 @@ Reply predict(std::string_view content_type, std::string_view body) {
   }
   thread_local std::vector<double> values;
   const auto row_length = static_cast<std::size_t>(servebench_n_features());
-  const RequestBody read = read_body(body, row_length, values);
+  const RequestBody read = read_body(body, {row_length, servebench_takes_null}, values);
   if (!read.is_json) {
     return problem(400, "the body is not JSON");
   }

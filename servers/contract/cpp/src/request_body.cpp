@@ -40,7 +40,7 @@ class Handler {
   static constexpr std::size_t max_key_size = max_object_size;
   static constexpr std::size_t max_string_size = max_object_size;
 
-  Handler(std::size_t row_length, std::vector<double>& values) : row_length_(row_length), values_(values) {}
+  Handler(RowShape shape, std::vector<double>& values) : shape_(shape), values_(values) {}
 
   bool has_many() const { return has_rows_; }
 
@@ -76,7 +76,7 @@ class Handler {
   }
 
   bool on_array_end(std::size_t, Error&) {
-    if (depth_ == number_depth_ && found_ != row_length_) {
+    if (depth_ == number_depth_ && found_ != shape_.length) {
       complain(wrong_length);
     }
     --depth_;
@@ -103,7 +103,10 @@ class Handler {
   bool on_string_part(json::string_view, std::size_t, Error&) { return true; }
   bool on_string(json::string_view, std::size_t, Error&) { return refuse_value(); }
   bool on_bool(bool, Error&) { return refuse_value(); }
-  bool on_null(Error&) { return refuse_value(); }
+  bool on_null(Error&) {
+    const bool is_feature = depth_ == number_depth_ && found_ < shape_.length;
+    return is_feature && shape_.takes_null(static_cast<std::int32_t>(found_)) != 0 ? append(missing) : refuse_value();
+  }
 
   bool on_number_part(json::string_view, Error&) { return true; }
   bool on_int64(std::int64_t value, json::string_view, Error&) { return take(static_cast<double>(value)); }
@@ -133,7 +136,11 @@ class Handler {
     if (std::abs(value) >= beyond_float32) {
       complain(not_finite);
     }
-    if (++found_ <= row_length_) {
+    return append(value);
+  }
+
+  bool append(double value) {
+    if (++found_ <= shape_.length) {
       values_.push_back(value);
     }
     return true;
@@ -153,7 +160,7 @@ class Handler {
     }
   }
 
-  const std::size_t row_length_;
+  const RowShape shape_;
   std::vector<double>& values_;
   std::string key_;
   std::string_view complaint_;
@@ -167,9 +174,9 @@ class Handler {
 
 }  // namespace
 
-RequestBody read_body(std::string_view body, std::size_t row_length, std::vector<double>& values) {
+RequestBody read_body(std::string_view body, RowShape shape, std::vector<double>& values) {
   values.clear();
-  json::basic_parser<Handler> parser(json::parse_options{}, row_length, values);
+  json::basic_parser<Handler> parser(json::parse_options{}, shape, values);
   Error error;
   const std::size_t read = parser.write_some(false, body.data(), body.size(), error);
   if (error || read < body.size()) {

@@ -2,10 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
 namespace servebench {
+
+// What stands in a row where the body has null.
+inline constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+// How many features a row has, and for which of them null may stand, as servebench_takes_null says it.
+struct RowShape {
+  std::size_t length;
+  std::int32_t (*takes_null)(std::int32_t);
+};
 
 struct RequestBody {
   bool is_json = false;
@@ -16,6 +27,6 @@ struct RequestBody {
 };
 
 // Reads `body` into `values`, whose memory is used again. What Boost.JSON reads is JSON, of equal keys the last counts.
-RequestBody read_body(std::string_view body, std::size_t row_length, std::vector<double>& values);
+RequestBody read_body(std::string_view body, RowShape shape, std::vector<double>& values);
 
 }  // namespace servebench
