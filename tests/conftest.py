@@ -1,6 +1,7 @@
 """Fixtures that several tests share: real models, compiled once a session."""
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from support.packages import make_model
 
 # Processes that tests start find the package too.
 os.environ["PYTHONPATH"] = str(REPOSITORY / "workflow")
+
+# A shell in the background, or nohup, ignores them, which every process of a test would take over.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes is the machine's affair.
 settings.register_profile("servebench", deadline=None)

@@ -38,8 +38,6 @@ def test_the_printed_line_is_answered(folder):
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A job that a script started in the background ignores Ctrl-C, and its children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stdout.readline().startswith("fastapi answers until Ctrl-C")
