@@ -26,7 +26,7 @@
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute
 # make test-integration        what builds, starts or serves, part by part
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
-# make test-instrument         how right generator and calibration are: minutes, on a quiet machine
+# make test-instrument         how right generator and calibration are, and when a study stops at a look: minutes, on a quiet machine
 # make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
 # make test-slurm              studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
 # make slurm                   adds what a study on a cluster needs to .venv; docs/scale.md says how to go on
@@ -94,7 +94,7 @@ help:
 # fails is run once more, and said to have been (-rR): another may have taken the machine.
 again = --reruns 1 -rfEsR --durations=15
 test: lint
-	@pytest $(side_by_side) $(again) tests/unit tests/contract tests/build tests/workflow tests/browser; \
+	@pytest $(side_by_side) $(again) tests/unit tests/contract tests/build tests/harness tests/workflow tests/browser; \
 		first=$$?; pytest $(again) tests/integration && exit $$first
 
 test-unit:
@@ -103,7 +103,7 @@ test-unit:
 
 test-integration:
 	@envs/bootstrap.sh dev
-	@pytest tests/build tests/integration
+	@pytest tests/build tests/harness tests/integration
 
 test-servers:
 	@envs/bootstrap.sh dev
