@@ -28,12 +28,11 @@ FULL = [
     and (name == system_definitions()[name].server or name in default_config().system_catalogue)
     and system_definitions()[name].inference is not Inference.ONNX
 ]
-# Those that CMake builds, with the contract's own sources; one that shares another's program is much like it.
+# Those that CMake builds, with the contract's own sources.
 CPP = [
     name
     for name, definition in system_definitions().items()
     if load_server_manifest(definition.server).builder is BuilderKind.CMAKE
-    and not load_server_manifest(definition.server).shares
 ]
 
 
