@@ -157,6 +157,15 @@ def test_the_tail_stands_at_the_rate_that_most_hold_and_who_was_late_is_named(tm
     assert all(len(part.tiles) <= 3 for part in answer.systems)
 
 
+def test_the_tail_of_a_disturbed_system_is_an_upper_bound(tmp_path):
+    rate = {"load_point": "rate-5000", "cpu": 0.3}
+    held_up = {"server": {"run_queue_share": 0.5}}
+    results = [*three(tmp_path, "a", 5000.0, **rate), *three(tmp_path, "b", 5000.0, parts=held_up, **rate)]
+    tile = tiles_of(answer_of(tmp_path, results), "b")["p99 at 5,000 requests/s"]
+    assert tile.figure == "≤ 1 ms [1, 1]"
+    assert "disturbed" in tile.note
+
+
 def test_without_a_capacity_the_rate_answers(tmp_path):
     rate = {"load_point": "rate-1000", "cpu": 0.3}
     results = [*three(tmp_path, "a", 1000.0, **rate), *three(tmp_path, "b", 1000.0, latency_ms=5.0, **rate)]

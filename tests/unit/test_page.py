@@ -18,7 +18,9 @@ from servebench.report.page.sections import MOST_TABLE_ROWS, html_of, page_secti
 from servebench.report.page.systems import systems_table
 from servebench.report.page.write import number_and_rest
 from servebench.report.plots import plots_of
-from servebench.words import VerdictWord
+from servebench.report.sections.article_figures import article_figures
+from servebench.report.sections.throughput import throughput
+from servebench.words import Bound, VerdictWord
 from support.pages import HOSTILE, drawn_study, enlarged_page
 
 MOST_PAGE_BYTES = 5_000_000
@@ -225,7 +227,19 @@ def test_a_bound_is_shown_as_one(paths):
     data.cells["throughput_is_lower_bound"] = True
     table = systems_table(data)
     place = [column.key for column in table.columns].index("throughput_rps")
-    assert all(row.cells[place].text.startswith("≥ ") and row.cells[place].is_bound for row in table.rows)
+    cells = [row.cells[place] for row in table.rows]
+    assert all(cell.text.startswith("≥ ") and cell.bound is Bound.AT_LEAST for cell in cells)
+
+
+@pytest.mark.parametrize("word", [VerdictWord.GENERATOR_LATE, VerdictWord.GENERATOR_BOUND, VerdictWord.DISTURBED])
+def test_a_latency_that_holds_a_wait_of_others_is_shown_as_an_upper_bound(paths, word):
+    data = load_study(paths)
+    data.cells["verdict"] = word
+    table = systems_table(data)
+    place = [column.key for column in table.columns].index("latency_p99_ms")
+    assert {row.cells[place].bound for row in table.rows if row.cells[place].value} == {Bound.AT_MOST}
+    assert " | ≤ " in throughput(data)
+    assert "| ≤ " in article_figures(data)
 
 
 @pytest.mark.parametrize(

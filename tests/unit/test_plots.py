@@ -5,6 +5,8 @@ import pytest
 from servebench.config import load_config
 from servebench.report.page import write_page
 from servebench.report.plots import PLOTS, plots_of
+from servebench.report.plots.axes import values_of
+from servebench.report.plots.marks import ARROW_DOWN, ARROW_LEFT
 from servebench.report.plots.write import chart_of, write_plots
 from servebench.report.summary import write_summary
 from support.packages import default_config
@@ -71,6 +73,33 @@ def test_a_percentile_that_is_a_bound_is_marked(tmp_path, point, name):
     texts = texts_of(svg)
     assert any(re.match(r"p50 \d", text) for text in texts)
     assert any(re.match(r"p95 ≥ \d", text) for text in texts)
+
+
+LATE = {"load": {"send_delay_p99_ms": 50.0}}
+HELD_UP = {"server": {"run_queue_share": 0.5}}
+
+
+@pytest.mark.parametrize("parts", [LATE, HELD_UP])
+@pytest.mark.parametrize("rates", [[5000], [1000, 5000]])
+def test_a_latency_that_holds_a_wait_of_others_is_an_upper_bound_with_its_arrow(tmp_path, parts, rates):
+    fair = [t for rate in rates for t in repeats(tmp_path, "a", [float(rate)] * 3, f"rate-{rate}", cpu=0.2)]
+    late = [
+        t for rate in rates for t in repeats(tmp_path, "b", [float(rate)] * 3, f"rate-{rate}", cpu=0.2, parts=parts)
+    ]
+    data = study_data(tmp_path, [*fair, *late])
+    frame, svg = drawn("open_loop_latency", data, tmp_path)
+    assert not frame["is_lower_bound"].any()
+    assert dict(zip(frame["system"], frame["is_upper_bound"], strict=True)) == {"a": False, "b": True}
+    arrow = ARROW_DOWN if len(rates) > 1 else ARROW_LEFT
+    assert arrow in chart_of(PLOT["open_loop_latency"], data, frame).to_json()
+    marked = [text for text in texts_of(svg) if text.startswith("p99 ≤ 1 [1, 1]")]
+    assert len(marked) == (1 if len(rates) == 1 else 0)
+
+
+def test_the_axis_has_room_for_the_arrow_of_an_upper_bound():
+    frame = pd.DataFrame({"v": [1.0, 100.0], "is_lower_bound": [False, False], "is_upper_bound": [True, False]})
+    assert min(values_of(frame, "v")) < 1
+    assert max(values_of(frame, "v")) == 100
 
 
 def test_every_plot_says_what_is_seen_and_how_to_read_it():

@@ -432,7 +432,7 @@ function tableCsv() {
     return [
       [key, of("v")],
       ...(has("l") ? [[`${key}_low`, of("l")], [`${key}_high`, of("h")]] : []),
-      ...(has("b") ? [[`${key}_is_lower_bound`, (row) => String("b" in row.cells[place].dataset)]] : []),
+      ...(has("b") ? [[`${key}_bound`, of("b")]] : []),
     ];
   });
   return csvOf(fields.map(([name]) => name), rows.map((row) => fields.map(([, value]) => value(row))));
@@ -504,6 +504,8 @@ const figureText = (value) =>
 // Columns that another one tells already, and what Vega adds itself.
 const UNTOLD = /(^__|_low$|_high$|^panel$|^load$|^loop$|^note$|^campaign$)/;
 
+const markOf = (datum) => (datum.is_lower_bound ? "≥ " : datum.is_upper_bound ? "≤ " : "");
+
 function pointTexts(datum) {
   const texts = [];
   for (const name of Object.keys(NAMES)) {
@@ -516,7 +518,8 @@ function pointTexts(datum) {
     if (!isTold) continue;
     const [low, high] = [datum[`${name}_low`], datum[`${name}_high`]];
     const interval = typeof low === "number" && typeof high === "number" ? ` [${figureText(low)}, ${figureText(high)}]` : "";
-    texts.push([page.titles[name] ?? name.replaceAll("_", " "), figureText(value) + interval]);
+    const bound = `${name}_low` in datum ? markOf(datum) : "";
+    texts.push([page.titles[name] ?? name.replaceAll("_", " "), bound + figureText(value) + interval]);
   }
   return texts;
 }

@@ -214,7 +214,8 @@ class VerdictWord(Told):
     )
     DISTURBED = (
         "disturbed",
-        "server or generator waited for a CPU, or the machine was taken away, also when the window was made again",
+        "server or generator waited for a CPU, or the machine was taken away, also when the window was made again: "
+        "latencies are upper bounds",
     )
     INCONCLUSIVE = ("inconclusive", "the evidence does not decide, with the reason")
 

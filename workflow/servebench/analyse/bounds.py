@@ -1,15 +1,16 @@
 """Which end of a cell's figure is open: what somebody else limited is a bound, and the true figure lies beyond it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from servebench.analyse.metrics import Metric
+from servebench.words import Bound as Side
 from servebench.words import VerdictWord
 
-# Latencies that hold the generator's own time.
-LATE = (VerdictWord.GENERATOR_LATE, VerdictWord.GENERATOR_BOUND)
+# Latencies that hold a wait which is not the server's own: the generator's, or for a CPU that others had.
+LATE = (VerdictWord.GENERATOR_LATE, VerdictWord.GENERATOR_BOUND, VerdictWord.DISTURBED)
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,16 @@ class Bound:
     reason: str = ""
 
     @property
+    def side(self) -> Side | None:
+        """On which side of the figure alone the true one lies; None where it may be either."""
+        if self.is_lower == self.is_upper:
+            return None
+        return Side.AT_LEAST if self.is_lower else Side.AT_MOST
+
+    @property
     def mark(self) -> str:
         """What stands in front of the figure."""
-        if self.is_lower == self.is_upper:
-            return ""
-        return "≥ " if self.is_lower else "≤ "
+        return "" if self.side is None else f"{self.side.mark} "
 
 
 def bound_of(cell: Any, metric: Metric) -> Bound:
@@ -38,11 +44,16 @@ def bound_of(cell: Any, metric: Metric) -> Bound:
         return Bound(is_lower=True, reason=said) if is_lower else Bound()
     if not metric.is_latency:
         return Bound()
-    if word.is_undecided:
+    if word is VerdictWord.INCONCLUSIVE:
         return Bound(is_lower=True, is_upper=True, reason=said)
-    is_lower = _has_unanswered_below(cell, metric)
-    reasons = [*(["requests without an answer"] if is_lower else []), *([said] if word in LATE else [])]
-    return Bound(is_lower=is_lower, is_upper=word in LATE, reason="; ".join(reasons))
+    found = latency_bound(cell, metric)
+    reasons = [*(["requests without an answer"] if found.is_lower else []), *([said] if found.is_upper else [])]
+    return replace(found, reason="; ".join(reasons))
+
+
+def latency_bound(cell: Any, metric: Metric) -> Bound:
+    """Which end of a latency is open by what was seen; needs no more of a cell than its verdict and its unanswered."""
+    return Bound(_has_unanswered_below(cell, metric), VerdictWord.of(cell["verdict"]) in LATE)
 
 
 def is_percentile_bound(cell: Any, metric: Metric) -> bool:

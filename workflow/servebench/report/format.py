@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.bounds import is_percentile_bound
+from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.text import MISSING
 from servebench.words import ContrastWord
@@ -27,9 +27,10 @@ def with_interval(row: Any, name: str, is_lower_bound: bool = False) -> str:
     return f"≥ {text}" if is_lower_bound and text != MISSING else text
 
 
-def percentile_with_interval(row: Any, name: str) -> str:
-    """A cell's percentile with its interval; `≥` in front where requests without an answer make it a lower bound."""
-    return with_interval(row, name, is_percentile_bound(row, metric_of(name)))
+def latency_with_interval(row: Any, name: str) -> str:
+    """A cell's latency with its interval; in front the mark of a bound."""
+    text = with_interval(row, name)
+    return text if text == MISSING else f"{latency_bound(row, metric_of(name)).mark}{text}"
 
 
 def interval_text(value: Any, low: Any, high: Any) -> str:

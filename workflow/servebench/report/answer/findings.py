@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.bounds import is_percentile_bound
+from servebench.analyse.bounds import latency_bound
 from servebench.analyse.contrasts import ALL, claimed
 from servebench.analyse.metrics import THROUGHPUT, Metric, metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import CELL, has_figures, is_evenly_spaced, load_of
 from servebench.report.answer.conclusion import Conclusion, Key
 from servebench.report.data import StudyData
-from servebench.words import Bound, ConclusionKind, ContrastWord, Loop, VerdictWord
+from servebench.words import Bound, ConclusionKind, ContrastWord, Loop
 
 CPU = "cpu_us_per_row"
 # The percentiles that are told at a rate, the one that matters most first.
@@ -96,10 +96,7 @@ def _bound(row: Any, metric: Metric) -> Bound | None:
             return Bound.AT_LEAST
         is_upper = row["loop"] == Loop.OBJECTIVE and is_evenly_spaced(row)
         return Bound.AT_MOST if is_upper else None
-    if is_percentile_bound(row, metric):
-        return Bound.AT_LEAST
-    is_late = metric.percentile is not None and row["verdict"] == VerdictWord.GENERATOR_LATE
-    return Bound.AT_MOST if is_late else None
+    return latency_bound(row, metric).side if metric.is_latency else None
 
 
 def _ratios(data: StudyData) -> Iterator[Conclusion]:

@@ -12,7 +12,7 @@ from servebench.load_point import parse_load_point
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.findings import TAILS, Findings
-from servebench.words import Loop, VerdictWord
+from servebench.words import Bound, Loop, VerdictWord
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,6 @@ def _tail(row: Any, point: Point, metric: str, findings: Findings) -> Tail:
     found = findings.figure(metric, system, point)
     if _holds(row):
         return Tail(system, True, found, "" if found else "too few requests for this percentile")
-    # What the generator sent late is at most as slow as it looks; of an overload no percentile means anything.
-    is_bound = VerdictWord.of(row["verdict"]) is VerdictWord.GENERATOR_LATE
+    # What was sent late or held up is at most as slow as it looks; of an overload no percentile means anything.
+    is_bound = found is not None and found.bound is Bound.AT_MOST
     return Tail(system, False, found if is_bound else None, why_not(row))

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.bounds import is_percentile_bound
+from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
 from servebench.report.data import StudyData
 from servebench.report.format import figure, percent
+from servebench.words import Bound
 
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
@@ -45,14 +46,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure as text, with its interval; `value`, `low` and `high` are the bare numbers, empty without one."""
+    """A figure as text, with its interval; `value`, `low` and `high` are the bare numbers, empty without one.
+
+    `bound` says on which side alone the true figure lies.
+    """
 
     text: str
     interval: str = ""
     value: str = ""
     low: str = ""
     high: str = ""
-    is_bound: bool = False
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True)
@@ -141,14 +145,14 @@ def _figure(row: Any, name: str) -> Cell:
         return Cell(percent(value), value=_bare(value))
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     interval = "" if pd.isna(low) or pd.isna(high) else f"{figure(low)} – {figure(high)}"
-    is_bound = _is_bound(row, name)
-    text = f"{'≥ ' if is_bound else ''}{figure(value)}"
-    return Cell(text, interval, _bare(value), _bare(low), _bare(high), is_bound)
+    bound = _bound(row, name)
+    text = figure(value) if bound is None else f"{bound.mark} {figure(value)}"
+    return Cell(text, interval, _bare(value), _bare(low), _bare(high), bound)
 
 
-def _is_bound(row: Any, name: str) -> bool:
+def _bound(row: Any, name: str) -> Bound | None:
     metric = metric_of(name)
     if metric.is_throughput:
         known = row["throughput_is_lower_bound"]
-        return bool(known) if pd.notna(known) else False
-    return is_percentile_bound(row, metric)
+        return Bound.AT_LEAST if pd.notna(known) and bool(known) else None
+    return latency_bound(row, metric).side if metric.is_latency else None

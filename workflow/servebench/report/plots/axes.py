@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.frames import IS_LOWER_BOUND
+from servebench.report.plots.frames import IS_LOWER_BOUND, IS_UPPER_BOUND
 from servebench.report.style import GRID, STRONG_GRID
 
 # Of the axis, at each end.
@@ -61,13 +61,21 @@ def even_ticks(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
 
 
 def values_of(frame: pd.DataFrame, value: str) -> list[float]:
-    """What an axis of a value must hold: the estimates, the ends of their intervals, the arrows of lower bounds."""
+    """What an axis of a value must hold: the estimates, the ends of their intervals, the arrows of bounds."""
     columns = [name for name in (value, f"{value}_low", f"{value}_high") if name in frame]
     found = [float(number) for name in columns for number in frame[name] if pd.notna(number)]
-    bounds = frame.loc[frame[IS_LOWER_BOUND].astype(bool), value] if IS_LOWER_BOUND in frame else frame[value][:0]
-    if not bounds.notna().any() or min(found) <= 0:
+    if not found or min(found) <= 0:
         return found
-    return [*found, float(bounds.max()) * (max(found) / min(found)) ** ARROW]
+    room = (max(found) / min(found)) ** ARROW
+    above = [number * room for number in _bounds(frame, value, IS_LOWER_BOUND)]
+    below = [number / room for number in _bounds(frame, value, IS_UPPER_BOUND)]
+    return [*found, *above, *below]
+
+
+def _bounds(frame: pd.DataFrame, value: str, side: str) -> list[float]:
+    """The values that are bounds on this side."""
+    values = frame.loc[frame[side].astype(bool), value].dropna() if side in frame else frame[value][:0]
+    return [float(number) for number in values]
 
 
 def log_axis(

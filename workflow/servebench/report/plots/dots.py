@@ -8,7 +8,7 @@ import pandas as pd
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import log_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.marks import ARROW_RIGHT, BAR_WIDTH, POINT_SIZE, arrows, colour_of_named, shape
+from servebench.report.plots.marks import BAR_WIDTH, POINT_SIZE, RIGHT_AND_LEFT, arrows, colour_of_named, shape
 from servebench.report.plots.panels import Panels
 from servebench.report.style import FULL_WIDTH, NAME_LIMIT, text_width
 
@@ -36,7 +36,7 @@ class DotPlot:
         """The chart of all panels, one below the other."""
         alt = altair()
         bars = [self._bars()] if f"{self.value}_low" in self.frame else []
-        layers = [*bars, self._points(), self._arrows(), *self._texts()]
+        layers = [*bars, self._points(), *self._arrows(), *self._texts()]
         chart = alt.layer(*layers).properties(width=self.width, height=alt.Step(self._step))
         return Panels.of(self.frame).of_chart(chart, columns=1).resolve_scale(y="independent")
 
@@ -89,8 +89,8 @@ class DotPlot:
         points = self._coloured.mark_point(filled=True, size=POINT_SIZE * 0.7 if self.part else POINT_SIZE, opacity=1)
         return points.encode(x=self._axis(self.value), shape=shape(self.data).legend(None))
 
-    def _arrows(self) -> Any:
-        return arrows(self._coloured.encode(x=self._axis(self.value)), ARROW_RIGHT)
+    def _arrows(self) -> list[Any]:
+        return arrows(self._coloured.encode(x=self._axis(self.value)), RIGHT_AND_LEFT)
 
     def _texts(self) -> list[Any]:
         """The figure, and below it the note, right of the plot."""

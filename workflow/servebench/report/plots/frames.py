@@ -4,20 +4,25 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import metric_of
+from servebench.analyse.bounds import latency_bound
+from servebench.analyse.metrics import Metric, metric_of
 from servebench.analyse.rows import CELL, rows_of
 from servebench.config import Config
 from servebench.load_point import LoadPoint, ShareOfCapacity, parse_load_point, rows_label
 from servebench.report.format import interval_text
+from servebench.words import Bound
 
 IS_BOUND = "throughput_is_lower_bound"
 PERCENTILE_BOUND = "bound_from_percentile"
-# What the rows of one cell are told apart by, and whether a latency is only a lower bound.
+# What the rows of one cell are told apart by.
 PERCENTILE = "percentile"
-IS_LOWER_BOUND = "is_lower_bound"
+# Whether a figure is only a lower bound of the true one, or only an upper one.
+IS_LOWER_BOUND, IS_UPPER_BOUND = "is_lower_bound", "is_upper_bound"
+SIDES = {IS_LOWER_BOUND: Bound.AT_LEAST, IS_UPPER_BOUND: Bound.AT_MOST}
 
 
 def cell_frame(cells: pd.DataFrame, metrics: Sequence[str], kept: Sequence[str] = ()) -> pd.DataFrame:
@@ -59,7 +64,7 @@ def is_series(frame: pd.DataFrame, amount: str) -> bool:
 
 
 def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """One row a cell and percentile: `latency_ms` with its bounds, and whether it is only a lower bound itself.
+    """One row a cell and percentile: `latency_ms` with its interval, and on which side it is only a bound itself.
 
     Empty percentiles are left out.
     """
@@ -70,20 +75,30 @@ def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
             latency_ms=frame[name],
             latency_ms_low=frame[f"{name}_low"],
             latency_ms_high=frame[f"{name}_high"],
-            is_lower_bound=(frame[PERCENTILE_BOUND] < metric_of(name).percentile).fillna(False),
+            **_sides(frame, metric_of(name)),
         )
         for name in names
     ]
     return pd.concat(parts, ignore_index=True).dropna(subset=["latency_ms"])
 
 
+def _sides(frame: pd.DataFrame, metric: Metric) -> dict[str, "pd.Series[bool]"]:
+    """On which side alone the latency of each cell is a bound."""
+    sides = [latency_bound(row, metric).side for _, row in frame.iterrows()]
+    return {
+        name: pd.Series([found is side for found in sides], frame.index, dtype=bool) for name, side in SIDES.items()
+    }
+
+
 def figure_texts(frame: pd.DataFrame, value: str) -> list[str]:
-    """The figures of a frame's rows with their intervals; `≥` in front of a lower bound."""
+    """The figures of a frame's rows with their intervals; in front the mark of a bound."""
     return [
-        ("≥ " if row.get(IS_LOWER_BOUND, False) else "")
-        + interval_text(row[value], row[f"{value}_low"], row[f"{value}_high"])
-        for _, row in frame.iterrows()
+        _mark(row) + interval_text(row[value], row[f"{value}_low"], row[f"{value}_high"]) for _, row in frame.iterrows()
     ]
+
+
+def _mark(row: Any) -> str:
+    return "".join(f"{side.mark} " for name, side in SIDES.items() if row.get(name, False))
 
 
 def at_most_load(cells: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,7 @@ PLOT = Plot(
     "latency_percentiles",
     "How long users wait: latency percentiles in the closed loops, {confidence} interval",
     "p99 is the latency that one request in a hundred exceeds. At saturation users wait for each other, so that it "
-    "tells users over throughput; an arrow and ≥ mark a lower bound.",
+    "tells users over throughput; an arrow with ≥ or ≤ marks a bound.",
     _data,
     _draw,
 )

@@ -10,7 +10,7 @@ import pandas as pd
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import AMOUNT_PADDING, amount_axis, log_axis, log_limits, values_of
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.marks import ARROW_UP, BAR_WIDTH, POINT_SIZE, arrows, colour, shape
+from servebench.report.plots.marks import BAR_WIDTH, POINT_SIZE, UP_AND_DOWN, arrows, colour, shape
 from servebench.report.plots.panels import Panels
 
 # Of neighbours at one amount, and of all of them together.
@@ -44,7 +44,7 @@ def estimates(base: Any, value: str, title: str, held: Sequence[float], shapes: 
         y=log_axis(alt.Y, f"{value}_low", title, held), y2=f"{value}_high:Q"
     )
     points = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(y=axis, shape=shapes)
-    return line + bars + points + arrows(base.encode(y=axis), ARROW_UP)
+    return alt.layer(line, bars, points, *arrows(base.encode(y=axis), UP_AND_DOWN))
 
 
 def dodged(data: StudyData, frame: pd.DataFrame, amount: str, width: float) -> Any:

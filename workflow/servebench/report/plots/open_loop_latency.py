@@ -54,7 +54,7 @@ PLOT = Plot(
     "open_loop_latency",
     "Latency at the load that is offered (open loop), {confidence} interval",
     "Each request counts from when it was meant to start, so that a stall shows in all that waited for it. A dashed "
-    "line is the study's objective; an arrow and ≥ mark a lower bound.",
+    "line is the study's objective; an arrow with ≥ or ≤ marks a bound.",
     _data,
     _draw,
     has_open_loop,

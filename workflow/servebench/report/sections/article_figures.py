@@ -5,7 +5,7 @@ import pandas as pd
 from servebench.analyse.metrics import metric_of
 from servebench.report.article import ARTICLE
 from servebench.report.data import StudyData
-from servebench.report.format import figure, markdown_table, percent, with_interval
+from servebench.report.format import figure, latency_with_interval, markdown_table, percent, with_interval
 
 NOTE = (
     "The article's columns are one run each on another machine; its Crow was idle at 1 % CPU, so its 2,200 "
@@ -29,9 +29,9 @@ def article_figures(data: StudyData) -> str:
 def _table(cells: pd.DataFrame, memory: str) -> str:
     ours = [row for _, row in cells.iterrows()]
     lines = {
-        "min response time (ms)": [with_interval(row, "latency_min_ms") for row in ours],
-        "mean response time (ms)": [with_interval(row, "latency_mean_ms") for row in ours],
-        "max response time (ms)": [with_interval(row, "latency_max_ms") for row in ours],
+        "min response time (ms)": [latency_with_interval(row, "latency_min_ms") for row in ours],
+        "mean response time (ms)": [latency_with_interval(row, "latency_mean_ms") for row in ours],
+        "max response time (ms)": [latency_with_interval(row, "latency_max_ms") for row in ours],
         metric_of("throughput_rps").title: [
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])) for row in ours
         ],

@@ -6,7 +6,7 @@ from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import load_of, rows_of
 from servebench.report.data import StudyData
-from servebench.report.format import confidence_text, markdown_table, percentile_with_interval, with_interval
+from servebench.report.format import confidence_text, latency_with_interval, markdown_table, with_interval
 from servebench.report.word_list import word_list
 from servebench.thresholds import LEAST_REQUESTS_BEYOND, LEAST_SECONDS_BEYOND
 from servebench.words import VerdictWord
@@ -16,7 +16,8 @@ NOTE = (
     "In brackets: {confidence} intervals over the repeats. A percentile is left empty with fewer than "
     f"{LEAST_REQUESTS_BEYOND} requests beyond it in {LEAST_SECONDS_BEYOND} different seconds, and where by Little's "
     "law not all users of a closed loop were served. ≥ marks a lower bound: of a throughput that somebody else "
-    "limited, of a percentile among requests that had no answer."
+    "limited, of a percentile among requests that had no answer. ≤ marks an upper one: of a latency that holds the "
+    "generator's own time, or a wait for a CPU that others had."
 )
 
 
@@ -48,7 +49,7 @@ def _table(cells: pd.DataFrame) -> str:
                 for name in ("throughput_rps", *(["rows_per_s"] if with_rows else []))
             ),
             row["verdict"],
-            *(percentile_with_interval(row, name) for name in PERCENTILES),
+            *(latency_with_interval(row, name) for name in PERCENTILES),
             row["verdict_reason"],
         ]
         for _, row in cells.iterrows()
