@@ -126,7 +126,7 @@ def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
     results += three(tmp_path, "a", 1000.0, 1.0, load_point="users-64")
     answer = answer_of(tmp_path, results)
     assert answer.sentence.startswith("`a` serves 1,000 requests/s [")
-    assert tiles_of(answer, "a")["capacity"].note == "64 users, locust"
+    assert tiles_of(answer, "a")["capacity"].load == "64 users, locust"
 
 
 def test_a_capacity_that_is_not_cpu_is_one(tmp_path):
@@ -148,12 +148,14 @@ def test_the_tail_stands_at_the_rate_that_most_hold_and_who_was_late_is_named(tm
     results += [*three(tmp_path, "late", 9500.0, 10.0), *three(tmp_path, "late", 5000.0, parts=late, **rate)]
     results += three(tmp_path, "unasked", 8000.0, 10.0)
     answer = answer_of(tmp_path, results)
-    title = "p99 at 5,000 requests/s"
-    assert tiles_of(answer, "a")[title].figure == "1 ms [1, 1]"
-    tile = tiles_of(answer, "late")[title]
+    assert tiles_of(answer, "a")["p99"].figure == "1 ms [1, 1]"
+    tile = tiles_of(answer, "late")["p99"]
     assert tile.figure == "≤ 1 ms [1, 1]"
-    assert tile.note.startswith("locust; generator late: it sent 50 ms late")
-    assert tiles_of(answer, "unasked")[title].note == "not asked at this rate"
+    assert tile.note.startswith("generator late: it sent 50 ms late")
+    assert tiles_of(answer, "unasked")["p99"].note == "not asked at this rate"
+    loads = {title: tile.load for title, tile in tiles_of(answer, "late").items()}
+    closed, rated = "64 users, locust", "5,000 requests/s, locust"
+    assert loads == {"capacity": closed, "p99": rated, "CPU a prediction": closed}
     assert all(len(part.tiles) <= 3 for part in answer.systems)
 
 
@@ -161,7 +163,7 @@ def test_the_tail_of_a_disturbed_system_is_an_upper_bound(tmp_path):
     rate = {"load_point": "rate-5000", "cpu": 0.3}
     held_up = {"server": {"run_queue_share": 0.5}}
     results = [*three(tmp_path, "a", 5000.0, **rate), *three(tmp_path, "b", 5000.0, parts=held_up, **rate)]
-    tile = tiles_of(answer_of(tmp_path, results), "b")["p99 at 5,000 requests/s"]
+    tile = tiles_of(answer_of(tmp_path, results), "b")["p99"]
     assert tile.figure == "≤ 1 ms [1, 1]"
     assert "disturbed" in tile.note
 
@@ -183,10 +185,10 @@ def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
 def test_a_price_turns_cpu_into_cost(tmp_path):
     results = three(tmp_path / "trials", "a", 1000.0, 1.0)
     tile = tiles_of(answer_of(tmp_path, results), "a")["CPU a prediction"]
-    assert (tile.figure, tile.note) == ("50 µs [50, 50]", "64 users, locust")
+    assert (tile.figure, tile.load) == ("50 µs [50, 50]", "64 users, locust")
     tile = tiles_of(answer_of(tmp_path, results, price_per_cpu_hour=0.036), "a")["cost of 1,000,000 predictions"]
     assert tile.figure == "0.0005 [0.0005, 0.0005]"
-    assert tile.note == "50 µs [50, 50] of CPU each, at 0.036 an hour; 64 users, locust"
+    assert (tile.note, tile.load) == ("50 µs [50, 50] of CPU each, at 0.036 an hour", "64 users, locust")
 
 
 def test_identity_says_where_when_and_by_what_a_study_was_measured(tmp_path):

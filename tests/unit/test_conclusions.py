@@ -67,4 +67,6 @@ def test_summary_and_conclusions_say_the_same_sentence_and_figures(data):
     assert found.answers == answers(data)
     summary = join_sections(data, SUMMARY)
     assert all(answer.sentence in summary for answer in found.answers)
-    assert all(tile.figure in summary for answer in found.answers for part in answer.systems for tile in part.tiles)
+    tiles = [tile for answer in found.answers for part in answer.systems for tile in part.tiles]
+    assert all(tile.figure in summary for tile in tiles)
+    assert all(f"{tile.figure} ({tile.load}) |" in summary for tile in tiles if tile.load)

@@ -74,6 +74,16 @@ def test_the_answer_stands_first_and_every_part_can_be_reached(page):
     assert len(found.ids) == len(set(found.ids))
 
 
+def test_each_tile_says_beside_its_title_at_which_load_it_was_measured(page):
+    heads = re.findall(r'<dt>([^<]+) <span class="load">([^<]+)</span></dt>', page)
+    loads = {title: {load for head, load in heads if head == title} for title, _ in heads}
+    assert loads == {
+        "capacity": {"64 users, locust"},
+        "p95": {"300 requests/s, locust"},
+        "CPU a prediction": {"64 users, locust"},
+    }
+
+
 def test_the_page_asks_for_nothing(page):
     outside = [address for address in seen(page).addresses if not address.startswith(("#", "data:"))]
     assert outside == []

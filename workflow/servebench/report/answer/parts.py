@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure in large: what it is, the figure with its interval, and where it was measured or why there is none."""
+    """One figure in large: what it is, the figure with its interval, and what else is known or why there is none.
+
+    `load` is at which load it was measured and by what; empty where it was nowhere.
+    """
 
     title: str
     figure: str
     note: str
+    load: str = ""
 
 
 @dataclass(frozen=True)

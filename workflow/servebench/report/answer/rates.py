@@ -12,6 +12,7 @@ from servebench.load_point import parse_load_point
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.findings import TAILS, Findings
+from servebench.report.answer.text import place_of
 from servebench.words import Bound, Loop, VerdictWord
 
 
@@ -39,9 +40,9 @@ class CommonRate:
         return metric_of(self.metric).short_label
 
     @property
-    def load(self) -> str:
-        """The rate as people say it."""
-        return parse_load_point(self.point[2]).label
+    def place(self) -> str:
+        """The rate as people say it, and who sent it: `300 requests/s, native`."""
+        return place_of(parse_load_point(self.point[2]).label, self.point[1])
 
     def tail(self, system: str) -> Tail | None:
         """A system's; None where it was not asked at this rate."""

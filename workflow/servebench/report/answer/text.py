@@ -24,7 +24,12 @@ def verdict_text(found: Conclusion) -> str:
 
 def place(found: Conclusion) -> str:
     """At which load it was measured, and by what: `64 users, native`."""
-    return f"{found.load}, {found.generator}"
+    return place_of(found.load, found.generator)
+
+
+def place_of(load: str, generator: str) -> str:
+    """The same of a load and a generator."""
+    return f"{load}, {generator}"
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -38,25 +38,25 @@ def _capacity(standing: Standing, ranking: Ranking | None) -> Tile:
         return Tile(CAPACITY, MISSING, standing.absence)
     word = VerdictWord.of(found.verdict)
     title = str(word) if word is VerdictWord.CAPACITY_AT_OBJECTIVE else CAPACITY
-    return Tile(title, amount(found), "; ".join([place(found), *_compared(standing, ranking)]))
+    return Tile(title, amount(found), _compared(standing, ranking), place(found))
 
 
-def _compared(standing: Standing, ranking: Ranking | None) -> list[str]:
-    """How many times as much the first serves, or why it is not ranked."""
+def _compared(standing: Standing, ranking: Ranking | None) -> str:
+    """How many times as much the first serves, or why it is not ranked; empty for the first."""
     if standing.absence:
-        return [standing.absence]
+        return standing.absence
     rival = None if ranking is None else ranking.rival(standing.system)
     if ranking is None or rival is None or rival.ratio is None or rival.ratio.estimate is None:
-        return []
-    return [f"`{ranking.first.systems[0]}` serves {times(rival.ratio)} as much ({verdict_text(rival.ratio)})"]
+        return ""
+    return f"`{ranking.first.systems[0]}` serves {times(rival.ratio)} as much ({verdict_text(rival.ratio)})"
 
 
 def _tail(system: str, rate: CommonRate) -> Tile:
-    title, tail = f"{rate.percentile} at {rate.load}", rate.tail(system)
+    tail = rate.tail(system)
     if tail is None:
-        return Tile(title, MISSING, "not asked at this rate")
+        return Tile(rate.percentile, MISSING, "not asked at this rate", rate.place)
     figure = MISSING if tail.latency is None else amount(tail.latency)
-    return Tile(title, figure, "; ".join(text for text in (rate.point[1], tail.absence) if text))
+    return Tile(rate.percentile, figure, tail.absence, rate.place)
 
 
 def _cpu(found: Conclusion | None, price: float | None) -> Tile:
@@ -64,9 +64,9 @@ def _cpu(found: Conclusion | None, price: float | None) -> Tile:
     if found is None:
         return Tile(CPU_TITLE if price is None else COST_TITLE, MISSING, NOT_METERED)
     if price is None:
-        return Tile(CPU_TITLE, amount(found), place(found))
+        return Tile(CPU_TITLE, amount(found), "", place(found))
     costs = [cost_per_million(value, price) for value in (found.estimate, found.low, found.high)]
-    return Tile(COST_TITLE, interval_text(*costs), f"{amount(found)} of CPU each, at {price:g} an hour; {place(found)}")
+    return Tile(COST_TITLE, interval_text(*costs), f"{amount(found)} of CPU each, at {price:g} an hour", place(found))
 
 
 def cpu_of(cells: pd.DataFrame, points: list[Point], findings: Findings) -> Conclusion | None:

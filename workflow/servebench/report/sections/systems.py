@@ -1,12 +1,15 @@
 """One table of all systems: what the tiles say of each, those that serve most first."""
 
 from servebench.analyse.text import MISSING
-from servebench.report.answer import SystemTiles, answers
+from servebench.report.answer import SystemTiles, Tile, answers
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, markdown_table
 
 MOST_SYSTEMS = 14
-NOTE = "≥ marks a lower bound, ≤ an upper one; in brackets: intervals over the repeats."
+NOTE = (
+    "Behind each figure stands the load at which it was measured. ≥ marks a lower bound, ≤ an upper one; in brackets: "
+    "intervals over the repeats."
+)
 
 
 def systems(data: StudyData) -> str:
@@ -15,7 +18,7 @@ def systems(data: StudyData) -> str:
     lines = [(answered.model, system) for answered in found for system in answered.systems]
     titles = list(dict.fromkeys(tile.title for _, system in lines for tile in system.tiles))
     with_model = len(found) > 1
-    header = [*(["model"] if with_model else []), "system", *titles, "where, and against the first"]
+    header = [*(["model"] if with_model else []), "system", *titles, "against the first"]
     rows = [[*([model] if with_model else []), system.system, *_cells(system, titles)] for model, system in lines]
     table = markdown_table(header, rows[:MOST_SYSTEMS])
     more = and_more(len(rows) - MOST_SYSTEMS)
@@ -23,6 +26,10 @@ def systems(data: StudyData) -> str:
 
 
 def _cells(system: SystemTiles, titles: list[str]) -> list[str]:
-    """The figure of each tile, and the first one's note."""
-    figures = {tile.title: tile.figure for tile in system.tiles}
+    """The figure of each tile with its load, and the first one's note."""
+    figures = {tile.title: _figure(tile) for tile in system.tiles}
     return [*(figures.get(title, MISSING) for title in titles), system.tiles[0].note]
+
+
+def _figure(tile: Tile) -> str:
+    return f"{tile.figure} ({tile.load})" if tile.load and tile.figure != MISSING else tile.figure
