@@ -203,6 +203,25 @@ def test_what_checks_found_is_told_once_for_all_systems_that_fail_in_the_same(da
     assert text.endswith("\n- `fastapi`, `beast`: not JSON, no features")
 
 
+def test_what_a_check_found_with_one_model_is_not_said_of_another(tmp_path):
+    results = [
+        make_trial(tmp_path / "trials", system, 1, 100.0, model=model)
+        for model in ("numbers", "own")
+        for system in ("flask", "litserve")
+    ]
+    data = study_data(tmp_path / "study", results)
+    found = {"numbers": ["null among the features", "not JSON"], "own": ["not JSON"]}
+    for model, cases in found.items():
+        written = {"status": "passed", "found_deviations": [{"case": case} for case in cases]}
+        write_json(data.paths.check(model, "flask"), written)
+        write_json(data.paths.check(model, "litserve"), {"status": "passed", "found_deviations": [{"case": "a path"}]})
+    text = deviations(data)
+    assert "- `flask` with numbers: null among the features, not JSON\n" in text
+    assert "- `flask` with own: not JSON" in text
+    assert "- `litserve`: a path" in text
+    assert "null and NaN stood in columns that have no null in the model's sample" in text
+
+
 def test_systems_of_another_protocol_are_named_with_it(data):
     for system, protocol in (("beast", "mlflow"), ("fastapi", "servebench"), ("crow", "mlflow")):
         write_json(data.paths.check("m", system), {"status": "passed", "protocol": protocol})

@@ -1,6 +1,6 @@
 """In what the measured systems deviate from the contract or from each other: as declared, and as their checks found."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -12,7 +12,7 @@ from servebench.report.stage_file import read_stage_file
 
 FOUND = (
     "These systems promise golden answers and health, and no more of the contract. Their checks failed in these cases "
-    "(what came instead stands in `check/`):"
+    "(what came instead stands in `check/`; null and NaN stood in columns that have no null in the model's sample):"
 )
 
 SPOKEN = (
@@ -53,12 +53,21 @@ def deviations(data: StudyData) -> str:
 
 
 def _lines(data: StudyData, texts_of: Callable[[StudyData, str, str], Iterable[str]]) -> str:
-    """A line each text, behind the systems of which it is said."""
-    systems_of: dict[str, dict[str, None]] = {}
+    """A line each text, behind the systems of which it is said, and their models where it is not said of all."""
+    models_of: dict[str, list[str]] = {}
+    said_of: dict[str, dict[str, list[str]]] = {}
     for model, system in data.measured_cells[["model", "system"]].drop_duplicates().itertuples(index=False):
+        models_of.setdefault(str(system), []).append(str(model))
         for text in texts_of(data, str(model), str(system)):
-            systems_of.setdefault(text, {})[f"`{system}`"] = None
-    return "\n".join(f"- {', '.join(systems)}: {text}" for text, systems in systems_of.items())
+            said_of.setdefault(text, {}).setdefault(str(system), []).append(str(model))
+    return "\n".join(f"- {', '.join(_named(systems, models_of))}: {text}" for text, systems in said_of.items())
+
+
+def _named(systems: Mapping[str, Sequence[str]], models_of: Mapping[str, Sequence[str]]) -> list[str]:
+    return [
+        f"`{system}`" if models == models_of[system] else f"`{system}` with {', '.join(models)}"
+        for system, models in systems.items()
+    ]
 
 
 def _declared(data: StudyData, model: str, system: str) -> list[str]:
