@@ -37,10 +37,10 @@ def test_no_text_and_no_title_speaks_of_95_percent(with_looks):
     text = join_sections(with_looks, [section for section in (*SUMMARY, *DETAILS) if section.name not in skipped])
     assert "ratio [98.3 % interval]" in text
     assert "95 % interval" not in text
-    assert not [plot.name for plot in PLOTS if "95 %" in plot.title_of(with_looks)]
+    assert not [plot.name for plot in PLOTS if "95 %" in plot.title_of(with_looks, plot.data(with_looks))]
 
 
 def test_without_looks_they_do(tmp_path):
     results = [make_trial(tmp_path / "trials", "beast", r, 100.0 + r) for r in (1, 2, 3)]
     data = study_data(tmp_path / "study", results)
-    assert any("95 % interval" in plot.title_of(data) for plot in PLOTS)
+    assert any("95 % interval" in plot.title_of(data, plot.data(data)) for plot in PLOTS)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 from servebench.paths import StudyPaths
+from servebench.report.answer.cost import MILLION
 from servebench.report.data import load_study
 from servebench.report.page import write_page
 from servebench.report.page.datasets import MOST_ROWS, packed
@@ -17,7 +18,7 @@ from servebench.report.page.script import script_json
 from servebench.report.page.sections import MOST_TABLE_ROWS, html_of, page_sections
 from servebench.report.page.systems import systems_table
 from servebench.report.page.write import number_and_rest
-from servebench.report.plots import plots_of
+from servebench.report.plots import absent_plots, plots_of
 from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.throughput import throughput
 from servebench.words import Bound, VerdictWord
@@ -98,7 +99,20 @@ def test_every_plot_stands_there_as_picture_and_as_chart_on_data_that_stand_ther
     used = [name for chart in found["charts"].values() for name in chart["datasets"]]
     assert set(used) == set(found["datasets"])
     assert found["datasets"][found["charts"]["order"]["datasets"][0]]["rows"] == len(data.measured_trials)
-    assert page.count("This study measured nothing for this chart.") == len(plots_of(data.config)) - len(shown)
+    assert page.count("This study measured nothing for this chart: ") == len(plots_of(data.config)) - len(shown)
+
+
+def test_a_chart_that_the_config_does_not_give_is_told_with_the_key_that_would(page, paths):
+    (told,) = re.findall(r'<div class="prose absent">(.*?)</div>', page, re.DOTALL)
+    lines = re.findall(r"<li>(.*?)</li>", told)
+    config = load_study(paths).config
+    assert len(lines) == len(absent_plots(config))
+    assert (
+        f"What {MILLION:,} predictions cost in CPU that is used: it needs a price (<code>price_per_cpu_hour</code> in"
+        in told
+    )
+    assert "(<code>rows</code> in the config)" in told
+    assert "interval" not in told
 
 
 def test_a_hostile_name_is_text_wherever_it_stands(page):

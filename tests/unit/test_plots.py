@@ -2,12 +2,13 @@ import re
 
 import pandas as pd
 import pytest
-from servebench.config import load_config
+from servebench.config import Config, SystemDefinition, load_config
 from servebench.report.page import write_page
-from servebench.report.plots import PLOTS, plots_of
+from servebench.report.plots import PLOTS, absent_plots, plots_of
 from servebench.report.plots.axes import values_of
 from servebench.report.plots.marks import ARROW_DOWN, ARROW_LEFT
 from servebench.report.plots.write import chart_of, write_plots
+from servebench.report.sections.chart import chart
 from servebench.report.summary import write_summary
 from support.packages import default_config
 from support.trials import make_study, make_trial, study_data
@@ -54,13 +55,15 @@ def test_a_study_of_one_loop_or_without_a_measured_trial_still_has_every_plot(tm
             assert (paths.plots / f"{plot.name}.{extension}").stat().st_size > 0
     closed = pd.read_csv(paths.plots / "overview.csv")
     assert len(closed) == (2 if loop == "closed" else 0)
-    words = "this study measured nothing for this plot"
+    words = "this study measured nothing for this plot: no percentile may be"
     assert (words in (paths.plots / "open_loop_latency.svg").read_text()) == (loop != "open")
     if loop == "none":
         write_summary(paths)
         assert "(not measured: no compiler)" in paths.summary.read_text()
         write_page(paths)
-        assert "No trial has been measured" in paths.report.read_text()
+        page = paths.report.read_text()
+        assert "No trial has been measured" in page
+        assert "This study measured nothing for this chart: no trial of a closed loop was measured." in page
 
 
 @pytest.mark.parametrize(("point", "name"), [("users-64", "latency_percentiles"), ("rate-5000", "open_loop_latency")])
@@ -182,6 +185,36 @@ def test_one_load_a_generator_is_a_row_a_system_and_several_are_lines(wide, tmp_
     assert "users (closed loop)" not in texts_of(svg)
     _, svg = drawn("latency_percentiles", wide, tmp_path)
     assert "users (closed loop)" in texts_of(svg)
+
+
+def test_a_plot_has_a_key_of_the_config_where_some_study_does_not_give_it():
+    keys = Config.model_fields.keys() | SystemDefinition.model_fields.keys()
+    bare = default_config(users=[64], rates=[], also=[], repeats=1, systems=["crow"])
+    absent = absent_plots(bare)
+    assert {plot.name for plot in (*absent, *plots_of(bare))} == set(PLOT)
+    assert all(plot.need.what and plot.need.key in keys for plot in absent)
+    assert all(plot.need.untold for plot in PLOTS)
+    assert plots_of(default_config(users=[], rates=[9], also=[]))[0].name == "open_loop_latency"
+
+
+def test_a_trial_alone_in_its_cell_shows_no_drift(tmp_path):
+    assert "order" not in [plot.name for plot in plots_of(default_config(repeats=1))]
+    alone = [*repeats(tmp_path, "crow", [100.0]), *repeats(tmp_path, "beast", [90.0])]
+    data = study_data(tmp_path / "alone", alone)
+    frame, svg = drawn("order", data, tmp_path)
+    assert frame.empty
+    assert "this study measured nothing for this plot: no cell has two trials" in texts_of(svg)
+    beside = study_data(tmp_path / "beside", [*alone, *repeats(tmp_path / "more", "fastapi", [100.0, 110.0])])
+    assert len(PLOT["order"].data(beside)) == 4
+
+
+@pytest.mark.parametrize(("values", "is_said"), [([100.0], False), ([100.0, 101.0], False), ([100.0] * 3, True)])
+def test_a_title_speaks_of_intervals_where_there_are_some(tmp_path, values, is_said):
+    data = study_data(tmp_path, repeats(tmp_path, "crow", values))
+    titles = [plot.title_of(data, plot.data(data)) for plot in plots_of(data.config)]
+    assert any(title.endswith(", 95 % interval") for title in titles) == is_said
+    assert ("interval" in " ".join(titles)) == is_said
+    assert ("95 % interval" in chart(data)) == is_said
 
 
 def test_the_page_of_one_number_of_users_has_no_plot_over_users():

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from servebench.files import read_json
 from servebench.report.data import StudyData
 from servebench.report.page.datasets import packed, step_of
 from servebench.report.page.pictures import pictures_of
-from servebench.report.plots import plots_of
+from servebench.report.plots import absent_plots, plots_of
 
 # The page has a title, colours and a width of its own.
 OF_THE_FILE = ("$schema", "config", "datasets", "title")
@@ -16,7 +18,10 @@ OF_THE_FILE = ("$schema", "config", "datasets", "title")
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart; `spec` is None where the study has nothing for it, `picture` empty where it is too large."""
+    """One chart; `spec` is None where the study has nothing for it, and `untold` says why.
+
+    `picture` is empty where it is too large.
+    """
 
     name: str
     title: str
@@ -24,6 +29,7 @@ class PageChart:
     note: str
     picture: str
     spec: dict[str, Any] | None
+    untold: str
 
     @property
     def datasets(self) -> list[str]:
@@ -32,11 +38,21 @@ class PageChart:
 
 
 @dataclass(frozen=True)
+class AbsentChart:
+    """A chart that the study's config does not give, and what would."""
+
+    title: str
+    what: str
+    key: str
+
+
+@dataclass(frozen=True)
 class PageCharts:
-    """All charts, in the order of the plots, and their datasets by name."""
+    """All charts, in the order of the plots, with their datasets by name, and those that the study does not give."""
 
     charts: tuple[PageChart, ...]
     datasets: dict[str, Any]
+    absent: tuple[AbsentChart, ...]
 
 
 def page_charts(data: StudyData) -> PageCharts:
@@ -46,26 +62,27 @@ def page_charts(data: StudyData) -> PageCharts:
     charts: list[PageChart] = []
     datasets: dict[str, Any] = {}
     for plot in plots:
-        spec = _spec(data, plot.name)
+        frame = pd.read_csv(data.paths.plots / f"{plot.name}.csv")
+        spec = None if frame.empty else _spec(data, plot.name)
         rows: Mapping[str, Any] = {} if spec is None else spec.get("datasets", {})
         datasets |= {name: packed(found) for name, found in rows.items() if name not in datasets}
         charts.append(
             PageChart(
                 name=plot.name,
-                title=plot.title_of(data),
+                title=plot.title_of(data, frame),
                 caption=plot.caption,
                 note=_note(plot.name, max(map(len, rows.values()), default=0)),
                 picture=pictures.get(plot.name, ""),
                 spec=None if spec is None else {key: spec[key] for key in spec if key not in OF_THE_FILE},
+                untold=plot.need.untold,
             )
         )
-    return PageCharts(tuple(charts), datasets)
+    absent = [AbsentChart(plot.plain_title, plot.need.what, plot.need.key) for plot in absent_plots(data.config)]
+    return PageCharts(tuple(charts), datasets, tuple(absent))
 
 
-def _spec(data: StudyData, name: str) -> dict[str, Any] | None:
-    """What was drawn; None where the plot's table has a head only."""
-    if len((data.paths.plots / f"{name}.csv").read_text(encoding="utf-8").splitlines()) < 2:
-        return None
+def _spec(data: StudyData, name: str) -> dict[str, Any]:
+    """What was drawn."""
     spec: dict[str, Any] = read_json(data.paths.plots / f"{name}.json")
     return spec
 

@@ -68,6 +68,7 @@ def render_page(data: StudyData) -> str:
         not_measured=html_of(not_measured(shown)),
         first_charts=drawn.charts[:FIRST_CHARTS],
         other_charts=drawn.charts[FIRST_CHARTS:],
+        absent_charts=drawn.absent,
         table=systems_table(data),
         words=list(VerdictWord),
         note=NOTE.format(confidence=confidence_text(Criteria.of(data.config).confidence)),

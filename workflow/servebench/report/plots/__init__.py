@@ -44,5 +44,10 @@ PLOTS = (
 
 
 def plots_of(config: Config) -> list[Plot]:
-    """The plots of a study."""
-    return [plot for plot in PLOTS if plot.is_for(config)]
+    """The plots of a study; there is a closed loop or an open one, so that one stands at its head."""
+    return [plot for plot in PLOTS if plot.need.is_given(config)]
+
+
+def absent_plots(config: Config) -> list[Plot]:
+    """The plots that a study of this config does not give."""
+    return [plot for plot in PLOTS if not plot.need.is_given(config)]

@@ -10,6 +10,7 @@ from servebench.report.data import StudyData
 from servebench.report.plots.cpu_per_prediction import CPU, CPU_HIGH, CPU_LOW, cpu_per_prediction
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import figure_texts
+from servebench.report.plots.need import NOT_METERED, Need
 from servebench.report.plots.plot import Plot
 
 VALUE = "cost_per_million"
@@ -42,5 +43,5 @@ PLOT = Plot(
     "used counts, known also where the load generator was the limit; CPUs that idle, memory and network cost too.",
     _data,
     _draw,
-    _has_price,
+    Need(NOT_METERED, "a price", "price_per_cpu_hour", _has_price),
 )

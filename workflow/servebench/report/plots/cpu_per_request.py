@@ -8,6 +8,7 @@ from servebench.analyse.metrics import metric_of
 from servebench.report.data import StudyData
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import at_most_load, cell_frame, figure_texts, panel_a_load
+from servebench.report.plots.need import METER
 from servebench.report.plots.plot import Plot
 
 WHOLE, PROGRAM, KERNEL = "cpu_us_per_request", "cpu_user_us_per_request", "cpu_system_us_per_request"
@@ -41,4 +42,5 @@ PLOT = Plot(
     "the work of sockets, threads and memory.",
     _data,
     _draw,
+    METER,
 )

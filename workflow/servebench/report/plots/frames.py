@@ -11,7 +11,6 @@ import pandas as pd
 from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import Metric, metric_of
 from servebench.analyse.rows import CELL, rows_of
-from servebench.config import Config
 from servebench.load_point import LoadPoint, ShareOfCapacity, parse_load_point, rows_label
 from servebench.report.format import interval_text
 from servebench.words import Bound
@@ -115,14 +114,3 @@ def _amount(point: LoadPoint) -> int:
     if isinstance(point, ShareOfCapacity):
         return point.percent
     return point.users or point.rate_rps or 1
-
-
-def has_several_users(config: Config) -> bool:
-    """Whether some system is measured with several numbers of users."""
-    return any(len(users) > 1 for users in (config.users, *(group.users for group in config.also)))
-
-
-def has_open_loop(config: Config) -> bool:
-    """Whether some system is measured at a rate."""
-    points = [*config.load_points, *(point for group in config.also for point in group.load_points)]
-    return any(point.is_open for point in points)

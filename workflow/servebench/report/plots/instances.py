@@ -11,10 +11,12 @@ from servebench.report.data import StudyData
 from servebench.report.format import figure
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import IS_LOWER_BOUND, cell_frame
+from servebench.report.plots.need import Need
 from servebench.report.plots.plot import Plot
 from servebench.words import Loop
 
 RATE, VALUE = "target_rps", "instances"
+NO_CAPACITY = "no capacity at the objective was measured"
 ADDED = [RATE, VALUE, f"{VALUE}_low", f"{VALUE}_high", IS_LOWER_BOUND, "figure", "note"]
 
 
@@ -60,5 +62,5 @@ PLOT = Plot(
     "lower bound, ≤ an upper one.",
     _data,
     _draw,
-    _has_targets,
+    Need(NO_CAPACITY, "a rate to be served at an objective", "target_rps", _has_targets),
 )

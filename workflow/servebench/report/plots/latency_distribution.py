@@ -13,6 +13,7 @@ from servebench.report.plots.axes import LABEL_SEPARATION, log_axis
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import PERCENTILE_BOUND, at_most_load, panel_a_load, with_panel
 from servebench.report.plots.marks import POINT_SIZE, colour, shape
+from servebench.report.plots.need import NO_PERCENTILE, Need
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 from servebench.report.style import STRONG_GRID
@@ -101,4 +102,5 @@ PLOT = Plot(
     "where no request is slower, or where requests without an answer leave only bounds.",
     _data,
     _draw,
+    Need(NO_PERCENTILE),
 )

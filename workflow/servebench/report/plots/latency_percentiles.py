@@ -7,6 +7,7 @@ import pandas as pd
 from servebench.report.data import StudyData
 from servebench.report.plots.frames import by_percentile, cell_frame
 from servebench.report.plots.latencies import LatencyPlot
+from servebench.report.plots.need import CLOSED_LOOP_PERCENTILES
 from servebench.report.plots.plot import Plot
 
 PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
@@ -27,4 +28,5 @@ PLOT = Plot(
     "tells users over throughput; an arrow with ≥ or ≤ marks a bound.",
     _data,
     _draw,
+    CLOSED_LOOP_PERCENTILES,
 )

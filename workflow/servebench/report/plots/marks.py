@@ -9,11 +9,13 @@ import pandas as pd
 from servebench.report.data import StudyData
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_LOWER_BOUND, IS_UPPER_BOUND
-from servebench.report.style import FONT, FULL_WIDTH, WIDTH, colour_of, shape_of, text_width
+from servebench.report.style import FONT, FULL_WIDTH, WIDTH, caption_lines, colour_of, shape_of, text_width
 
 POINT_SIZE, BAR_WIDTH = 90, 3
 # Of a symbol in a legend, with the room around it.
 SYMBOL_WIDTH = 34
+# Of a sentence.
+LINE_HEIGHT = 22
 # Arrows, as paths in a square from -1 to 1.
 ARROW_UP = "M0,0.9L0,-0.9M-0.6,-0.2L0,-0.9L0.6,-0.2"
 ARROW_DOWN = "M0,-0.9L0,0.9M-0.6,0.2L0,0.9L0.6,0.2"
@@ -79,8 +81,10 @@ def arrows(base: Any, kinds: Sequence[Arrow]) -> list[Any]:
 
 
 def sentence(text: str) -> Any:
-    """A sentence, where there is nothing to draw."""
+    """A sentence, where there is nothing to draw, in as many lines as it takes."""
     alt = altair()
-    words = pd.DataFrame({"text": [text]})
-    chart = alt.Chart(words).mark_text(fontSize=FONT, align="left").encode(x=alt.value(0), text="text:N")
-    return chart.properties(width=FULL_WIDTH, height=30, view=alt.ViewBackground(stroke=None))
+    lines = caption_lines(text)
+    words = pd.DataFrame({"text": lines, "line": range(len(lines))})
+    y = alt.Y("line:O", axis=None)
+    chart = alt.Chart(words).mark_text(fontSize=FONT, align="left").encode(x=alt.value(0), y=y, text="text:N")
+    return chart.properties(width=FULL_WIDTH, height=alt.Step(LINE_HEIGHT), view=alt.ViewBackground(stroke=None))

@@ -10,6 +10,7 @@ from servebench.report.data import StudyData
 from servebench.report.format import figure
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import at_most_load, panel_a_load, with_panel
+from servebench.report.plots.need import METER
 from servebench.report.plots.plot import Plot
 
 # The figure of each moment, by the figure of memory that the study has.
@@ -45,4 +46,5 @@ PLOT = Plot(
     "requests take; one from before to after, in a window of seconds, may be a leak.",
     _data,
     _draw,
+    METER,
 )

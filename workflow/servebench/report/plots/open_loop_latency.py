@@ -8,8 +8,9 @@ from servebench.analyse.metrics import THROUGHPUT, catalogue
 from servebench.analyse.rows import is_open
 from servebench.objective import Objective
 from servebench.report.data import StudyData
-from servebench.report.plots.frames import by_percentile, cell_frame, has_open_loop
+from servebench.report.plots.frames import by_percentile, cell_frame
 from servebench.report.plots.latencies import LatencyPlot, Limit
+from servebench.report.plots.need import OPEN_LOOP_PERCENTILES
 from servebench.report.plots.plot import Plot
 
 PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
@@ -57,5 +58,5 @@ PLOT = Plot(
     "line is the study's objective; an arrow with ≥ or ≤ marks a bound.",
     _data,
     _draw,
-    has_open_loop,
+    OPEN_LOOP_PERCENTILES,
 )

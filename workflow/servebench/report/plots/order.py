@@ -6,12 +6,14 @@ import pandas as pd
 
 from servebench.analyse.metrics import primary_at
 from servebench.analyse.rows import BLOCK, CELL, has_figures
+from servebench.config import Config
 from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import deviation_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import with_panel
 from servebench.report.plots.marks import colour, shape
+from servebench.report.plots.need import Need
 from servebench.report.plots.plot import Plot
 from servebench.report.style import HEIGHT, WIDTH
 
@@ -33,8 +35,14 @@ def _data(data: StudyData) -> pd.DataFrame:
         figure=pd.Series(figures, frame.index, dtype="Float64"),
         others_cores=trials[TAKEN].sum(axis=1, min_count=1),
     ).dropna(subset=["figure"])
-    means = frame.groupby(CELL)["figure"].transform("mean")
-    return _thinned(frame.assign(deviation_percent=(frame["figure"] / means - 1) * 100))
+    return _thinned(_beside_means(frame))
+
+
+def _beside_means(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each trial beside the mean of its cell; none where every one is alone in its cell, and its own mean."""
+    cells = frame.groupby(CELL)["figure"]
+    found = frame.assign(deviation_percent=(frame["figure"] / cells.transform("mean") - 1) * 100)
+    return found if (cells.transform("size") > 1).any() else found[:0]
 
 
 def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
@@ -76,6 +84,10 @@ def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) 
     )
 
 
+def _has_repeats(config: Config) -> bool:
+    return config.planned_repeats > 1
+
+
 PLOT = Plot(
     "order",
     "Whether the machine drifted: every trial beside the mean of its cell, in the order it was made",
@@ -83,4 +95,5 @@ PLOT = Plot(
     "had meanwhile. Of a closed loop it is the throughput, at a rate the CPU a request.",
     _data,
     _draw,
+    Need("no cell has two trials", "two repeats at least", "repeats", _has_repeats),
 )

@@ -13,6 +13,7 @@ from servebench.report.plots.frames import (
     panel_a_load,
     throughput_frame,
 )
+from servebench.report.plots.need import CLOSED_LOOP
 from servebench.report.plots.plot import Plot
 
 
@@ -33,4 +34,5 @@ PLOT = Plot(
     "arrow and ≥ mark a lower bound: the server may do more.",
     _data,
     _draw,
+    CLOSED_LOOP,
 )

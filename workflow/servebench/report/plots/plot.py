@@ -7,18 +7,17 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.criteria import Criteria
-from servebench.config import Config
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text
+from servebench.report.plots.need import ANYTHING, Need
 
-
-def _every_study(_: Config) -> bool:
-    return True
+# What a title ends with where its figures have intervals.
+INTERVAL = ", {confidence} interval"
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot, of the studies whose config it is for; `{confidence}` in its title is that of the study's intervals.
+    """One plot, of the studies whose config gives what it needs.
 
     The title says what is seen, the caption in a sentence or two how to read it.
     """
@@ -28,12 +27,20 @@ class Plot:
     caption: str
     data: Callable[[StudyData], pd.DataFrame]
     draw: Callable[[StudyData, pd.DataFrame], Any]
-    is_for: Callable[[Config], bool] = _every_study
+    need: Need = ANYTHING
 
-    def title_of(self, data: StudyData) -> str:
-        """The title for a study."""
-        return self.title_for(data.config)
+    @property
+    def plain_title(self) -> str:
+        """The title without a word of intervals."""
+        return self.title.removesuffix(INTERVAL)
 
-    def title_for(self, config: Config) -> str:
-        """The title for a study of this configuration."""
-        return self.title.format(confidence=confidence_text(Criteria.of(config).confidence))
+    def title_of(self, data: StudyData, frame: pd.DataFrame) -> str:
+        """The title for a frame, which says how sure its intervals are where it has one."""
+        if not _has_interval(frame):
+            return self.plain_title
+        return self.title.format(confidence=confidence_text(Criteria.of(data.config).confidence))
+
+
+def _has_interval(frame: pd.DataFrame) -> bool:
+    """Whether one of its figures has an interval: that takes some repeats."""
+    return any(frame[name].notna().any() for name in frame.columns if name.endswith("_low"))

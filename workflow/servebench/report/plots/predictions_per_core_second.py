@@ -8,6 +8,7 @@ from servebench.report.data import StudyData
 from servebench.report.plots.cpu_per_prediction import CPU, CPU_HIGH, CPU_LOW, cpu_per_prediction
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import figure_texts
+from servebench.report.plots.need import METER
 from servebench.report.plots.plot import Plot
 
 VALUE = "predictions_per_core_s"
@@ -37,4 +38,5 @@ PLOT = Plot(
     "known also where the load generator was the limit: no figure here is a bound.",
     _data,
     _draw,
+    METER,
 )

@@ -7,8 +7,9 @@ import pandas as pd
 from servebench.analyse.metrics import metric_of
 from servebench.report.data import StudyData
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.frames import cell_frame, has_several_users
+from servebench.report.plots.frames import cell_frame
 from servebench.report.plots.lines import lines
+from servebench.report.plots.need import SEVERAL_USERS
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 
@@ -38,5 +39,5 @@ PLOT = Plot(
     "needed for each of them. All axes are logarithmic.",
     _data,
     _draw,
-    has_several_users,
+    SEVERAL_USERS,
 )

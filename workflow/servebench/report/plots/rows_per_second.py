@@ -10,6 +10,7 @@ from servebench.config import Config
 from servebench.report.data import StudyData
 from servebench.report.plots.frames import throughput_frame
 from servebench.report.plots.lines import lines
+from servebench.report.plots.need import NO_CLOSED_LOOP, Need
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 
@@ -36,5 +37,5 @@ PLOT = Plot(
     "Where two lines cross, the better system changes with the size of the batch. An arrow marks a lower bound (≥).",
     _data,
     _draw,
-    _has_several,
+    Need(NO_CLOSED_LOOP, "two numbers of rows a request", "rows", _has_several),
 )

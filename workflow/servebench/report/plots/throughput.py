@@ -10,9 +10,10 @@ from servebench.analyse.scalability import law
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.frames import has_several_users, throughput_frame
+from servebench.report.plots.frames import throughput_frame
 from servebench.report.plots.lines import dodged, lines
 from servebench.report.plots.marks import colour
+from servebench.report.plots.need import SEVERAL_USERS
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 
@@ -75,5 +76,5 @@ PLOT = Plot(
     "the scalability law where it was fitted. An arrow marks a lower bound (≥).",
     _data,
     _draw,
-    has_several_users,
+    SEVERAL_USERS,
 )

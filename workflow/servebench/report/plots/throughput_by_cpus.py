@@ -11,6 +11,7 @@ from servebench.report.plots.axes import amount_axis, log_axis, values_of
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import at_most_load, panel_a_load, throughput_frame
 from servebench.report.plots.lines import estimates
+from servebench.report.plots.need import Need
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 from servebench.report.style import colour_of, shape_of
@@ -18,6 +19,7 @@ from servebench.report.style import colour_of, shape_of
 CPUS = "usable_cpus"
 # What is measured with several numbers of CPUs; what so many times the throughput of the fewest would be.
 SERVER, IDEAL = "server_and_inference", "ideal_rps"
+NO_CPUS = "no server was measured in a closed loop with two numbers of CPUs and nothing else that differs"
 
 
 def _data(data: StudyData) -> pd.DataFrame:
@@ -75,5 +77,5 @@ PLOT = Plot(
     "them. An arrow marks a lower bound (≥).",
     _data,
     _draw,
-    _has_several_cpus,
+    Need(NO_CPUS, "one server with two numbers of CPUs", "cores", _has_several_cpus),
 )

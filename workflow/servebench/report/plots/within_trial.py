@@ -14,6 +14,7 @@ from servebench.report.plots.axes import deviation_axis
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import at_most_load, panel_a_load, with_panel
 from servebench.report.plots.marks import colour
+from servebench.report.plots.need import NO_TRIAL, Need
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
 from servebench.trial.record import read_record
@@ -87,5 +88,5 @@ PLOT = Plot(
     "speed as it runs, and teeth are pauses such as those of a garbage collector.",
     _data,
     _draw,
-    _has_an_inside,
+    Need(NO_TRIAL, f"windows of {LEAST_SECONDS} s at least", "duration_s", _has_an_inside),
 )

@@ -7,4 +7,4 @@ from servebench.report.plots import plots_of
 def chart(data: StudyData) -> str:
     """The first plot, by its file beside the summary."""
     first, *_ = plots_of(data.config)
-    return f"![{first.title_of(data)}](plots/{first.name}.svg)"
+    return f"![{first.title_of(data, first.data(data))}](plots/{first.name}.svg)"
