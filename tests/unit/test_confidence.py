@@ -4,6 +4,7 @@ import math
 
 import pytest
 from scipy import stats
+from servebench.report.intervals import NO_INTERVALS
 from servebench.report.plots import PLOTS
 from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.section import join_sections
@@ -38,6 +39,22 @@ def test_no_text_and_no_title_speaks_of_95_percent(with_looks):
     assert "ratio [98.3 % interval]" in text
     assert "95 % interval" not in text
     assert not [plot.name for plot in PLOTS if "95 %" in plot.title_of(with_looks, plot.data(with_looks))]
+
+
+@pytest.mark.parametrize(("repeats", "is_said"), [(1, False), (2, False), (3, True)])
+def test_intervals_are_spoken_of_where_there_are_repeats_enough_for_one(tmp_path, repeats, is_said):
+    roles = {"beast": "compiled", "fastapi": "sklearn", "fastapi-compiled": "compiled"}
+    results = [
+        make_trial(tmp_path / "trials", name, r, 100.0 + r, server=name.removesuffix("-compiled"), inference=inference)
+        for name, inference in roles.items()
+        for r in range(1, repeats + 1)
+    ]
+    data = study_data(tmp_path / "study", results)
+    skipped = {"setting", "calibration"}
+    text = join_sections(data, [section for section in (*SUMMARY, *DETAILS) if section.name not in skipped])
+    assert "The article's claims" in text
+    assert ("95 % interval" in text) == is_said
+    assert (NO_INTERVALS in text) != is_said
 
 
 def test_without_looks_they_do(tmp_path):

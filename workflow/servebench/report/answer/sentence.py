@@ -74,7 +74,8 @@ def no_sentence(absent: Mapping[str, str]) -> str:
 def _sentence(text: str, ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
     untold = {rival.system: rival.ratio.reason if rival.ratio else UNTOLD for rival in ranking.untold}
     reasons = _reasons({**untold, **absent})
-    how = f"{place(ranking.first)}, {confidence_text(confidence)} intervals"
+    how = place(ranking.first)
+    how += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
     return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import jinja2
 
-from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import CELL
 from servebench.files import write_text
@@ -16,14 +15,14 @@ from servebench.paths import StudyPaths
 from servebench.report.answer import Identity, answers, identity
 from servebench.report.data import StudyData, load_study
 from servebench.report.foreign import told
-from servebench.report.format import confidence_text
+from servebench.report.intervals import NO_INTERVALS, has_intervals
 from servebench.report.page.charts import PageCharts, page_charts
 from servebench.report.page.script import script_json, vega_runtime
 from servebench.report.page.sections import html_of, page_sections
 from servebench.report.page.systems import systems_table
 from servebench.report.sections.disturbed import disturbed
 from servebench.report.sections.not_measured import not_measured
-from servebench.report.sections.throughput import NOTE
+from servebench.report.sections.throughput import throughput_note
 from servebench.report.style import colour_of
 from servebench.words import VerdictWord
 
@@ -71,7 +70,9 @@ def render_page(data: StudyData) -> str:
         absent_charts=drawn.absent,
         table=systems_table(data),
         words=list(VerdictWord),
-        note=NOTE.format(confidence=confidence_text(Criteria.of(data.config).confidence)),
+        has_intervals=has_intervals(data),
+        no_intervals=NO_INTERVALS,
+        note=throughput_note(shown),
         sections=page_sections(shown),
         style=STYLE.read_text(encoding="utf-8"),
         script=SCRIPT.read_text(encoding="utf-8"),

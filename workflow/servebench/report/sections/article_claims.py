@@ -15,6 +15,7 @@ from servebench.build.server_manifest import known_servers, load_server_manifest
 from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, confidence_text, figure, interval_text, markdown_table
+from servebench.report.intervals import has_intervals
 from servebench.report.sections.factors import factors_table
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
@@ -34,13 +35,13 @@ def article_claims(data: StudyData) -> str:
     roles = roles_of(closed, _kinds(closed))
     if roles is None:
         return ""
-    points, confidence = _points(closed, roles), confidence_text(Criteria.of(data.config).confidence)
+    points = _points(closed, roles)
     parts = [
         "## The article's claims",
         ARTICLE,
         markdown_table(HEADER, _rows(closed, data.contrasts, roles, points)),
         word_list(ClaimWord),
-        f"Ratios are C++ over FastAPI, paired within blocks, with {confidence} intervals; pairs are C++; FastAPI."
+        f"Ratios are C++ over FastAPI, paired within blocks{_confidence(data)}; pairs are C++; FastAPI."
         + _notes(data.trials, roles),
         factors_table(data, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
     ]
@@ -62,6 +63,12 @@ def _kinds(cells: pd.DataFrame) -> dict[str, ServerKind]:
     """What the measured servers are, as far as their folders are still there."""
     manifests = {str(name): load_server_manifest(name) for name in known_servers() if name in set(cells["server"])}
     return {name: ServerKind(manifest.language, manifest.framework) for name, manifest in manifests.items()}
+
+
+def _confidence(data: StudyData) -> str:
+    """How sure the ratios' intervals are, where there are some."""
+    confidence = confidence_text(Criteria.of(data.config).confidence)
+    return f", with {confidence} intervals" if has_intervals(data) else ""
 
 
 def _notes(trials: pd.DataFrame, roles: Roles) -> str:

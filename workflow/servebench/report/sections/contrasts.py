@@ -52,7 +52,7 @@ def contrasts(data: StudyData) -> str:
     parts = [
         "## Contrasts within blocks",
         SURPRISE,
-        _surprises(surprises(data.contrasts, shown), several, criteria),
+        _surprises(surprises(data.contrasts, shown), several, _ratio(shown, criteria)),
         "### All of them",
         *_tables(shown, criteria),
         word_list(ContrastWord),
@@ -65,11 +65,11 @@ def contrasts(data: StudyData) -> str:
     return "\n\n".join(parts)
 
 
-def _surprises(found: list[Surprise], several: Sequence[str], criteria: Criteria) -> str:
+def _surprises(found: list[Surprise], several: Sequence[str], ratio: str) -> str:
     """The first of them, with what was to be expected; `several` names what must be told beside the load."""
     if not found:
         return NO_SURPRISE
-    header = [*several, "load", "ratio of", "systems", _ratio(criteria), "better in it", "by the primary figure"]
+    header = [*several, "load", "ratio of", "systems", ratio, "better in it", "by the primary figure"]
     rows = [_surprise(surprise, several) for surprise in found[:MOST_SURPRISES]]
     more = len(found) - len(rows)
     return "\n\n".join([markdown_table(header, rows), *([f"And {more:,} more, which differ by less."] if more else [])])
@@ -98,7 +98,7 @@ def _tables(shown: pd.DataFrame, criteria: Criteria) -> Iterator[str]:
 
 def _table(shown: pd.DataFrame, has_campaigns: bool, criteria: Criteria) -> str:
     header = ["load", "ratio of", "systems", "blocks", *(["campaign"] if has_campaigns else [])]
-    header += [_ratio(criteria), "p", "verdict"]
+    header += [_ratio(shown, criteria), "p", "verdict"]
     rows = [
         [
             *_figure(row),
@@ -118,8 +118,10 @@ def _figure(row: Any) -> list[str]:
     return [load_of(row).label, metric_of(row["metric"]).label, f"{row['numerator']} / {row['denominator']}"]
 
 
-def _ratio(criteria: Criteria) -> str:
-    return f"ratio [{confidence_text(criteria.confidence)} interval]"
+def _ratio(shown: pd.DataFrame, criteria: Criteria) -> str:
+    """The head of the ratios' column, which speaks of intervals where there are some."""
+    has_interval = bool(shown["ratio_low"].notna().any())
+    return f"ratio [{confidence_text(criteria.confidence)} interval]" if has_interval else "ratio"
 
 
 def _has_campaigns(shown: pd.DataFrame) -> bool:

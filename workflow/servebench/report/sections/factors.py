@@ -13,11 +13,12 @@ from servebench.analyse.rows import BLOCK, POINT, is_measured
 from servebench.analyse.statistics import Interval, log_interval
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text, figure, interval_text, markdown_table
+from servebench.report.intervals import has_intervals
 
 COST = "cpu_us_per_request"
 NOTE = (
-    "The factors multiply to the whole; their logarithms add up, so a share is of the logarithm. "
-    "Intervals are {confidence}, over blocks in which all three were measured."
+    "The factors multiply to the whole; their logarithms add up, so a share is of the logarithm. They are of blocks in "
+    "which all three were measured{intervals}."
 )
 
 
@@ -44,7 +45,8 @@ def factors_table(data: StudyData, points: list[Point], systems: list[str]) -> s
         "ln(ratio)",
         "share of the whole (%)",
     ]
-    return f"{markdown_table(header, rows)}\n\n{NOTE.format(confidence=confidence_text(confidence))}"
+    intervals = f", with {confidence_text(confidence)} intervals" if has_intervals(data) else ""
+    return f"{markdown_table(header, rows)}\n\n{NOTE.format(intervals=intervals)}"
 
 
 def _claimed_blocks(data: StudyData, point: Point, systems: list[str]) -> pd.DataFrame:

@@ -4,12 +4,10 @@ from servebench.analyse.text import MISSING
 from servebench.report.answer import SystemTiles, Tile, answers
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, markdown_table
+from servebench.report.intervals import interval_note
 
 MOST_SYSTEMS = 14
-NOTE = (
-    "Behind each figure stands the load at which it was measured. ≥ marks a lower bound, ≤ an upper one; in brackets: "
-    "intervals over the repeats."
-)
+NOTE = "Behind each figure stands the load at which it was measured. ≥ marks a lower bound, ≤ an upper one."
 
 
 def systems(data: StudyData) -> str:
@@ -22,7 +20,11 @@ def systems(data: StudyData) -> str:
     rows = [[*([model] if with_model else []), system.system, *_cells(system, titles)] for model, system in lines]
     table = markdown_table(header, rows[:MOST_SYSTEMS])
     more = and_more(len(rows) - MOST_SYSTEMS)
-    return "\n\n".join(["## Systems", table, f"{f'{more} ' if more else ''}{NOTE}"]) if rows else ""
+    return (
+        "\n\n".join(["## Systems", table, " ".join(text for text in (more, NOTE, interval_note(data)) if text)])
+        if rows
+        else ""
+    )
 
 
 def _cells(system: SystemTiles, titles: list[str]) -> list[str]:

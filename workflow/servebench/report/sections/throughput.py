@@ -2,18 +2,18 @@
 
 import pandas as pd
 
-from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.analyse.rows import load_of, rows_of
 from servebench.report.data import StudyData
-from servebench.report.format import confidence_text, latency_with_interval, markdown_table, with_interval
+from servebench.report.format import latency_with_interval, markdown_table, with_interval
+from servebench.report.intervals import interval_note
 from servebench.report.word_list import word_list
 from servebench.thresholds import LEAST_REQUESTS_BEYOND, LEAST_SECONDS_BEYOND
 from servebench.words import VerdictWord
 
 PERCENTILES = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
 NOTE = (
-    "In brackets: {confidence} intervals over the repeats. A percentile is left empty with fewer than "
+    "A percentile is left empty with fewer than "
     f"{LEAST_REQUESTS_BEYOND} requests beyond it in {LEAST_SECONDS_BEYOND} different seconds, and where by Little's "
     "law not all users of a closed loop were served. ≥ marks a lower bound: of a throughput that somebody else "
     "limited, of a percentile among requests that had no answer. ≤ marks an upper one: of a latency that holds the "
@@ -23,8 +23,13 @@ NOTE = (
 
 def throughput(data: StudyData) -> str:
     """The table, and the words in it."""
-    note = NOTE.format(confidence=confidence_text(Criteria.of(data.config).confidence))
-    return "\n\n".join(["## Throughput and its verdict", _table(data.measured_cells), word_list(VerdictWord), note])
+    table = _table(data.measured_cells)
+    return "\n\n".join(["## Throughput and its verdict", table, word_list(VerdictWord), throughput_note(data)])
+
+
+def throughput_note(data: StudyData) -> str:
+    """What brackets, empty figures and marks mean."""
+    return f"{interval_note(data)} {NOTE}"
 
 
 def _table(cells: pd.DataFrame) -> str:

@@ -1,0 +1,20 @@
+"""What is said of intervals: how sure they are where a study has some, else what it takes to have them."""
+
+from servebench.analyse.criteria import Criteria
+from servebench.report.data import StudyData
+from servebench.report.format import confidence_text
+from servebench.thresholds import LEAST_REPEATS
+
+NO_INTERVALS = f"No figure has an interval: for that the config's repeats must be {LEAST_REPEATS} at least."
+
+
+def has_intervals(data: StudyData) -> bool:
+    """Whether some cell has repeats enough."""
+    return bool((data.cells["repeats"] >= LEAST_REPEATS).any())
+
+
+def interval_note(data: StudyData) -> str:
+    """Where intervals stand, or that there are none."""
+    if not has_intervals(data):
+        return NO_INTERVALS
+    return f"In brackets: {confidence_text(Criteria.of(data.config).confidence)} intervals over the repeats."
