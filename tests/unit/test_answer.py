@@ -155,7 +155,7 @@ def test_the_tail_stands_at_the_rate_that_most_hold_and_who_was_late_is_named(tm
     assert tiles_of(answer, "unasked")["p99"].note == "not asked at this rate"
     loads = {title: tile.load for title, tile in tiles_of(answer, "late").items()}
     closed, rated = "64 users, locust", "5,000 requests/s, locust"
-    assert loads == {"capacity": closed, "p99": rated, "CPU a prediction": closed}
+    assert loads == {"capacity": closed, "p99": rated, "CPU for 1,000,000 predictions": closed}
     assert all(len(part.tiles) <= 3 for part in answer.systems)
 
 
@@ -184,8 +184,9 @@ def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
 
 def test_a_price_turns_cpu_into_cost(tmp_path):
     results = three(tmp_path / "trials", "a", 1000.0, 1.0)
-    tile = tiles_of(answer_of(tmp_path, results), "a")["CPU a prediction"]
-    assert (tile.figure, tile.load) == ("50 µs [50, 50]", "64 users, locust")
+    tile = tiles_of(answer_of(tmp_path, results), "a")["CPU for 1,000,000 predictions"]
+    assert (tile.figure, tile.load) == ("50 s [50, 50]", "64 users, locust")
+    assert tile.note == "`price_per_cpu_hour` in the config turns it into a cost"
     tile = tiles_of(answer_of(tmp_path, results, price_per_cpu_hour=0.036), "a")["cost of 1,000,000 predictions"]
     assert tile.figure == "0.0005 [0.0005, 0.0005]"
     assert (tile.note, tile.load) == ("50 µs [50, 50] of CPU each, at 0.036 an hour", "64 users, locust")

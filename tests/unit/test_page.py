@@ -81,7 +81,7 @@ def test_each_tile_says_beside_its_title_at_which_load_it_was_measured(page):
     assert loads == {
         "capacity": {"64 users, locust"},
         "p95": {"300 requests/s, locust"},
-        "CPU a prediction": {"64 users, locust"},
+        "CPU for 1,000,000 predictions": {"64 users, locust"},
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 from servebench.files import write_json
 from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.section import join_sections
-from servebench.report.sections.systems import MOST_SYSTEMS
+from servebench.report.sections.systems import MOST_SYSTEMS, systems
 from support.trials import make_trial, study_data
 
 MOST_LINES = 80
@@ -82,6 +82,14 @@ def test_one_chart_and_the_articles_claims_are_there(large):
     summary = join_sections(large, SUMMARY)
     assert summary.count("](plots/") == 1
     assert summary.count("C++ serves 50 % more requests/s") == 4
+
+
+@pytest.mark.parametrize("price", [None, 0.04])
+def test_without_a_price_the_key_that_gives_the_cost_is_told(tmp_path, price):
+    results = [make_trial(tmp_path / "trials", "beast", 1, 100.0)]
+    text = systems(study_data(tmp_path / "study", results, price_per_cpu_hour=price))
+    assert ("`price_per_cpu_hour` in the config turns it into a cost" in text) == (price is None)
+    assert ("| 50 s (64 users, locust) |" in text) == (price is None)
 
 
 def test_a_study_without_warnings_has_none(tmp_path):

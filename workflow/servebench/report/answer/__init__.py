@@ -12,10 +12,10 @@ from servebench.report.answer.ranking import Ranking, rank
 from servebench.report.answer.rates import CommonRate, common_rate
 from servebench.report.answer.sentence import capacity_sentence, no_sentence, rate_sentence
 from servebench.report.answer.text import amount
-from servebench.report.answer.tiles import cpu_of, system_tiles
+from servebench.report.answer.tiles import NO_PRICE, cpu_of, system_tiles
 from servebench.report.data import StudyData
 
-__all__ = ["Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
+__all__ = ["NO_PRICE", "Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
 
 # A ratio is told of these percentiles, which the table of contrasts has.
 CONTRASTED_TAILS = ("latency_p95_ms", "latency_p50_ms")

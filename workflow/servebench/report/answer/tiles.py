@@ -16,9 +16,10 @@ from servebench.report.format import interval_text
 from servebench.words import VerdictWord
 
 CAPACITY = "capacity"
-CPU_TITLE = "CPU a prediction"
+CPU_TITLE = f"CPU for {MILLION:,} predictions"
 COST_TITLE = f"cost of {MILLION:,} predictions"
 NOT_METERED = "nothing meters it"
+NO_PRICE = "`price_per_cpu_hour` in the config turns it into a cost"
 
 
 def system_tiles(
@@ -60,11 +61,12 @@ def _tail(system: str, rate: CommonRate) -> Tile:
 
 
 def _cpu(found: Conclusion | None, price: float | None) -> Tile:
-    """What a prediction uses, or costs where there is a price."""
+    """What a million predictions use, or cost where there is a price."""
     if found is None:
         return Tile(CPU_TITLE if price is None else COST_TITLE, MISSING, NOT_METERED)
     if price is None:
-        return Tile(CPU_TITLE, amount(found), "", place(found))
+        # Of a million a microsecond each is a second.
+        return Tile(CPU_TITLE, amount(found.model_copy(update={"unit": "s"})), NO_PRICE, place(found))
     costs = [cost_per_million(value, price) for value in (found.estimate, found.low, found.high)]
     return Tile(COST_TITLE, interval_text(*costs), f"{amount(found)} of CPU each, at {price:g} an hour", place(found))
 

@@ -1,7 +1,7 @@
 """One table of all systems: what the tiles say of each, those that serve most first."""
 
 from servebench.analyse.text import MISSING
-from servebench.report.answer import SystemTiles, Tile, answers
+from servebench.report.answer import NO_PRICE, SystemTiles, Tile, answers
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, markdown_table
 from servebench.report.intervals import interval_note
@@ -20,11 +20,9 @@ def systems(data: StudyData) -> str:
     rows = [[*([model] if with_model else []), system.system, *_cells(system, titles)] for model, system in lines]
     table = markdown_table(header, rows[:MOST_SYSTEMS])
     more = and_more(len(rows) - MOST_SYSTEMS)
-    return (
-        "\n\n".join(["## Systems", table, " ".join(text for text in (more, NOTE, interval_note(data)) if text)])
-        if rows
-        else ""
-    )
+    cost = "" if data.config.price_per_cpu_hour is not None else f"Of the CPU: {NO_PRICE}."
+    notes = " ".join(text for text in (more, NOTE, interval_note(data), cost) if text)
+    return "\n\n".join(["## Systems", table, notes]) if rows else ""
 
 
 def _cells(system: SystemTiles, titles: list[str]) -> list[str]:
