@@ -1,4 +1,8 @@
+from servebench.report.sections import DETAILS, SUMMARY
 from servebench.report.sections.article_claims import article_claims
+from servebench.report.sections.article_figures import article_figures
+from servebench.report.sections.factors import factors
+from servebench.report.sections.section import join_sections
 from support.trials import make_trial, study_data
 
 PYTHON = {"server": "fastapi", "inference": "sklearn"}
@@ -10,11 +14,21 @@ def sections(tmp_path, results):
     return article_claims(study_data(tmp_path / "study", results))
 
 
+def three_roles(tmp_path, python="fastapi", model="m", **cpp):
+    roles = {
+        python: (1000.0, 800.0, PYTHON),
+        "compiled": (5000.0, 200.0, COMPILED),
+        "beast": (1700.0, 50.0, CPP | cpp),
+    }
+    return [
+        make_trial(tmp_path, name, r, speed + r, cpu_us=cpu_us + (r if name != "beast" else 0), model=model, **changes)
+        for name, (speed, cpu_us, changes) in roles.items()
+        for r in (1, 2, 3)
+    ]
+
+
 def section(tmp_path, python="fastapi", **cpp):
-    results = [make_trial(tmp_path, python, r, 1000.0 + r, cpu_us=800.0 + r, **PYTHON) for r in (1, 2, 3)]
-    results += [make_trial(tmp_path, "compiled", r, 5000.0 + r, cpu_us=200.0 + r, **COMPILED) for r in (1, 2, 3)]
-    results += [make_trial(tmp_path, "beast", r, 1700.0 + r, **{"cpu_us": 50.0, **CPP, **cpp}) for r in (1, 2, 3)]
-    return sections(tmp_path, results)
+    return sections(tmp_path, three_roles(tmp_path, python, **cpp))
 
 
 def row_of(text, claim):
@@ -33,7 +47,7 @@ def test_a_system_plays_its_part_by_its_server_whatever_its_name(tmp_path):
 
 
 def test_the_factors_shares_are_of_the_logarithm(tmp_path):
-    text = section(tmp_path)
+    text = factors(study_data(tmp_path / "study", three_roles(tmp_path)))
     # 800 / 200 / 50: two equal steps.
     assert "| 1.38 | 49.7 [" in row_of(text, "inference: scikit-learn over compiled")
     assert "| 1.4 | 50.3 [" in row_of(text, "framework: FastAPI over beast")
@@ -67,3 +81,30 @@ def test_errors_and_the_same_memory_refute_claims(tmp_path):
 
 def test_without_the_systems_there_is_no_table(tmp_path):
     assert sections(tmp_path, [make_trial(tmp_path, "fastapi", r, 1000.0, **PYTHON) for r in (1, 2, 3)]) == ""
+
+
+def test_the_generators_own_time_in_our_figures_is_an_upper_bound(tmp_path):
+    bound = three_roles(tmp_path, cpu=0.2, generator_cpu=0.99)
+    row = row_of(article_figures(study_data(tmp_path / "study", bound)), "mean response time (ms)")
+    assert [cell.startswith("≤ ") for cell in row.split(" | ")[1:4]] == [False, False, True]
+
+
+def test_of_a_users_own_model_the_article_says_nothing(tmp_path):
+    own = {"path": "models/own.joblib", "sample": "models/own.csv"}
+    results = three_roles(tmp_path, model="digits-boosting")
+    data = study_data(tmp_path / "study", results, model_catalogue={"digits-boosting": own})
+    skipped = {"setting", "calibration"}
+    text = join_sections(data, [section for section in (*SUMMARY, *DETAILS) if section.name not in skipped])
+    assert "article" not in text
+    assert "inference: scikit-learn over compiled" in text
+
+
+def test_where_the_articles_systems_were_not_measured_its_figures_are_no_matter(tmp_path):
+    results = [make_trial(tmp_path, "beast", r, 1000.0, **CPP) for r in (1, 2, 3)]
+    assert article_figures(study_data(tmp_path / "study", results)) == ""
+
+
+def test_the_article_asks_for_one_row_a_request(tmp_path):
+    many = [make_trial(tmp_path, "beast", r, 1e3, load_point="users-64-rows-16", **CPP) for r in (1, 2, 3)]
+    text = article_figures(study_data(tmp_path / "study", [*three_roles(tmp_path), *many]))
+    assert text.count("| beast |") == 1

@@ -19,7 +19,6 @@ from servebench.report.page.sections import MOST_TABLE_ROWS, html_of, page_secti
 from servebench.report.page.systems import systems_table
 from servebench.report.page.write import number_and_rest
 from servebench.report.plots import absent_plots, plots_of
-from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.throughput import throughput
 from servebench.words import Bound, VerdictWord
 from support.pages import HOSTILE, drawn_study, enlarged_page
@@ -263,7 +262,6 @@ def test_a_latency_that_holds_a_wait_of_others_is_shown_as_an_upper_bound(paths,
     place = [column.key for column in table.columns].index("latency_p99_ms")
     assert {row.cells[place].bound for row in table.rows if row.cells[place].value} == {Bound.AT_MOST}
     assert " | ≤ " in throughput(data)
-    assert "| ≤ " in article_figures(data)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from servebench.report.plots import plots_of
 from servebench.report.plots.write import write_plots
-from servebench.report.sections.article_figures import article_figures
 from servebench.report.sections.rows_per_request import rows_per_request
 from servebench.report.sections.throughput import throughput
 from support.packages import default_config
@@ -93,8 +92,6 @@ def test_a_study_of_one_number_of_rows_says_nothing_of_it(tmp_path):
 
 def test_other_sections_tell_the_numbers_of_rows_apart(data):
     assert "| crow | 64 users, 16 rows a request | 1,000 [1,000, 1,000] | 16,000 [16,000, 16,100] |" in throughput(data)
-    # The article asks for one row a request.
-    assert article_figures(data).count("| crow |") == 1
 
 
 def test_the_plot_has_a_line_a_system(data):

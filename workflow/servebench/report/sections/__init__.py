@@ -13,6 +13,7 @@ from servebench.report.sections.contrasts import contrasts
 from servebench.report.sections.deviations import deviations
 from servebench.report.sections.disturbed import disturbed
 from servebench.report.sections.equality import equality
+from servebench.report.sections.factors import factors
 from servebench.report.sections.float32 import float32
 from servebench.report.sections.identity import identity
 from servebench.report.sections.instances import instances
@@ -61,6 +62,7 @@ DETAILS = (
     Section("scalability", scalability, is_shown_at_end=True),
     Section("article's figures", article_figures),
     Section("article's claims", article_claims),
+    Section("inference and framework", factors),
     Section("contrasts", contrasts),
     Section("profiles", profiles),
     Section("precision", precision),

@@ -8,15 +8,13 @@ from servebench.analyse.claims import CLAIMS, NOT_MEASURED, Claim, ClaimVerdict,
 from servebench.analyse.contrasts import Contrast, find_contrast
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.pairs import Point
-from servebench.analyse.roles import CPP_FRAMEWORK, Roles, ServerKind, roles_of
+from servebench.analyse.roles import CPP_FRAMEWORK, Roles
 from servebench.analyse.rows import POINT, load_of
 from servebench.analyse.text import MISSING
-from servebench.build.server_manifest import known_servers, load_server_manifest
-from servebench.load_point import ClosedLoop
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, confidence_text, figure, interval_text, markdown_table
 from servebench.report.intervals import has_intervals
-from servebench.report.sections.factors import factors_table
+from servebench.report.measured_roles import MeasuredRoles, article_roles
 from servebench.report.word_list import word_list
 from servebench.words import ClaimWord, ContrastWord, VerdictWord
 
@@ -30,39 +28,29 @@ MOST_ROWS = 12
 
 
 def article_claims(data: StudyData) -> str:
-    """The claims' table and the factors' table; empty where the systems for it were not measured."""
-    closed = data.closed_cells_of_one_row
-    roles = roles_of(closed, _kinds(closed))
-    if roles is None:
+    """The claims' table; empty where the systems for it were not measured with a model that is trained here."""
+    found = article_roles(data)
+    if found is None:
         return ""
-    points = _points(closed, roles)
     parts = [
         "## The article's claims",
         ARTICLE,
-        markdown_table(HEADER, _rows(closed, data.contrasts, roles, points)),
+        markdown_table(HEADER, _rows(found, data.contrasts)),
         word_list(ClaimWord),
         f"Ratios are C++ over FastAPI, paired within blocks{_confidence(data)}; pairs are C++; FastAPI."
-        + _notes(data.trials, roles),
-        factors_table(data, points, [roles.python, roles.compiled, roles.cpp]) if roles.compiled else "",
+        + _notes(data.trials, found.roles),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(parts)
 
 
 def claims_in_short(data: StudyData) -> str:
     """The claims' table alone, as far as the summary has room; empty likewise."""
-    closed = data.closed_cells_of_one_row
-    roles = roles_of(closed, _kinds(closed))
-    if roles is None:
+    found = article_roles(data)
+    if found is None:
         return ""
-    rows = _rows(closed, data.contrasts, roles, _points(closed, roles))
+    rows = _rows(found, data.contrasts)
     parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), and_more(len(rows) - MOST_ROWS)]
     return "\n\n".join(part for part in parts if part)
-
-
-def _kinds(cells: pd.DataFrame) -> dict[str, ServerKind]:
-    """What the measured servers are, as far as their folders are still there."""
-    manifests = {str(name): load_server_manifest(name) for name in known_servers() if name in set(cells["server"])}
-    return {name: ServerKind(manifest.language, manifest.framework) for name, manifest in manifests.items()}
 
 
 def _confidence(data: StudyData) -> str:
@@ -82,22 +70,10 @@ def _notes(trials: pd.DataFrame, roles: Roles) -> str:
     return ("" if roles.is_articles_cpp else stand_in) + placement
 
 
-def _points(closed: pd.DataFrame, roles: Roles) -> list[Point]:
-    """Model, generator and load point of every generator's largest closed loop that both systems ran."""
-    found = []
-    for (model, generator), group in closed.groupby(["model", "generator"], sort=False):
-        users = [set(group.loc[group["system"] == system, "users"]) for system in (roles.cpp, roles.python)]
-        shared = users[0] & users[1]
-        if shared:
-            found.append((str(model), str(generator), ClosedLoop(int(max(shared))).name))
-    # The article's generator first.
-    return sorted(found, key=lambda point: not point[1].startswith("locust"))
-
-
-def _rows(closed: pd.DataFrame, contrasts: pd.DataFrame, roles: Roles, points: list[Point]) -> list[list[str]]:
-    rows = []
+def _rows(found: MeasuredRoles, contrasts: pd.DataFrame) -> list[list[str]]:
+    closed, roles, rows = found.closed, found.roles, []
     for claim in CLAIMS:
-        for point in points:
+        for point in found.points:
             cells = [_cell(closed, system, point) for system in (roles.cpp, roles.python)]
             where = f"{point[1]}, {load_of(cells[0]).label}"
             where += f", {point[0]}" if closed["model"].nunique() > 1 else ""

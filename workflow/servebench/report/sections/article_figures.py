@@ -6,6 +6,7 @@ from servebench.analyse.metrics import metric_of
 from servebench.report.article import ARTICLE
 from servebench.report.data import StudyData
 from servebench.report.format import figure, latency_with_interval, markdown_table, percent, with_interval
+from servebench.report.measured_roles import article_roles
 
 NOTE = (
     "The article's columns are one run each on another machine; its Crow was idle at 1 % CPU, so its 2,200 "
@@ -14,12 +15,12 @@ NOTE = (
 
 
 def article_figures(data: StudyData) -> str:
-    """One table a model and generator; empty without a closed loop."""
-    closed = data.closed_cells_of_one_row
-    if closed.empty:
+    """One table a model and generator; empty where the article's systems were not measured, or with an own model."""
+    found = article_roles(data)
+    if found is None:
         return ""
     parts = ["## The article's figures, and ours"]
-    for (model, generator), group in closed.groupby(["model", "generator"], sort=False):
+    for (model, generator), group in found.closed.groupby(["model", "generator"], sort=False):
         most = group[group["users"] == group["users"].max()]
         parts.append(f"{model}, {generator}, {int(most['users'].iloc[0])} users (the article: 200 users):")
         parts.append(_table(most, data.memory))

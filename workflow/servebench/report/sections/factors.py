@@ -1,6 +1,7 @@
 """What the inference and the framework each cost: the table of factors, in CPU microseconds per request."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from servebench.analyse.statistics import Interval, log_interval
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text, figure, interval_text, markdown_table
 from servebench.report.intervals import has_intervals
+from servebench.report.measured_roles import measured_roles
 
 COST = "cpu_us_per_request"
 NOTE = (
@@ -22,7 +24,16 @@ NOTE = (
 )
 
 
-def factors_table(data: StudyData, points: list[Point], systems: list[str]) -> str:
+def factors(data: StudyData) -> str:
+    """The table of FastAPI, the same with the compiled model, and C++; empty where one of them was not measured."""
+    found = measured_roles(data)
+    if found is None or found.roles.compiled is None:
+        return ""
+    table = _table(data, found.points, [found.roles.python, found.roles.compiled, found.roles.cpp])
+    return f"## What the inference costs, and what the framework\n\n{table}" if table else ""
+
+
+def _table(data: StudyData, points: Sequence[Point], systems: list[str]) -> str:
     """The table for three systems, from the dearest: `systems` differ first in inference, then in framework.
 
     `points` are (model, generator, load point). Empty where no point has all three.
