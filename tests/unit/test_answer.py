@@ -168,6 +168,14 @@ def test_the_tail_of_a_disturbed_system_is_an_upper_bound(tmp_path):
     assert "disturbed" in tile.note
 
 
+def test_where_no_system_holds_the_rate_the_bounds_of_what_is_told_stand_there(tmp_path):
+    results = three(tmp_path, "a", 300.0, load_point="rate-300", cpu=0.3, parts={"server": {"run_queue_share": 0.5}})
+    tiles = tiles_of(answer_of(tmp_path, results), "a")
+    # Of 300 requests/s in 3 s a p99 is never told.
+    assert "p99" not in tiles
+    assert tiles["p95"].figure == "≤ 1 ms [1, 1]"
+
+
 def test_without_a_capacity_the_rate_answers(tmp_path):
     rate = {"load_point": "rate-1000", "cpu": 0.3}
     results = [*three(tmp_path, "a", 1000.0, **rate), *three(tmp_path, "b", 1000.0, latency_ms=5.0, **rate)]

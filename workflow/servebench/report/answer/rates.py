@@ -60,8 +60,13 @@ def common_rate(cells: pd.DataFrame, findings: Findings) -> CommonRate | None:
     if point is None:
         return None
     rows = groups[point]
-    metric = next((name for name in TAILS if any(_holds(row) and pd.notna(row[name]) for row in rows)), TAILS[0])
+    metric = _told([row for row in rows if _holds(row)]) or _told(rows) or TAILS[0]
     return CommonRate(point, metric, tuple(_tail(row, point, metric, findings) for row in rows))
+
+
+def _told(rows: list[Any]) -> str | None:
+    """The percentile that matters most of those that one of some cells tells."""
+    return next((name for name in TAILS if any(pd.notna(row[name]) for row in rows)), None)
 
 
 def _weight(rows: list[Any]) -> tuple[int, int, float]:
