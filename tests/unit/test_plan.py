@@ -8,8 +8,8 @@ from servebench.build.builders import BUILDERS
 from servebench.build.declared import with_declared_systems
 from servebench.build.python_environment import find_requirements
 from servebench.build.server_manifest import known_servers, load_server_manifest
-from servebench.config import parse_config
-from servebench.files import read_yaml, write_json
+from servebench.config import dump_config, parse_config
+from servebench.files import read_yaml, write_json, write_text
 from servebench.paths import CONFIG, MANIFEST, REPOSITORY, SERVERS, StudyPaths
 from servebench.plan.cells import stand_ins, trial_keys, trial_result
 from servebench.plan.estimate import is_missing, make_plan, plan_calibration
@@ -210,6 +210,24 @@ def test_the_plan_says_what_a_machine_that_others_use_may_make_of_it(tmp_path):
     plan = plan_of(tmp_path)
     assert plan.most_s > 1.2 * plan.expected_s
     assert f"; up to {format_duration(plan.most_s)} where others disturb it" in plan.describe(default_config())
+
+
+def test_the_plan_says_what_the_last_call_of_the_study_had_otherwise(tmp_path):
+    paths, first = StudyPaths(tmp_path), default_config(systems=["fastapi", "beast"], also=[], repeats=3)
+    assert "changed" not in make_plan(first, paths, KnownMachine()).describe(first)
+    write_text(paths.config, dump_config(first))
+    assert "changed" not in make_plan(first, paths, KnownMachine()).describe(first)
+    second = default_config(systems=["crow"])
+    assert (
+        f"changed    the last call had systems fastapi, beast, also, repeats 3; CONFIG={paths.config} goes on with it"
+        in make_plan(second, paths, KnownMachine()).describe(second).splitlines()
+    )
+
+
+def test_a_last_call_of_a_version_that_is_not_read_any_more_changes_nothing(tmp_path):
+    config = default_config()
+    write_text(StudyPaths(tmp_path).config, "study: x\nunheard: of\n")
+    assert "changed" not in make_plan(config, StudyPaths(tmp_path), KnownMachine()).describe(config)
 
 
 def test_the_plan_says_what_is_not_kept_yet(tmp_path):

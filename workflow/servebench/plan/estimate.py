@@ -13,6 +13,7 @@ from servebench.paths import StudyPaths
 from servebench.plan import measured
 from servebench.plan.before_trials import before_trials
 from servebench.plan.cells import study_cells, trial_keys, trial_result
+from servebench.plan.changed import describe_changed
 from servebench.plan.known_machine import KnownMachine
 from servebench.plan.trial_seconds import share_made_again, trial_seconds
 from servebench.progress import JOB_START_S, format_duration, format_phases
@@ -26,7 +27,8 @@ class Plan:
     """The trials of a study, the seconds of those that have no result yet, and the seconds of each phase.
 
     `to_make` says what is not kept from an earlier study; `most_s` are the seconds of all on a machine that is never
-    quiet. `looks_s` are, where the repeats end at a wished precision, the seconds until each look.
+    quiet. `looks_s` are, where the repeats end at a wished precision, the seconds until each look. `changed` says
+    what the study's last call asked otherwise.
     """
 
     trials: list[TrialKey]
@@ -35,6 +37,7 @@ class Plan:
     looks_s: Mapping[int, float]
     to_make: Sequence[str] = ()
     most_s: float = 0.0
+    changed: str = ""
 
     @property
     def expected_s(self) -> float:
@@ -46,6 +49,7 @@ class Plan:
         points = list(dict.fromkeys(f"{cell.generator} {cell.point.name}" for cell in study_cells(config)))
         lines = [
             f"study      {config.study}",
+            *([f"changed    {self.changed}"] if self.changed else []),
             f"models     {', '.join(config.models)}",
             f"systems    {', '.join(config.every_system)}",
             f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
@@ -134,6 +138,7 @@ def make_plan(config: Config, paths: StudyPaths, machine: KnownMachine) -> Plan:
         _looks_s(config, beside_s, missing),
         _to_make(config, paths, machine, before.environments, before.compiled),
         beside_s + sum(max(missing[key], trial.most_s) for key, trial in trials.items()) if missing else 0.0,
+        describe_changed(config, paths),
     )
 
 
