@@ -33,6 +33,14 @@ def test_all_else_is_shown(message):
     assert is_news(record(message))
 
 
+@pytest.mark.parametrize("code", [1, 130])
+def test_a_job_that_failed_has_said_so_itself(code):
+    failed = "RuleException:\nCalledProcessError in file x, line 41:\nCommand '..' returned non-zero exit status "
+    assert not is_news(record(f"{failed}{code}.", logging.ERROR))
+    assert is_news(record(f"{failed}137.", logging.ERROR)), "one that was killed said nothing"
+    assert not is_news(record("WorkflowError:\nAt least one job did not complete successfully.", logging.ERROR))
+
+
 def test_the_log_file_keeps_everything(tmp_path):
     logger = logging.Logger("a", logging.INFO)
     terminal = io.StringIO()

@@ -4,8 +4,9 @@ import json
 
 import pytest
 from servebench.paths import REPOSITORY
+from sklearn.linear_model import LogisticRegression
 from support.checkout import Checkout
-from support.own_models import churn_table, save_churn, save_onnx
+from support.own_models import churn_table, save_churn, save_model, save_onnx
 
 FILES = ["study=churn", "model=models/churn.joblib", "sample=models/churn.csv"]
 ARGUMENTS = ["--cores", "2", "--configfile", "config/smoke.yaml", "--config", *FILES]
@@ -89,6 +90,19 @@ def test_a_touched_file_is_not_read_again_and_a_changed_one_is_refused(study, ch
     assert "has trials that were measured before models/churn.csv changed" in done.stdout
     assert "Traceback" not in done.stdout
     assert checkout.results("churn") == before
+
+
+def test_a_file_that_is_no_model_ends_the_study_in_one_line_before_anything_is_measured(checkout):
+    definition = save_model(checkout.folder / "models/unfitted", LogisticRegression(), churn_table()[["calls"]])
+    files = ["study=unfitted", f"model={definition.path}", f"sample={definition.sample}"]
+    done = checkout.snakemake(*ARGUMENTS[:5], *files, *SMALL)
+    assert done.returncode == 1
+    reason = f"{definition.path} is not fitted: save the estimator after its fit"
+    assert f"servebench: {reason}" in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-1].startswith(f"servebench: the study is not complete because {reason}; ")
+    assert "RuleException" not in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (checkout.folder / "results/unfitted/check").exists()
 
 
 def test_a_file_that_is_not_there_is_one_line(checkout):

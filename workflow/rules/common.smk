@@ -18,6 +18,7 @@ from servebench.campaign import (
     export_package,
     lead_campaign,
     lock_study,
+    why_stopped,
 )
 from servebench.config import dump_config, inference_of, parse_config
 from servebench.descriptors import raise_descriptor_limit
@@ -327,12 +328,14 @@ def print_result():
 
 def print_failure():
     """Where to look, and that nothing is lost."""
+    reason = why_stopped(STUDY, Campaign.from_environment())
+    because = f" because {reason}" if reason else ""
     kept = f"is kept in {STUDY.root}, the next call continues from there"
     if is_calibration():
-        text = f"the calibration is not complete; what was calibrated {kept}."
+        text = f"the calibration is not complete{because}; what was calibrated {kept}."
     else:
         text = (
-            f"the study is not complete; what was measured {kept}. "
+            f"the study is not complete{because}; what was measured {kept}. "
             f"`make report STUDY={CONFIG.study}` reports what is there."
         )
     say(f"servebench: {text}")

@@ -132,17 +132,18 @@ def stop_campaign(paths: StudyPaths, campaign: Campaign, reason: str) -> None:
 
 def is_stopped(paths: StudyPaths, campaign: Campaign) -> bool:
     """Whether a job has stopped this campaign."""
-    return _why_stopped(paths, campaign) is not None
+    return why_stopped(paths, campaign) is not None
 
 
 def refuse_stopped(paths: StudyPaths, campaign: Campaign) -> None:
     """Raise ServebenchError where this campaign was stopped; one that was stopped before is of no matter."""
-    reason = _why_stopped(paths, campaign)
+    reason = why_stopped(paths, campaign)
     if reason is not None:
         raise ServebenchError(f"nothing more is measured: {reason}")
 
 
-def _why_stopped(paths: StudyPaths, campaign: Campaign) -> str | None:
+def why_stopped(paths: StudyPaths, campaign: Campaign) -> str | None:
+    """Why a job has stopped this campaign; None where none has."""
     stopped = read_json(paths.stopped) if paths.stopped.exists() else {}
     return str(stopped["reason"]) if stopped.get("campaign") == campaign.name else None
 

@@ -1,6 +1,7 @@
 """Which of Snakemake's own messages tell the user anything."""
 
 import logging
+import re
 
 # What it says of itself, of its scheduler, and of where it looks; its log in .snakemake/log/ keeps all of it.
 NOISE = (
@@ -18,8 +19,14 @@ NOISE = (
 )
 
 
+# What a job of ours that failed has said already: by these codes it ends after a line of its own.
+SAID = re.compile(r"returned non-zero exit status (1|130)\.|^WorkflowError:\s+At least one job did not complete")
+
+
 def is_news(record: logging.LogRecord) -> bool:
-    """Whether a message is shown: every warning and error is, and what is not known here."""
+    """Whether a message is shown: warnings and errors are where no job of ours said it, and what is not known here."""
+    if record.levelno >= logging.ERROR and SAID.search(str(record.msg)):
+        return False
     return record.levelno > logging.INFO or not str(record.msg).lstrip().startswith(NOISE)
 
 
