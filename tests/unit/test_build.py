@@ -1,6 +1,6 @@
 import pytest
 from servebench.build.builders import BUILDERS
-from servebench.build.declared import declared_systems
+from servebench.build.declared import declared_systems, systems_of_server
 from servebench.build.precompile import CALIBRATION, precompiled_server
 from servebench.build.server_manifest import fitting_manifest, known_servers, load_server_manifest
 from servebench.build.system import system_sources
@@ -84,6 +84,19 @@ def test_a_server_without_workers_or_threads_runs_one(tmp_path, monkeypatch):
     assert fitting_manifest("x", one).most_parallel == 1
     with pytest.raises(ServebenchError, match="give the system `workers: 1`"):
         fitting_manifest("x", one.model_copy(update={"workers": "cores"}))
+
+
+def test_a_system_needs_to_say_how_many_only_where_its_server_takes_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("servebench.build.server_manifest.SERVERS", tmp_path)
+    write_server(tmp_path / "x", start="./server {host} {port}", systems={"x": {"inference": "compiled"}})
+    silent = systems_of_server("x")["x"]
+    assert fitting_manifest("x", silent).most_parallel == 1
+    assert (silent.parallelism_option, silent.parallelism) == ("workers", 1)
+    write_server(tmp_path / "x", start="./server {host} {port} {threads}")
+    with pytest.raises(ServebenchError, match="system x: x takes threads: give it `threads: cores`"):
+        fitting_manifest("x", silent)
+    with pytest.raises(ValueError, match="give either workers or threads"):
+        SystemDefinition(server="x", inference="compiled", workers=1, threads=1)
 
 
 def test_shared_files_are_sources_and_a_missing_one_is_one_line(tmp_path, monkeypatch):

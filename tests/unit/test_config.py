@@ -95,7 +95,10 @@ def test_a_percentage_is_read_as_a_share(text, share):
             ["model_catalogue.m.parameters.alpha: must be a whole number or a number or a word or true or false"],
         ),
         ({"model_catalogue": {"Big": {"dataset": "digits", "estimator": "ridge"}}}, ["model_catalogue.Big: must be"]),
-        ({"system_catalogue": {"fastapi": {"server": "fastapi", "inference": "sklearn"}}}, ["workers or threads"]),
+        (
+            {"system_catalogue": {"crow": {"server": "crow", "inference": "compiled", "workers": 1, "threads": 1}}},
+            ["workers or threads"],
+        ),
         ({"load_hosts": ["a; rm -rf ~"]}, ["load_hosts, entry 1: must be a host's name of letters, digits, dots"]),
         ({"load_hosts": ["-oProxyCommand=x"]}, ["load_hosts, entry 1: must be a host's name"]),
         ({"load_hosts": ["a"]}, ["server_address: load hosts do not reach the loopback address"]),

@@ -84,21 +84,19 @@ class SystemOptions(_Strict):
 
     @model_validator(mode="after")
     def _one_parallelism(self) -> "SystemOptions":
-        if (self.workers is None) == (self.threads is None):
+        if self.workers is not None and self.threads is not None:
             raise ValueError("give either workers or threads")
         return self
 
     @property
     def parallelism_option(self) -> Literal["workers", "threads"]:
         """Which of both this system takes."""
-        return "workers" if self.workers is not None else "threads"
+        return "threads" if self.threads is not None else "workers"
 
     @property
     def parallelism(self) -> int | str:
-        """Workers or threads, whichever this system takes."""
-        value = self.workers if self.workers is not None else self.threads
-        assert value is not None
-        return value
+        """Workers or threads, whichever this system takes; one worker where it says neither."""
+        return self.threads or self.workers or 1
 
 
 class SystemDefinition(SystemOptions, _OfServer):

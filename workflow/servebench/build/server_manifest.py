@@ -208,8 +208,10 @@ def fitting_manifest(name: str, system: SystemDefinition) -> ServerManifest:
         placeholders_of((system.environment or {}).values())
     except ValueError as error:
         raise ServebenchError(f"system {name}: environment: {error}") from None
-    if getattr(system, manifest.parallelism) is None:
-        raise ServebenchError(f"system {name}: {system.server} takes {manifest.parallelism}")
+    option = manifest.parallelism
+    if getattr(system, option) is None and (manifest.most_parallel > 1 or system.threads is not None):
+        amount = "cores" if manifest.most_parallel > 1 else "1"
+        raise ServebenchError(f"system {name}: {system.server} takes {option}: give it `{option}: {amount}`")
     if manifest.most_parallel == 1 and system.parallelism != 1:
         raise ServebenchError(
             f"system {name}: the start command of {system.server} takes neither {{workers}} nor {{threads}}: "

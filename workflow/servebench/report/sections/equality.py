@@ -56,11 +56,10 @@ def _row(name: str, data: StudyData) -> list[str] | None:
 
 def _runs_on(definition: SystemDefinition, data: StudyData, name: str) -> str:
     """Its workers or threads, and the CPUs that they had."""
-    counts = {"worker": definition.workers, "thread": definition.threads}
-    given = [_counted(count, kind) for kind, count in counts.items() if count is not None]
+    given = _counted(definition.parallelism, definition.parallelism_option.removesuffix("s"))
     cpus = data.measured_cells.loc[data.measured_cells["system"] == name, "usable_cpus"].dropna()
     had = [_counted(int(count), "CPU") for count in sorted(cpus.unique())]
-    return "; ".join([*given, *had]) or MISSING
+    return "; ".join([given, *had])
 
 
 def _counted(count: int | str, kind: str) -> str:
