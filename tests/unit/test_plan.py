@@ -159,7 +159,8 @@ def test_the_plan_is_what_the_default_study_took_on_two_quiet_cpus(tmp_path):
 def test_the_plan_names_its_phases_and_their_sum(tmp_path):
     plan = plan_of(tmp_path)
     text = plan.describe(default_config())
-    assert f"expected   {format_duration(plan.expected_s)}, 1.0 MB: model 10 s, builds and checks " in text
+    assert f"expected   {format_duration(plan.expected_s)}: model 10 s, builds and checks " in text
+    assert "disk       1.0 MB of trials; models, builds and environments are not counted" in text
     assert plan.expected_s == pytest.approx(sum(plan.phases.values()))
     assert plan.phases[Phase.TRIALS] == pytest.approx(sum(plan.missing.values()))
 

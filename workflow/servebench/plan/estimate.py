@@ -57,8 +57,8 @@ class Plan:
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
             *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             *([f"not kept   {'; '.join(self.to_make)}"] if self.to_make else []),
-            f"expected   {format_duration(self.expected_s)}, {self._megabytes:.1f} MB: {format_phases(self.phases)}"
-            f"{self._describe_most()}",
+            f"expected   {format_duration(self.expected_s)}: {format_phases(self.phases)}{self._describe_most()}",
+            f"disk       {self._megabytes:.1f} MB of trials; models, builds and environments are not counted",
         ]
         return "\n".join(lines)
 
