@@ -292,8 +292,19 @@ def test_where_every_trial_was_disturbed_setting_and_machine_are_told(tmp_path):
     data = study_data(tmp_path / "study", results)
     assert data.measured_trials.empty
     write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
-    assert "- trials: 3 measured" in setting(data)
+    assert "- trials: 3 measured, 0 of them undisturbed" in setting(data)
     assert identity(data).machine
+
+
+def test_the_setting_says_how_many_of_the_measured_trials_were_undisturbed(tmp_path):
+    parts = [{"generator": {"run_queue_share": 0.2}}, None, None]
+    results = [
+        make_trial(tmp_path / "study/trials", "beast", repeat, 100.0, parts=part)
+        for repeat, part in enumerate(parts, 1)
+    ]
+    data = study_data(tmp_path / "study", results)
+    write_json(data.paths.model("digits-boosting") / "manifest.json", MANIFEST)
+    assert "- trials: 3 measured, 2 of them undisturbed, " in setting(data)
 
 
 HOST = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 from pydantic import BaseModel
 
-from servebench.analyse.rows import is_open, load_of, rows_of
+from servebench.analyse.rows import has_figures, is_open, load_of, rows_of
 from servebench.config import Config
 from servebench.endpoint import EndpointDefinition
 from servebench.model.contract import ModelContract
@@ -76,10 +76,16 @@ def setting(data: StudyData) -> str:
         *_describe_load_hosts(record),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
         f"window, think time {config.think_time_s:g} s",
-        f"- trials: {len(trials)} measured, {_describe_repeats(config)} in seeded random blocks, "
+        f"- trials: {_describe_counts(data)}, {_describe_repeats(config)} in seeded random blocks, "
         f"{int(trials['answers_checked'].sum()):,} answers compared with golden answers",
     ]
     return "## Setting\n\n" + "\n".join(lines)
+
+
+def _describe_counts(data: StudyData) -> str:
+    """How many were measured, and of how many of them figures are made where others were disturbed."""
+    measured, undisturbed = int(has_figures(data.trials).sum()), len(data.measured_trials)
+    return f"{measured} measured" + ("" if undisturbed == measured else f", {undisturbed} of them undisturbed")
 
 
 def _describe_repeats(config: Config) -> str:
