@@ -70,7 +70,8 @@ def test_a_file_on_the_command_line_is_measured_alone_under_its_name():
 
 
 def test_half_of_a_file_on_the_command_line_is_one_line():
-    with pytest.raises(ServebenchError, match="config: sample: a file is missing: write it like 'model="):
+    forms = "write it like 'make MODEL=.* SAMPLE=.*', or 'model=.* sample=.*' behind snakemake's --config"
+    with pytest.raises(ServebenchError, match=f"config: sample: a file is missing: {forms}"):
         with_named_file({"model": "a.joblib"})
     with pytest.raises(ServebenchError, match="config: model: a file is missing"):
         with_named_file({"sample": "a.csv"})

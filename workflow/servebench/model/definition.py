@@ -21,6 +21,7 @@ SAMPLE_SUFFIXES = (CSV, *PARQUETS)
 # Beside the other keys they name a file that is measured alone: `--config model=a.joblib sample=a.csv`.
 FILE_KEYS = ("model", "sample")
 EXAMPLE = "model=models/churn.joblib sample=models/churn.csv"
+EXAMPLE_OF_MAKE = "make MODEL=models/churn.joblib SAMPLE=models/churn.csv"
 
 
 class _Strict(BaseModel):
@@ -136,7 +137,10 @@ def with_named_file(raw: Any) -> Any:
     given = {key: raw.get(key) for key in FILE_KEYS}
     for key, value in given.items():
         if not isinstance(value, str):
-            raise ServebenchError(f"config: {key}: a file is missing: write it like '{EXAMPLE}'")
+            raise ServebenchError(
+                f"config: {key}: a file is missing: write it like '{EXAMPLE_OF_MAKE}', "
+                f"or '{EXAMPLE}' behind snakemake's --config"
+            )
     name = name_of_file(str(given["model"]))
     catalogue = raw.get("model_catalogue") or {}
     entry = {"path": given["model"], "sample": given["sample"]}
