@@ -2,6 +2,7 @@
 # make STUDY=x                 the same as a study of that name
 # make MODEL=a.joblib SAMPLE=a.csv STUDY=x  the same with a model of your own
 # make CONFIG=config/y.yaml    the study of that preset; with STUDY=x under that name
+# make ARGS="--config 'users=[1,64]'"  the same with entries of the config, or other words of snakemake; make plan takes it too
 # make plan                    what it would measure, and how long that takes; takes STUDY and CONFIG
 # make report STUDY=x          the report from the trials that are there
 # make demo                    a first look in half a minute: the report of a study that is kept here, without measuring
