@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from servebench.answers import TOLERANCE, answer_differs, answer_of_rows
+from servebench.build.server_manifest import HEALTH_PATH
 from servebench.check.connection import Answer, Connection, LostStep, write_request
 from servebench.check.valid_row import ValidRow
 from servebench.paths import SERVERS
@@ -16,6 +17,7 @@ from servebench.texts import visible
 from servebench.words import RowsPerRequest
 
 CASES = SERVERS / "contract" / "cases.yaml"
+HEALTH_PLACE = "$HEALTH"
 NO_ANSWER_IN_TIME = "none in time"
 
 
@@ -56,6 +58,15 @@ class Exchange(BaseModel):
         body = None if self.body is None else valid.fill(self.body).encode()
         return write_request(self.method, self.path, typed | self.headers, body, self.is_chunked)
 
+    def with_health_at(self, health_path: str) -> "Exchange":
+        """The same, asked at this path, which may have a query, where it asks for health."""
+        if HEALTH_PLACE not in self.path:
+            return self
+        health, _, query = health_path.partition("?")
+        path = self.path.replace(HEALTH_PLACE, health)
+        separator = "&" if "?" in path else "?"
+        return self.model_copy(update={"path": f"{path}{separator}{query}" if query else path})
+
     def makes_sense(self, valid: ValidRow, rows: RowsPerRequest) -> bool:
         """Whether it can be asked of the model of a valid row, and of a server that takes so many rows a request."""
         return valid.can_fill(self.body or "") and self.rows in (RowsPerRequest.ONE, rows)
@@ -76,10 +87,14 @@ class Case(BaseModel):
     exchanges: tuple[Exchange, ...]
 
 
-def load_cases() -> list[Case]:
-    """The cases of servers/contract/cases.yaml: each request alone, then the sequences."""
+def load_cases(health_path: str = HEALTH_PATH) -> list[Case]:
+    """The cases of servers/contract/cases.yaml: each request alone, then the sequences.
+
+    They ask for health where the server says that it is.
+    """
     raw = yaml.safe_load(CASES.read_text(encoding="utf-8"))
-    exchanges = {entry["name"]: Exchange.model_validate(entry) for entry in raw["requests"]}
+    read = [Exchange.model_validate(entry) for entry in raw["requests"]]
+    exchanges = {exchange.name: exchange.with_health_at(health_path) for exchange in read}
     alone = [Case(name=name, exchanges=(exchange,)) for name, exchange in exchanges.items()]
     sequences = [
         Case(name=name, exchanges=tuple(exchanges[step] for step in steps)) for name, steps in raw["sequences"].items()
@@ -173,7 +188,7 @@ def _start(answer: Answer) -> str:
 
 
 def check_health(health: dict[str, Any], model_hash: str, inference: str) -> list[Failure]:
-    """Compare /healthz with what the build promised."""
+    """Compare what the health path said with what the build promised."""
     failures = []
     for key, expected in (("status", "ok"), ("model_hash", model_hash), ("inference", inference)):
         if health.get(key) != expected:

@@ -133,7 +133,7 @@ def _case_results(
     golden = json.loads(read_lines(model / GOLDEN)[0])
     excused, rows = manifest.get("excused_cases", []), RowsPerRequest(manifest.get("rows", RowsPerRequest.ONE))
     results = []
-    cases = load_cases()
+    cases = load_cases(_health_path(manifest))
     for case in cases_for(cases, valid, rows):
         failure = None
         if case.name not in excused:
@@ -158,5 +158,8 @@ def _refuse_silence(system: str, results: Sequence[CaseResult]) -> None:
 def launch_of_package(package: Path, manifest: dict[str, Any], start_timeout_s: float) -> ServerLaunch:
     """How a package is started for a check: with one worker or thread, wherever the kernel puts it."""
     system = SystemDefinition.model_validate(manifest["definition"])
-    path = manifest.get("health_path", HEALTH_PATH)
-    return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, path)
+    return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, _health_path(manifest))
+
+
+def _health_path(manifest: dict[str, Any]) -> str:
+    return str(manifest.get("health_path", HEALTH_PATH))
