@@ -123,6 +123,7 @@ class CaseWord(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     EXCUSED = "excused"
+    NOT_PROMISED = "not promised"
 
 
 class Outcome(StrEnum):

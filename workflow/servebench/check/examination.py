@@ -33,6 +33,7 @@ class CaseResult:
     """What became of one case, and how it failed if it was asked and did."""
 
     case: Case
+    contract: Contract
     is_excused: bool
     failure: Failure | None
 
@@ -41,7 +42,9 @@ class CaseResult:
         """What became of it."""
         if self.is_excused:
             return CaseWord.EXCUSED
-        return CaseWord.PASSED if self.failure is None else CaseWord.FAILED
+        if self.failure is None:
+            return CaseWord.PASSED
+        return CaseWord.NOT_PROMISED if self.contract is Contract.MINIMAL else CaseWord.FAILED
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def examine(
             raise ServebenchError(f"check of {manifest['system']}: the server died; see {server_log}")
     health = check_health(server.health, manifest["model_hash"], manifest["definition"]["inference"])
     return Examination(
-        contract=Contract(manifest.get("contract", Contract.FULL)) if is_ours else Contract.MINIMAL,
+        contract=_contract(manifest) if is_ours else Contract.MINIMAL,
         health=server.health,
         health_failures=tuple(health) if is_ours else (),
         results=tuple(results),
@@ -138,7 +141,7 @@ def _case_results(
         failure = None
         if case.name not in excused:
             failure = run_case(port, valid, golden, case, cases[0].exchanges[0], tolerance)
-        results.append(CaseResult(case, case.name in excused, failure))
+        results.append(CaseResult(case, _contract(manifest), case.name in excused, failure))
         tell(results[-1])
         _refuse_silence(manifest["system"], results)
     return results
@@ -159,6 +162,10 @@ def launch_of_package(package: Path, manifest: dict[str, Any], start_timeout_s: 
     """How a package is started for a check: with one worker or thread, wherever the kernel puts it."""
     system = SystemDefinition.model_validate(manifest["definition"])
     return ServerLaunch(package, system.parallelism_option, 1, None, 1, start_timeout_s, _health_path(manifest))
+
+
+def _contract(manifest: dict[str, Any]) -> Contract:
+    return Contract(manifest.get("contract", Contract.FULL))
 
 
 def _health_path(manifest: dict[str, Any]) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from servebench.build.declared import systems_of_server
 from servebench.build.server_manifest import SERVER_YAML, ServerManifest, fitting_manifest, load_server_manifest
 from servebench.build.system import build_system
-from servebench.check.contract import Failure
-from servebench.check.examination import CaseResult, Examination, examine
+from servebench.check.examination import Examination, examine
+from servebench.check.told import summary, tell_case, tell_rest
 from servebench.compiled.compile import compile_model
 from servebench.config import Config, SystemDefinition
 from servebench.config_words import suggest
@@ -18,13 +18,9 @@ from servebench.files import read_json, sha256_parts
 from servebench.model.make import make_model
 from servebench.onnx.convert import convert_model
 from servebench.paths import MANIFEST, asked_folder, onnx_folder
-from servebench.protocol.description import SERVEBENCH
 from servebench.protocol.render import render
 from servebench.protocol.wire import Wire
-from servebench.words import BuildStatus, CaseWord, Contract, Inference
-
-# Of a failed case on the terminal.
-LONGEST = 150
+from servebench.words import BuildStatus, Contract, Inference
 
 
 def check_server(name: str, model: str, config: Config, cache: Path) -> None:
@@ -120,34 +116,7 @@ def _examined(
     if reason is not None:
         print(f"{system}: not available: {reason}", flush=True)
         return None
-    found = examine(package, asked, start_timeout_s, folder / "server.log", Wire.read(folder / "wire"), _tell)
-    for failure in found.health_failures:
-        _tell_failure(failure)
-    for failure in [*found.parity, *found.imprecise]:
-        _tell_failure(failure)
+    found = examine(package, asked, start_timeout_s, folder / "server.log", Wire.read(folder / "wire"), tell_case)
+    tell_rest(found, folder / "not_promised.log")
     print(summary(system, found), flush=True)
     return found
-
-
-def summary(system: str, found: Examination) -> str:
-    """How many cases became what, and whether that is enough."""
-    counts = ", ".join(f"{len(found.cases(word))} {word}" for word in CaseWord)
-    answers = "golden answers wrong" if found.parity else f"{found.golden_answers:,} golden answers right"
-    outcome = "would not be measured" if found.failures else "can be measured"
-    if not found.failures and found.failures_of_contract:
-        outcome += ": what fails is allowed by its minimal contract, and stands in the report"
-    if found.protocol != SERVEBENCH:
-        outcome += f"; by the protocol {found.protocol} the contract's cases have no meaning"
-    precision = "" if found.float32 is None else f", {found.float32.describe()}"
-    return f"{system}: {counts}; {answers}{precision}: {outcome}"
-
-
-def _tell(result: CaseResult) -> None:
-    if result.failure is None:
-        print(f"  {result.word:8} {result.case.name}", flush=True)
-    else:
-        _tell_failure(result.failure)
-
-
-def _tell_failure(failure: Failure) -> None:
-    print(f"  {CaseWord.FAILED:8} {str(failure)[:LONGEST]}", flush=True)
