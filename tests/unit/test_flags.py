@@ -48,6 +48,7 @@ def test_a_quiet_cell_has_no_flag():
         ({"steal_cores": 0.2}, "hypervisor took up to 0.20 cores"),
         ({"throttled_share": 0.25}, "a quota of CPU held the server for up to 25 % of the window"),
         ({"reconnects": 1200}, "1,200 connections had to be made again"),
+        ({"reconnects": 473, "requests": 475}, "473 connections had to be made again, one after each answer"),
         ({"memory_mib": (40.0, 90.4)}, "the server's own memory grew from 40 to 90 MiB inside the window"),
         ({"repeats": 5, "left_out": ["it waited"]}, "1 of 5 repeats was disturbed and left out: it waited"),
         ({"repeats": 5, "left_out": ["a", "b"]}, "2 of 5 repeats were disturbed and left out: a, b"),
@@ -112,3 +113,17 @@ def test_a_trend_counts_where_all_repeats_show_it(trends, expected):
 def test_a_trend_is_a_flag_with_advice(trend):
     (flag,) = flags_of(dataclasses.replace(QUIET, trends=[trend, trend * 1.01, trend * 0.99]))
     assert advice_of(flag) is Advice.WARM_UP
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({"requests": 475}, Advice.KEEP_ALIVE),
+        ({"requests": 475, "errors_total": 3, "error_rate": 0.0}, Advice.SERVER),
+        ({"requests": 4_750}, Advice.SERVER),
+        ({"requests": 0}, Advice.SERVER),
+    ],
+)
+def test_a_server_that_closes_after_each_answer_has_nothing_failed_in_its_log(changes, advice):
+    (flag,) = flags_of(dataclasses.replace(QUIET, reconnects=473, **changes))
+    assert advice_of(flag) is advice

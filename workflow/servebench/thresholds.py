@@ -75,6 +75,8 @@ OTHER_CORES = 0.15
 GROWN_MIB = 16.0
 GROWN_SHARE = 0.10
 STEAL_CORES = 0.05
+# A server ends each connection with its answer where so many of the good answers are followed by another connection.
+CLOSED_SHARE = 0.90
 # The trial before leaves a load of up to one a CPU behind: more than that is somebody else's.
 LOAD_BEFORE_A_CPU = 1.25
 

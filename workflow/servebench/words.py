@@ -349,6 +349,7 @@ class Advice(StrEnum):
     REPEATS = "measure more repeats, or longer windows"
     WARM_UP = "measure a longer warm-up: the server was not in its steady state"
     QUIET = "measure on a quiet machine"
+    KEEP_ALIVE = "let the server keep connections alive, where it can"
     QUOTA = "raise the quota of CPU"
     PINNING = "pin server and generator to CPUs of their own"
 

@@ -9,6 +9,7 @@ _ADVICE: dict[str, Advice] = {
     r"^the generator's own CPU was": Advice.GENERATOR,
     r"^[\d,]+ errors \(": Advice.SERVER,
     r"connections had to be made again$": Advice.SERVER,
+    r"connections had to be made again, one after each answer$": Advice.KEEP_ALIVE,
     r"^the server's own memory grew": Advice.SERVER,
     r"^Little's law is off": Advice.USERS,
     r"^the throughput of the repeats varies": Advice.REPEATS,

@@ -35,6 +35,7 @@ def cell_flags(measured: pd.DataFrame, counted: pd.DataFrame, raw: Sequence[RawT
             users_not_greeted=_whole(counted["connections"] - counted["connections_greeted"]),
             throttled_share=_largest(counted["throttled_share"]),
             reconnects=int(counted["reconnects"].fillna(0).sum()),
+            requests=int(counted["requests"].fillna(0).sum()),
             memory_mib=_most_grown(counted),
         )
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from servebench.analyse.statistics import standard_deviation, student_half_width
 from servebench.analyse.text import percent
 from servebench.thresholds import (
+    CLOSED_SHARE,
     COEFFICIENT_OF_VARIATION,
     ERROR_RATE,
     GENERATOR_NEAR_LIMIT,
@@ -54,6 +55,7 @@ class CellFacts:
     listen_queue: int | None = None
     users_not_greeted: int | None = None
     reconnects: int | None = None
+    requests: int | None = None
     memory_mib: tuple[float, float] | None = None
 
 
@@ -96,11 +98,19 @@ def flags_of(facts: CellFacts) -> list[str]:
     if facts.throttled_share:
         found.append(f"a quota of CPU held the server for up to {percent(facts.throttled_share)} of the window")
     if facts.reconnects:
-        found.append(f"{facts.reconnects:,} connections had to be made again")
+        each = ", one after each answer" if _closes_after_each_answer(facts) else ""
+        found.append(f"{facts.reconnects:,} connections had to be made again{each}")
     if facts.memory_mib is not None and _has_grown(*facts.memory_mib):
         before, after = facts.memory_mib
         found.append(f"the server's own memory grew from {before:,.0f} to {after:,.0f} MiB inside the window")
     return [*found, *_not_counted(facts)]
+
+
+def _closes_after_each_answer(facts: CellFacts) -> bool:
+    """Whether it is the server's way, and nothing that failed."""
+    if not facts.reconnects or not facts.requests or facts.errors_total:
+        return False
+    return facts.reconnects >= CLOSED_SHARE * facts.requests
 
 
 def _has_grown(before_mib: float, after_mib: float) -> bool:
