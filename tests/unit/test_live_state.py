@@ -38,6 +38,12 @@ def test_a_job_that_failed_runs_no_more_and_has_not_ended():
     assert (stage.running, stage.ended) == ((), 0)
 
 
+def test_a_stage_of_which_no_job_has_ended_took_nothing_once_trials_run():
+    state = run(*job(Phase.BUILD, "building crow", 10.0, 20.0, is_done=False), TrialBegan(CELL, 1, 50.0))
+    (stage,) = [stage for stage in state.stages(60.0) if stage.phase is Phase.BUILD]
+    assert (stage.took_s, stage.left_s) == (0.0, 0.0)
+
+
 def test_trials_that_take_longer_lengthen_what_is_left_and_the_one_that_runs_shortens_it():
     state = run(*BEFORE_TRIALS, *trial(1, 40.0, 60.0 - JOB_START_S))
     assert left(state, 60.0)[Phase.TRIALS] == pytest.approx(3 * 20.0)

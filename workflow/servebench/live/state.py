@@ -129,7 +129,7 @@ class RunState:
         if phase not in self.began or any(self._is_to_come(other) for other in self.expected.jobs if other < phase):
             return 0.0
         before = [self.last[other] for other in self.last if other < phase]
-        until = now_unix_s if self._is_to_come(phase) else self.last[phase]
+        until = now_unix_s if self._is_to_come(phase) else self.last.get(phase, self.began[phase])
         return max(0.0, until - max([self.began[phase], *before]))
 
     def _is_to_come(self, phase: Phase) -> bool:
