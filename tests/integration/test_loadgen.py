@@ -21,6 +21,7 @@ from servebench.generator.registry import LOCUST_PROCESS
 from servebench.generator.timetable import Timetable
 from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
+from servebench.pipe_lines import PipeLines
 from servebench.protocol.wire import whole_answer
 from servebench.trial.generator_processes import GeneratorProcesses
 from servebench.trial.load_shares import Load
@@ -602,7 +603,9 @@ def test_a_generator_that_ends_early_is_one_line(tmp_path, script, words):
     with log.open("wb") as stream, ProcessGroups() as groups:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         process = groups.start(["/bin/sh", "-c", script], None, {}, stream, **pipes)
-        processes = GeneratorProcesses(load, LocalProcesses([process], [], [], tmp_path, log))
+        processes = GeneratorProcesses(
+            load, LocalProcesses([process], [PipeLines(process.stdout.fileno())], [], [], tmp_path, log)
+        )
         with pytest.raises(ServebenchError, match=words):  # noqa: PT012
             processes.await_ready()
             if "word" not in script:

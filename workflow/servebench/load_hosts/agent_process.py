@@ -3,11 +3,9 @@
 import contextlib
 import json
 import os
-import select
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from servebench.config import HOST_PLACE
 from servebench.errors import ServebenchError
 from servebench.load_hosts.protocol import ASK, ERROR, Ask, to_line
 from servebench.paths import REPOSITORY
+from servebench.pipe_lines import PipeLines
 from servebench.texts import visible
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import last_line
@@ -24,31 +23,7 @@ from servebench.trial.server import last_line
 AGENT = "servebench.load_hosts.agent"
 # How long an answer that needs no work may take.
 ANSWER_S = 10.0
-CHUNK_BYTES = 65536
 LONGEST_SHOWN = 100
-
-
-class Lines:
-    """The lines that come from a pipe, each waited for; several may have come already."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._read = b""
-
-    def next(self, patience_s: float) -> bytes | None:
-        """The next line, what is left at the end of the pipe, or None where neither comes in time."""
-        deadline_s = time.monotonic() + patience_s
-        while b"\n" not in self._read:
-            said, _, _ = select.select([self._descriptor], [], [], max(0.0, deadline_s - time.monotonic()))
-            if not said:
-                return None
-            data = os.read(self._descriptor, CHUNK_BYTES)
-            if not data:
-                rest, self._read = self._read, b""
-                return rest
-            self._read += data
-        line, end, self._read = self._read.partition(b"\n")
-        return line + end
 
 
 @dataclass(frozen=True)
@@ -59,7 +34,7 @@ class AgentProcess:
     process: subprocess.Popen[bytes]
     command: list[str]
     log: Path
-    answers: Lines
+    answers: PipeLines
 
     def say(self, ask: Ask, **more: Any) -> None:
         """Ask it something."""
@@ -132,4 +107,4 @@ def start_agent(groups: ProcessGroups, template: Sequence[str], host: str, log: 
                 f"load host {host}: {command[0]} cannot be started ({error.strerror}): mend load_host_command"
             ) from None
     assert process.stdout is not None
-    return AgentProcess(host, process, command, log, Lines(process.stdout.fileno()))
+    return AgentProcess(host, process, command, log, PipeLines(process.stdout.fileno()))

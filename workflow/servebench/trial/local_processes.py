@@ -1,6 +1,5 @@
 """Generator processes of this host: started with what to send, let go together, collected."""
 
-import select
 import shutil
 import subprocess
 import time
@@ -20,6 +19,7 @@ from servebench.generator.protocol import (
 )
 from servebench.generator.registry import GENERATORS
 from servebench.paths import REPOSITORY
+from servebench.pipe_lines import PipeLines
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import last_line, server_environment
 from servebench.words import GeneratorKind
@@ -32,9 +32,13 @@ GREETING_GRACE_S = 5.0
 
 @dataclass(frozen=True)
 class LocalProcesses:
-    """Processes that load their payloads and then wait for their start; `scratch` is theirs alone."""
+    """Processes that load their payloads and then wait for their start; `scratch` is theirs alone.
+
+    `lines` are what each says.
+    """
 
     processes: list[subprocess.Popen[bytes]]
+    lines: list[PipeLines]
     results: list[Path]
     commands: list[list[str]]
     scratch: Path
@@ -50,8 +54,8 @@ class LocalProcesses:
     def await_ready(self) -> None:
         """Wait until each has loaded its payloads and said so."""
         deadline_s = time.monotonic() + READY_S
-        for process in self.processes:
-            if _line(process, deadline_s) != "ready":
+        for lines in self.lines:
+            if _next(lines, deadline_s) != "ready":
                 raise ServebenchError(f"the generator did not start: {last_line(self.log)}; see {self.log}")
 
     def begin_greeting(self) -> None:
@@ -62,8 +66,8 @@ class LocalProcesses:
         """How many connections of each had an answer, None where that is not told."""
         deadline_s = time.monotonic() + GREETING_S + GREETING_GRACE_S
         greeted = []
-        for process in self.processes:
-            word, _, count = _line(process, deadline_s).partition(" ")
+        for lines in self.lines:
+            word, _, count = _next(lines, deadline_s).partition(" ")
             if word != GREETED:
                 raise ServebenchError(f"the generator did not greet: {last_line(self.log)}; see {self.log}")
             greeted.append(int(count) if count.isdigit() else None)
@@ -108,7 +112,7 @@ def start_processes(
     """Start a process a specification; they load payloads and wait. `scratch` is made, and goes with the results."""
     scratch.mkdir()
     environment = server_environment(1) | {"PYTHONPATH": str(REPOSITORY / "workflow"), "PYTHONUNBUFFERED": "1"}
-    processes, results, commands = [], [], []
+    processes, lines, results, commands = [], [], [], []
     for index, specification in enumerate(specifications):
         result = (scratch / f"load-{index}.json").resolve()
         path = scratch / f"specification-{index}.json"
@@ -116,14 +120,15 @@ def start_processes(
         command = GENERATORS[kind].command(folder, str(path))
         with log.open("ab") as stream:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            processes.append(groups.start(command, cpus, environment, stream, **pipes))
+            process = groups.start(command, cpus, environment, stream, **pipes)
+        assert process.stdout is not None
+        processes.append(process)
+        lines.append(PipeLines(process.stdout.fileno()))
         results.append(result)
         commands.append(command)
-    return LocalProcesses(processes, results, commands, scratch, log)
+    return LocalProcesses(processes, lines, results, commands, scratch, log)
 
 
-def _line(process: subprocess.Popen[bytes], deadline_s: float) -> str:
+def _next(lines: PipeLines, deadline_s: float) -> str:
     """The next line that a process says; empty where it ends, or says nothing until then (monotonic)."""
-    assert process.stdout is not None
-    said, _, _ = select.select([process.stdout], [], [], max(0.0, deadline_s - time.monotonic()))
-    return process.stdout.readline().decode().strip() if said else ""
+    return (lines.next(max(0.0, deadline_s - time.monotonic())) or b"").decode().strip()
