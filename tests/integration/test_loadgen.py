@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import signal
@@ -13,12 +14,15 @@ import time
 from pathlib import Path
 
 import pytest
+from servebench.calibrate.servers import NULL_SERVER, build_program, start_program
 from servebench.errors import ServebenchError
 from servebench.generator import native
 from servebench.generator.build import build_generator
 from servebench.generator.protocol import LoadResult, LoadSpecification
 from servebench.generator.registry import LOCUST_PROCESS
 from servebench.generator.timetable import Timetable
+from servebench.generator.told_second import from_line
+from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop
 from servebench.paths import CACHE
 from servebench.pipe_lines import PipeLines
@@ -120,11 +124,12 @@ def run(
     golden_line=None,
     rate_rps=None,
     during=None,
+    told=None,
     **changes,
 ):
     """Run the native generator, or Locust where the executable is a class of its users.
 
-    `during` gets its process when the window starts.
+    `during` gets its process when the window starts; to `told` is added what it says of its seconds.
     """
     is_locust = isinstance(executable, str)
     command = [sys.executable, "-m", LOCUST_PROCESS] if is_locust else [executable]
@@ -170,7 +175,9 @@ def run(
         if during is not None:
             time.sleep(0.1 + values["warmup_s"])
             during(process)
-        _, errors = process.communicate(timeout=30)
+        said, errors = process.communicate(timeout=30)
+    if told is not None:
+        told += [from_line(line.encode()) for line in said.splitlines()]
     assert process.returncode == 0, errors
     assert is_locust or errors == ""
     result = LoadResult.from_dict(json.loads(Path(specification.result).read_text()))
@@ -611,6 +618,89 @@ def test_a_generator_that_ends_early_is_one_line(tmp_path, script, words):
             if "word" not in script:
                 process.wait()
             processes.measure(lambda _: None)
+
+
+@pytest.fixture
+def null_server(tmp_path):
+    with ProcessGroups() as groups:
+        yield start_program(groups, build_program(NULL_SERVER, tmp_path, CACHE), None)
+
+
+# Of a second as it is told.
+P99_SHARE = 1 / 64
+ROOM_S = 0.5
+
+
+@pytest.mark.parametrize("options", [{}, {"spins": True}, {"threads": 3}, {"rate_rps": 500.0}])
+def test_each_second_is_said_once_it_has_passed(loadgen, sanitized, tmp_path, null_server, options):
+    for executable in (loadgen, sanitized):
+        told, passed_s = [], []
+
+        def listen(process, told=told, passed_s=passed_s):
+            began_s = time.monotonic()
+            for _ in range(2):
+                told.append(from_line(process.stdout.readline().encode()))
+                passed_s.append(time.monotonic() - began_s)
+
+        result = run(
+            executable, tmp_path, null_server.port, users=8, duration_s=2.5, during=listen, told=told, **options
+        )
+        assert [second.second for second in told] == [1, 2, 3]
+        assert [second.good for second in told] == [second.good for second in result.series]
+        assert sum(second.good for second in told) == result.requests > 100
+        for number, at_s in enumerate(passed_s, start=1):
+            assert number - ROOM_S < at_s < number + ROOM_S
+        for second, counted in zip(told, result.series, strict=True):
+            assert 0 < second.p99_ns <= counted.slowest_ns
+        p99_ns = percentiles_ms(histogram_of(result.latencies_ns), [99.0])[0] * 1e6
+        # That of all seconds together lies between theirs.
+        assert min(second.p99_ns for second in told) * (1 - P99_SHARE) <= p99_ns
+        assert p99_ns <= max(second.p99_ns for second in told) * (1 + P99_SHARE)
+
+
+@pytest.mark.parametrize(("executable", "threads"), [("native", 1), ("native", 3), ("FastHttpUser", 1)])
+def test_the_p99_of_a_second_is_that_of_its_answers(loadgen, tmp_path, null_server, executable, threads):
+    told = []
+    program = loadgen if executable == "native" else executable
+    result = run(program, tmp_path, null_server.port, users=8, threads=threads, duration_s=1.0, told=told)
+    (second,) = told
+    assert (second.second, second.good) == (1, result.requests)
+    p99_ms = percentiles_ms(histogram_of(result.latencies_ns), [99.0], result.latency_max_ns)[0]
+    assert second.p99_ns / 1e6 == pytest.approx(p99_ms, rel=P99_SHARE)
+
+
+@pytest.mark.parametrize("executable", ["native", "FastHttpUser"])
+def test_seconds_that_nobody_reads_disturb_no_result(sanitized, tmp_path, serve, executable):
+    told = []
+
+    def a_full_page(process):
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        time.sleep(2.25)
+
+    def no_reader(process):
+        with open(os.devnull) as nothing:
+            os.dup2(nothing.fileno(), process.stdout.fileno())
+
+    program = sanitized if executable == "native" else executable
+    server = serve(lambda _: [OK + BODY])
+    assert run(program, tmp_path, server.port, duration_s=2.5, during=a_full_page, told=told).requests > 50
+    # The pipe's only page takes no more until it is read.
+    assert [second.second for second in told] == [1, 3]
+    assert run(program, tmp_path, server.port, duration_s=2.5, during=no_reader).requests > 50
+
+
+def test_a_second_without_an_answer_is_said_too(sanitized, tmp_path, serve):
+    told = []
+    run(sanitized, tmp_path, serve(lambda count: [OK + BODY] if count < 3 else []).port, duration_s=2.0, told=told)
+    assert [(second.good, second.p99_ns) for second in told] == [(0, None)] * 2
+
+
+def test_a_generator_that_is_stopped_for_seconds_tells_each_of_them(sanitized, tmp_path, serve):
+    told = []
+    server = serve(lambda _: [OK + BODY])
+    result = run(sanitized, tmp_path, server.port, threads=2, duration_s=3.0, during=stop_for(1.5), told=told)
+    assert [second.second for second in told] == [1, 2, 3]
+    assert sum(second.good for second in told) == result.requests
 
 
 @pytest.mark.parametrize("generator", ["native", "locust"])

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
+Value = TypeVar("Value")
 
 
-def known(values: Sequence[Number | None]) -> list[Number]:
+def known(values: Sequence[Value | None]) -> list[Value]:
     """Those that are told."""
     return [value for value in values if value is not None]
 

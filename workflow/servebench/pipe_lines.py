@@ -3,6 +3,7 @@
 import os
 import select
 import time
+from collections.abc import Iterator
 
 CHUNK_BYTES = 65_536
 
@@ -28,3 +29,8 @@ class PipeLines:
             self._read += data
         line, end, self._read = self._read.partition(b"\n")
         return line + end
+
+    def arrived(self) -> Iterator[bytes]:
+        """The lines that have come already."""
+        while line := self.next(0.0):
+            yield line

@@ -1,5 +1,7 @@
-// The native load generator: says `ready`, greets the server when it is told to, reads its start, sends load, writes
-// its result.
+// The native load generator: says `ready`, greets the server when it is told to, reads its start, sends load and says
+// each second of it, writes its result.
+#include <unistd.h>
+
 #include <exception>
 #include <future>
 #include <iostream>
@@ -10,6 +12,7 @@
 #include "payloads.hpp"
 #include "result.hpp"
 #include "specification.hpp"
+#include "told_seconds.hpp"
 #include "worker.hpp"
 
 namespace {
@@ -39,9 +42,10 @@ void greet(std::vector<Worker>& workers) {
 loadgen::Result run_all(const loadgen::Specification& spec) {
   const std::vector<std::string> requests = loadgen::make_requests(spec);
   const std::vector<std::string> golden = loadgen::read_lines(spec.golden);
+  loadgen::SecondsTeller teller(spec.threads, STDOUT_FILENO);
   std::vector<Worker> workers;
   for (std::size_t thread = 0; thread < spec.threads; ++thread) {
-    workers.emplace_back(spec, requests, golden, thread);
+    workers.emplace_back(spec, requests, golden, thread, teller);
   }
   std::cout << "ready" << std::endl;
   if (std::string word; !(std::cin >> word) || word != "greet") {

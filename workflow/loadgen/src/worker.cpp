@@ -23,7 +23,7 @@ constexpr Nanoseconds drain_ns = 2 * second_ns;
 }  // namespace
 
 Worker::Worker(const Specification& spec, const std::vector<std::string>& requests,
-               const std::vector<std::string>& golden, std::size_t thread)
+               const std::vector<std::string>& golden, std::size_t thread, SecondsTeller& teller)
     : spec_(spec),
       requests_(requests),
       golden_(golden),
@@ -32,7 +32,8 @@ Worker::Worker(const Specification& spec, const std::vector<std::string>& reques
       users_(spec.connections / spec.threads + (thread < spec.connections % spec.threads ? 1 : 0)),
       // All that lies in the sockets is read at once.
       events_(std::max<std::size_t>(1, users_.size())),
-      next_payload_(spec.first_payload + thread * requests.size() / spec.threads) {
+      next_payload_(spec.first_payload + thread * requests.size() / spec.threads),
+      seconds_(teller) {
   if (poll_.descriptor() < 0) {
     throw std::runtime_error("epoll_create1 failed");
   }
@@ -66,6 +67,7 @@ Result Worker::run(Nanoseconds start) {
   Nanoseconds at = now();
   while (at < last && (at < window_end_ || next_arrival_ < schedule_.size() || outstanding_ > 0)) {
     read_cpu_at_the_edges(at);
+    operations_ += seconds_.pass(at, result_.latencies);
     // Answers first, and no arrival that came after the sockets were asked: a stall of this thread must not make a
     // connection look busy that was answered long ago.
     handle_events(std::max<Nanoseconds>(0, std::min(next_wake(at), last) - at));
@@ -84,6 +86,7 @@ void Worker::begin(Nanoseconds start) {
   window_start_ = start + spec_.warmup_ns;
   window_end_ = window_start_ + spec_.duration_ns;
   gaps_.set_window(window_start_, window_end_);
+  seconds_.begin(window_start_, result_.series.size());
   turn_start_ = looked_ = now();
   operations_ = 0;
   cpu_mark_ = thread_cpu();
@@ -233,6 +236,7 @@ void Worker::count_answer(const Connection& connection, Nanoseconds at) {
       return record_error(connection.intended, at, "wrong_answer");
     }
   }
+  operations_ += seconds_.pass(at, result_.latencies);
   const Nanoseconds latency = at - connection.intended;
   result_.latencies.record(latency);
   if (const Nanoseconds told = connection.parser.told_delay_ns(); told >= 0) {
@@ -452,6 +456,7 @@ void Worker::close_books() {
   result_.busiest_cpu_ns = result_.cpu_ns;
   result_.gap_total_ns = gaps_.total();
   result_.gap_longest_ns = gaps_.longest();
+  seconds_.end(result_.latencies);
 }
 
 }  // namespace loadgen

@@ -14,6 +14,7 @@
 #include "result.hpp"
 #include "schedule.hpp"
 #include "specification.hpp"
+#include "told_seconds.hpp"
 
 namespace loadgen {
 
@@ -28,7 +29,7 @@ struct User {
 class Worker {
  public:
   Worker(const Specification& spec, const std::vector<std::string>& requests, const std::vector<std::string>& golden,
-         std::size_t thread);
+         std::size_t thread, SecondsTeller& teller);
 
   // Opens the connections, a few at a time, with one request on each; returns how many had an answer in time. What had
   // none stays on its way.
@@ -106,6 +107,7 @@ class Worker {
   GapMeter gaps_;
   std::int64_t outstanding_ = 0;  // open loop: window's requests that are not answered yet
   Result result_;
+  ThreadSeconds seconds_;
 };
 
 }  // namespace loadgen

@@ -35,6 +35,7 @@ from servebench.generator.recorder import (  # noqa: E402
     count_quantized,
 )
 from servebench.generator.timetable import Timetable  # noqa: E402
+from servebench.generator.told_second import say  # noqa: E402
 
 # What a delay server says that it waited.
 DELAY_HEADER = "X-Delay-Ns"
@@ -281,15 +282,24 @@ def run(spec: LoadSpecification) -> None:
     gate.open(Load(start_s, recorder, pace))
     gevent.sleep(max(0.0, recorder.start_s - time.monotonic()))
     cpu_start_s, made_before = time.process_time(), connections.made
+    say_seconds(recorder)
     gevent.sleep(max(0.0, recorder.end_s - time.monotonic()))
     cpu_s = time.process_time() - cpu_start_s
     # A user's first connection is not made again.
     reconnects = max(0, connections.made - max(made_before, spec.users))
     counts = drain(recorder, pace) if pace is not None else None
     count_unanswered(recorder, pace, users)
+    say(recorder.told_second(recorder.seconds), sys.stdout.fileno())
     write_json(Path(spec.result), recorder.result(cpu_s, counts, reconnects).as_dict())
     # In-flight requests may end well; their users are not waited for beyond that.
     gevent.sleep(GRACE_S)
+
+
+def say_seconds(recorder: Recorder) -> None:
+    """Say each second of the window once it has passed, but the last."""
+    for number in range(1, recorder.seconds):
+        gevent.sleep(max(0.0, recorder.start_s + number - time.monotonic()))
+        say(recorder.told_second(number), sys.stdout.fileno())
 
 
 def drain(recorder: Recorder, pace: Pace) -> OpenLoopCounts:

@@ -8,12 +8,17 @@ The harness starts the process with the path of a specification (JSON), at which
 | | writes `greet` once the server is up |
 | opens its connections, makes one request on each, prints `greeted K`: so many had an answer; `-` where it cannot | |
 | | writes the start, in nanoseconds on the monotonic clock |
-| sends load on these connections until the window's end, writes its result (JSON) | |
+| sends load on these connections until the window's end | |
+| meanwhile may say each second of the window in a line: `{"second": 1, "good": 71200, "p99_ns": 912345}` | |
+| writes its result (JSON) | |
 
 A server may accept one connection a turn of its loop: without the greeting most users of a closed loop would stand in
 the listener's queue during the whole window. At most `greetings_at_once` greetings are open, and all end within
 `greeting_s`; the start follows at once, before a server drops an idle connection. A user whose greeting had no answer
 stays in the load: the greeting is its first request. All processes of a trial share one window.
+
+What is said of a second is for who looks at the run, and no result is made of it: nobody need read it, and a process
+leaves out what its pipe has no room for. The last second is said once its last answer was waited for.
 """
 
 from dataclasses import asdict, dataclass, field

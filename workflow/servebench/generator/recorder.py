@@ -10,6 +10,7 @@ from typing import Any
 
 from servebench.answers import GOLDEN_STEP
 from servebench.generator.protocol import LoadResult, OpenLoopCounts, Second
+from servebench.generator.told_second import ToldSecond
 from servebench.histogram import quantize_ns
 
 TIMEOUT = "timeout"
@@ -105,6 +106,19 @@ class Recorder:
         """Count an answer that was compared with its golden answer."""
         if self.counts(time.monotonic()):
             self._checked += 1
+
+    @property
+    def seconds(self) -> int:
+        """How many the window has, the last of which may be a part."""
+        return len(self._series)
+
+    def told_second(self, number: int) -> ToldSecond:
+        """What one that has passed brought, the first is 1."""
+        # Latencies stand in the order of their answers.
+        until = sum(second.good for second in self._series[:number])
+        good = self._series[number - 1].good
+        latencies_ns = sorted(self._latencies_ns[until - good : until])
+        return ToldSecond(number, good, latencies_ns[math.ceil(0.99 * good) - 1] if good else None)
 
     @property
     def answers(self) -> int:
