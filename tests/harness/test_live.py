@@ -102,6 +102,20 @@ except KeyboardInterrupt:
     assert none_left(str(tmp_path))
 
 
+def test_a_second_of_the_window_is_shown_while_the_next_one_runs(start):
+    run = start("""
+from servebench.live.events import TrialBegan, WindowBegan, tell
+from servebench.trial.onlooker import LoadSecond
+tell(sys.stderr, TrialBegan(("m", "crow", "native", "users-64"), 1, time.time()))
+tell(sys.stderr, WindowBegan(time.time() - 1.1, 60.0))
+tell(sys.stderr, LoadSecond(1, 71200, 0.912, False))
+input()
+""")
+    run.await_text(" of 60 · 71,200 requests/s · p99 0.91 ms")
+    run.type("\n")
+    assert run.end() == 0
+
+
 def test_it_draws_at_most_twice_a_second(start):
     run = start("[print(f'line {n}', flush=True) or time.sleep(0.01) for n in range(200)]")
     began_s = time.monotonic()

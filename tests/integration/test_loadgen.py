@@ -1,6 +1,7 @@
 """The native generator as the harness runs it, and against servers that misbehave."""
 
 import contextlib
+import csv
 import dataclasses
 import fcntl
 import json
@@ -24,7 +25,7 @@ from servebench.generator.timetable import Timetable
 from servebench.generator.told_second import from_line
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop
-from servebench.paths import CACHE
+from servebench.paths import CACHE, SERIES
 from servebench.pipe_lines import PipeLines
 from servebench.protocol.wire import whole_answer
 from servebench.trial.generator_processes import GeneratorProcesses
@@ -701,6 +702,36 @@ def test_a_generator_that_is_stopped_for_seconds_tells_each_of_them(sanitized, t
     result = run(sanitized, tmp_path, server.port, threads=2, duration_s=3.0, during=stop_for(1.5), told=told)
     assert [second.second for second in told] == [1, 2, 3]
     assert sum(second.good for second in told) == result.requests
+
+
+@dataclasses.dataclass
+class Looking:
+    """Notes what it is told of a window."""
+
+    windows: list = dataclasses.field(default_factory=list)
+    seconds: list = dataclasses.field(default_factory=list)
+
+    def window_begins(self, start_s, duration_s):
+        self.windows.append((start_s, duration_s))
+
+    def second_passed(self, second):
+        self.seconds.append((time.monotonic(), second))
+
+
+@pytest.mark.parametrize("generator", ["native", "locust"])
+def test_who_looks_at_a_trial_is_told_each_second_but_the_last(cancer_model, tmp_path, generator):
+    package = make_fault_package("none", cancer_model, tmp_path / "package")
+    request = trial_request(package, cancer_model, tmp_path / "trials", generator=generator, duration_s=3.0)
+    looking = Looking()
+    run_trial(request, None, most_retries=0, onlooker=looking)
+    ((start_s, duration_s),) = looking.windows
+    assert duration_s == 3.0
+    goods = [int(row["requests"]) for row in csv.DictReader((request.folder / SERIES).open())]
+    assert [(second.second, second.good) for _, second in looking.seconds] == [(1, goods[0]), (2, goods[1])]
+    for at_s, second in looking.seconds:
+        # The server sleeps for 5 ms in every answer.
+        assert 5.0 < second.p99_ms < 200.0
+        assert 0 < at_s - (start_s + second.second) < ROOM_S
 
 
 @pytest.mark.parametrize("generator", ["native", "locust"])

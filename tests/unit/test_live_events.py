@@ -14,6 +14,7 @@ from servebench.live.events import (
     tell,
 )
 from servebench.live.start import is_wanted, text_of
+from servebench.trial.onlooker import LoadSecond
 from servebench.words import Phase
 
 CELL = ("m", "crow", "native", "users-1")
@@ -22,6 +23,8 @@ EVENTS = [
     JobEnded(Phase.BUILD, "building crow", 2.0, True),
     TrialBegan(CELL, 1, 3.0),
     WindowBegan(4.0, 2.0),
+    LoadSecond(1, 71200, 0.912, False),
+    LoadSecond(2, 0, None, True),
     TrialEnded(CELL, 1, 5.0, "not measured: too few CPUs", None, False, None, None, None, None),
 ]
 

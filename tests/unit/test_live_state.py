@@ -2,6 +2,7 @@ import pytest
 from servebench.live.draw import LONG_WINDOW_S, PICTURE_EVERY_S, Lines, picture_pause_s
 from servebench.live.events import JobBegan, TrialBegan, WindowBegan
 from servebench.progress import JOB_START_S
+from servebench.trial.onlooker import LoadSecond
 from servebench.words import Phase
 from support.runs import BEFORE_TRIALS, CELL, LISTENED, PHASES, job, run, trial
 
@@ -61,6 +62,15 @@ def test_a_cell_has_the_mean_of_its_trials_and_the_last_verdict():
     assert found.verdict == "generator-bound"
     found = state.after(lost[0]).after(lost[1]).cells[CELL]
     assert (found.trials, found.throughput_rps, found.p99_ms, found.verdict) == (3, 200.0, 2.0, None)
+
+
+def test_a_second_is_known_until_another_window_begins_or_its_trial_ends():
+    second = LoadSecond(1, 100, 2.0, False)
+    state = run(TrialBegan(CELL, 1, 0.0), WindowBegan(1.0, 3.0), second)
+    assert state.second == second
+    assert state.after(WindowBegan(9.0, 3.0)).second is None
+    assert state.after(TrialBegan(CELL, 2, 9.0)).second is None
+    assert state.after(trial(1, 0.0, 9.0)[1]).second is None
 
 
 def test_beside_a_calibration_and_a_trial_no_picture_is_drawn_unless_its_window_is_long():

@@ -4,10 +4,13 @@ import pytest
 from rich.console import Console
 from servebench.live.events import JobBegan, TrialBegan, WindowBegan
 from servebench.live.table import now_line, picture
+from servebench.trial.onlooker import LoadSecond
 from servebench.words import Phase
 from support.runs import BEFORE_TRIALS, CELL, run, trial
 
 LONG = ("digits-boosting", "a-system-with-a-rather-long-name-of-its-own", "native", "share-70-rows-256")
+
+WINDOW = [TrialBegan(CELL, 1, 50.0), WindowBegan(57.5, 5.0)]
 
 
 def drawn(state, now_s, width=80, height=24):
@@ -59,7 +62,25 @@ def test_a_terminal_that_is_too_low_shows_the_last_systems_and_how_many_there_we
         ([TrialBegan(CELL, 1, 50.0), WindowBegan(61.0, 2.0)], "warm-up"),
         ([TrialBegan(CELL, 1, 50.0), WindowBegan(58.5, 2.0)], "second 2 of 2"),
         ([TrialBegan(CELL, 1, 50.0), WindowBegan(57.0, 2.0)], "it ends"),
+        ([*WINDOW, LoadSecond(2, 71200, 0.912, False)], "second 3 of 5 · 71,200 requests/s · p99 0.91 ms"),
+        ([*WINDOW, LoadSecond(2, 900, 3.21, True)], "second 3 of 5 · 900 requests/s · p99 ≤ 3.2 ms"),
+        ([*WINDOW, LoadSecond(2, 900, 1234.5, False)], "second 3 of 5 · 900 requests/s · p99 1,234 ms"),
+        ([*WINDOW, LoadSecond(2, 0, None, False)], "second 3 of 5 · 0 requests/s"),
     ],
 )
 def test_the_last_line_says_what_runs_now(events, words):
-    assert now_line(run(*events), 60.0).endswith(words)
+    assert now_line(run(*events), 60.0, 120).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("cell", "width", "line"),
+    [
+        (CELL, 120, "now     crow, 1 user, native, repeat 1: second 3 of 5 · 71,200 requests/s · p99 0.91 ms"),
+        (CELL, 80, "now     crow, 1 user: second 3 of 5 · 71,200 requests/s · p99 0.91 ms"),
+        (LONG, 100, f"now     {LONG[1]}: second 3 of 5 · 71,200 requests/s · p99 0.91 ms"[:99]),
+        (CELL, 40, "now     crow: second 3 of 5 · 71,200 re"),
+    ],
+)
+def test_where_the_line_is_too_long_the_trials_name_gives_way_to_its_figures(cell, width, line):
+    state = run(TrialBegan(cell, 1, 50.0), WINDOW[1], LoadSecond(2, 71200, 0.912, False))
+    assert now_line(state, 60.0, width) == line

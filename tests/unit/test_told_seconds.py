@@ -1,4 +1,4 @@
-"""What is told of a window's seconds while it goes on."""
+"""What is told of a window's seconds while it goes on, from a process's line to the sum of several."""
 
 import time
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servebench.generator.recorder import Recorder
 from servebench.generator.told_second import ToldSecond, from_line, to_line
+from servebench.trial.onlooker import LoadSecond, SecondSums
 
 COUNTS = st.integers(0, 10**12)
 
@@ -47,3 +48,19 @@ def test_a_recorder_tells_the_p99_of_the_answers_that_came_in_a_second():
     assert recorder.told_second(1) == ToldSecond(1, 200, 198_000_000)
     assert recorder.told_second(2) == ToldSecond(2, 1, 7_000_000)
     assert recorder.told_second(recorder.seconds) == ToldSecond(3, 0, None)
+
+
+def test_a_second_counts_once_all_processes_have_told_it():
+    sums = SecondSums(2)
+    assert sums.after([ToldSecond(1, 100, 1_000_000)]) is None
+    assert sums.after([ToldSecond(1, 50, 3_000_000), ToldSecond(2, 7, None)]) == LoadSecond(1, 150, 3.0, True)
+    assert sums.after([]) is None
+    # One is behind: the last that is whole counts.
+    assert sums.after([ToldSecond(3, 8, 1), ToldSecond(2, 3, None), ToldSecond(3, 0, None)]) == LoadSecond(
+        3, 8, 1e-6, True
+    )
+    assert sums.after([ToldSecond(4, 8, 1)]) is None
+
+
+def test_one_process_tells_its_own_p99_and_no_bound():
+    assert SecondSums(1).after([ToldSecond(1, 0, None)]) == LoadSecond(1, 0, None, False)

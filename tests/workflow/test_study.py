@@ -171,7 +171,7 @@ def test_dry_run_lint_and_report_work(study, checkout):
 
 
 def test_ctrl_c_in_a_terminal_leaves_no_process_and_no_half_result_and_the_next_call_continues(checkout):
-    arguments = [*TINY, "study=interrupted"]
+    arguments = [*TINY, "study=interrupted", "duration_s=3"]
     with checkout.in_terminal(*arguments) as run:
         checkout.await_trial("interrupted")
         run.press_ctrl_c()
@@ -192,6 +192,7 @@ def test_ctrl_c_in_a_terminal_leaves_no_process_and_no_half_result_and_the_next_
     assert plan < trials < result
     assert "took:    " in run.text[result:]
     assert "[4/5] trial 1" not in run.text
+    assert re.search(r"second [23] of 3 · [0-9,]+ requests/s · p99 [0-9.]+ ms", run.text)
     assert none_left(str(checkout.folder))
 
 

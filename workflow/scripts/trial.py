@@ -5,7 +5,7 @@ from pathlib import Path
 
 from servebench.analyse.raw import RawTrial
 from servebench.campaign import Campaign, append_journal, refuse_stopped, retries_of
-from servebench.live.trial import tell_begin, tell_end, window_teller
+from servebench.live.trial import onlooker_of, tell_begin, tell_end
 from servebench.looks import find_look
 from servebench.lost import note_begin
 from servebench.paths import StudyPaths
@@ -43,7 +43,7 @@ with stage(f"trial of {key.system}, {key.load_point}, repeat {key.repeat}", snak
         ),
         campaign.owner_here,
         most_retries=retries_of(paths, campaign),
-        begins=window_teller(terminal),
+        onlooker=onlooker_of(terminal),
     )
     wall_s = time.monotonic() - started_s
     so_far = append_journal(paths, record, wall_s)

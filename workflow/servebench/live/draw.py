@@ -100,7 +100,7 @@ class Drawing:
 
     def _draw_line(self) -> None:
         """Write the last line of the picture anew, where the cursor stands."""
-        line = now_line(self._state, time.time())[: self._console.width - 1]
+        line = now_line(self._state, time.time(), self._console.width)
         self._terminal.write(f"\r\x1b[1m{line}\x1b[0m\x1b[K")
         self._terminal.flush()
 

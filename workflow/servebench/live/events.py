@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO, TypeAlias
 
+from servebench.trial.onlooker import LoadSecond
 from servebench.words import Phase
 
 # The environment of the jobs of a run that is drawn.
@@ -71,9 +72,9 @@ class TrialEnded:
     made_again: int | None
 
 
-Event: TypeAlias = JobBegan | JobEnded | TrialBegan | WindowBegan | TrialEnded
+Event: TypeAlias = JobBegan | JobEnded | TrialBegan | WindowBegan | LoadSecond | TrialEnded
 EVENTS: dict[str, type[Event]] = {
-    event.__name__: event for event in (JobBegan, JobEnded, TrialBegan, WindowBegan, TrialEnded)
+    event.__name__: event for event in (JobBegan, JobEnded, TrialBegan, WindowBegan, LoadSecond, TrialEnded)
 }
 
 

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from servebench.live.events import Event, JobBegan, JobEnded, TrialBegan, TrialEnded, WindowBegan
 from servebench.progress import Expected, Progress
+from servebench.trial.onlooker import LoadSecond
 from servebench.words import Phase
 
 Cell = tuple[str, str, str, str]
@@ -76,6 +77,7 @@ class RunState:
     last: dict[Phase, float] = field(default_factory=dict)
     trial: TrialBegan | None = None
     window: WindowBegan | None = None
+    second: LoadSecond | None = None
     cells: dict[Cell, CellSoFar] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
 
@@ -88,9 +90,11 @@ class RunState:
                 running = tuple(other for other in self.running if other != (phase, job))
                 return replace(self._out_of(phase, at_unix_s) if is_done else self, running=running)
             case TrialBegan():
-                return replace(self._in(Phase.TRIALS, event.at_unix_s), trial=event, window=None)
+                return replace(self._in(Phase.TRIALS, event.at_unix_s), trial=event, window=None, second=None)
             case WindowBegan():
-                return replace(self, window=event)
+                return replace(self, window=event, second=None)
+            case LoadSecond():
+                return replace(self, second=event)
             case TrialEnded():
                 return self._after_trial(event)
 
@@ -107,7 +111,8 @@ class RunState:
         found = self.cells.get(event.cell, CellSoFar()).after(event)
         progress = self.progress.after(self.expected.trial_s(event.cell), event.wall_s, event.made_again)
         ended = self._out_of(Phase.TRIALS, event.at_unix_s)
-        return replace(ended, trial=None, window=None, cells={**others, event.cell: found}, progress=progress)
+        cells = {**others, event.cell: found}
+        return replace(ended, trial=None, window=None, second=None, cells=cells, progress=progress)
 
     @property
     def is_measuring(self) -> bool:

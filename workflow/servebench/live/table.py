@@ -1,15 +1,17 @@
 """The picture of a run: its stages, the systems that were measured so far, and what runs now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from servebench.analyse.text import MISSING
+from servebench.live.events import TrialBegan
 from servebench.live.state import Cell, CellSoFar, RunState, Stage
 from servebench.load_point import parse_load_point
 from servebench.progress import format_duration
+from servebench.trial.onlooker import LoadSecond
 from servebench.words import Phase
 
 # Lines beside the systems: the stages with their head and sum, the systems' head and their rest, the line of now.
@@ -25,24 +27,45 @@ def picture(state: RunState, now_unix_s: float, width: int, height: int) -> Rend
     parts: list[RenderableType] = [Text(""), _stages(state, now_unix_s)]
     if state.cells:
         parts += [Text(""), *_systems(state, max(LEAST_SYSTEMS, height - LINES_BESIDE), width)]
-    return Group(*parts, Text(""), Text(now_line(state, now_unix_s)[: width - 1], no_wrap=True, style="bold"))
+    return Group(*parts, Text(""), Text(now_line(state, now_unix_s, width), no_wrap=True, style="bold"))
 
 
-def now_line(state: RunState, now_unix_s: float) -> str:
-    """What runs now, in one line."""
-    trial, window = state.trial, state.window
-    if trial is None:
+def now_line(state: RunState, now_unix_s: float, width: int) -> str:
+    """What runs now, in one line of that width; a trial's name gives way to its figures."""
+    if state.trial is None:
         jobs = [job for _, job in state.running]
-        return f"now     {', '.join(jobs) or 'the next job is chosen'}"
-    words = f"now     {_name(trial.cell)}, repeat {trial.repeat}: "
+        lines = [f"now     {', '.join(jobs) or 'the next job is chosen'}"]
+    else:
+        doing = _doing(state, state.trial, now_unix_s)
+        lines = [f"now     {name}: {doing}" for name in _names(state.trial)]
+    return next((line for line in lines if len(line) < width), lines[-1])[: width - 1]
+
+
+def _doing(state: RunState, trial: TrialBegan, now_unix_s: float) -> str:
+    """What a trial does."""
+    window = state.window
     if window is None:
-        return f"{words}it starts, {format_duration(now_unix_s - trial.at_unix_s)}"
+        return f"it starts, {format_duration(now_unix_s - trial.at_unix_s)}"
     into_s = now_unix_s - window.at_unix_s
     if into_s < 0:
-        return f"{words}warm-up"
+        return "warm-up"
     if into_s >= window.duration_s:
-        return f"{words}it ends"
-    return f"{words}second {int(into_s) + 1} of {window.duration_s:g}"
+        return "it ends"
+    return " · ".join([f"second {int(into_s) + 1} of {window.duration_s:g}", *_figures(state.second)])
+
+
+def _figures(second: LoadSecond | None) -> Iterator[str]:
+    """What the last second brought that is known."""
+    if second is None:
+        return
+    yield f"{second.good:,} requests/s"
+    if second.p99_ms is not None:
+        yield f"p99 {'≤ ' if second.is_p99_bound else ''}{_milliseconds(second.p99_ms)}"
+
+
+def _milliseconds(value_ms: float) -> str:
+    """Two significant digits, as exact as it is told; never a power of ten."""
+    return f"{value_ms:.2g} ms" if value_ms < 10 else f"{value_ms:,.0f} ms"
 
 
 def _stages(state: RunState, now_unix_s: float) -> Table:
@@ -94,9 +117,11 @@ def _system_row(cell: Cell, found: CellSoFar, with_model: bool, with_generator: 
     ]
 
 
-def _name(cell: Cell) -> str:
-    _, system, generator, load_point = cell
-    return f"{system}, {parse_load_point(load_point).label}, {generator}"
+def _names(trial: TrialBegan) -> list[str]:
+    """A trial's name, the longest first."""
+    _, system, generator, load_point = trial.cell
+    load = parse_load_point(load_point).label
+    return [f"{system}, {load}, {generator}, repeat {trial.repeat}", f"{system}, {load}", system]
 
 
 def _table(*columns: tuple[str, JustifyMethod]) -> Table:

@@ -1,16 +1,17 @@
-"""What a trial tells: that it begins, that its load does, what came out."""
+"""What a trial tells: that it begins, that its load does, each second of its window, what came out."""
 
 import time
+from dataclasses import dataclass
 from typing import TextIO
 
 from servebench.analyse.judge import trial_verdict
 from servebench.analyse.raw import RawTrial
 from servebench.campaign import Campaign, figure_words, progress_line, trial_start_line, trial_wall_s
-from servebench.live.events import TrialBegan, TrialEnded, WindowBegan, tell
+from servebench.live.events import TrialBegan, TrialEnded, WindowBegan, is_drawn, tell
 from servebench.paths import StudyPaths
 from servebench.progress import Progress
 from servebench.trial.key import TrialKey
-from servebench.trial.session import Begins
+from servebench.trial.onlooker import LoadSecond, Onlooker
 from servebench.words import Outcome
 
 
@@ -19,13 +20,24 @@ def tell_begin(terminal: TextIO, paths: StudyPaths, campaign: Campaign, key: Tri
     tell(terminal, TrialBegan(key.cell, key.repeat, time.time()), trial_start_line(paths, campaign, key))
 
 
-def window_teller(terminal: TextIO) -> Begins:
-    """What tells that a load begins."""
+@dataclass(frozen=True)
+class WindowTeller:
+    """Tells of a trial's window while it goes on."""
 
-    def begins(start_s: float, duration_s: float) -> None:
-        tell(terminal, WindowBegan(time.time() + start_s - time.monotonic(), duration_s))
+    terminal: TextIO
 
-    return begins
+    def window_begins(self, start_s: float, duration_s: float) -> None:
+        """Tell that the load begins."""
+        tell(self.terminal, WindowBegan(time.time() + start_s - time.monotonic(), duration_s))
+
+    def second_passed(self, second: LoadSecond) -> None:
+        """Tell what a second brought."""
+        tell(self.terminal, second)
+
+
+def onlooker_of(terminal: TextIO) -> Onlooker | None:
+    """Who is to be told of the trial's window; None where the run is not drawn."""
+    return WindowTeller(terminal) if is_drawn() else None
 
 
 def tell_end(

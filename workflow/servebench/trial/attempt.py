@@ -22,6 +22,7 @@ from servebench.trial.golden import ensure_golden
 from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
 from servebench.trial.meters import usable_by
+from servebench.trial.onlooker import Onlooker
 from servebench.trial.oom import describe_oom, read_oom_kills
 from servebench.trial.outcome import identity, without_load
 from servebench.trial.port import on_free_port
@@ -31,7 +32,7 @@ from servebench.trial.request import TrialRequest
 from servebench.trial.search import Search, why_not_found
 from servebench.trial.searched_window import searched_window
 from servebench.trial.server import RunningServer, ServerLaunch, StartingServer, spawn_server
-from servebench.trial.session import LOAD, Begins, Loader, Session, Window, tell_nobody
+from servebench.trial.session import LOAD, Loader, Session, Window
 from servebench.trial.store import RawTrial, remove_logs
 from servebench.trial.validity import disturbance
 from servebench.trial.window import WindowReading
@@ -51,7 +52,7 @@ class TrialSite:
     owner: int | None
     versions: dict[str, str]
     hosts: Sequence[LoadHost] = ()
-    begins: Begins = tell_nobody
+    onlooker: Onlooker | None = None
 
 
 def make_attempt(request: TrialRequest, site: TrialSite) -> RawTrial:
@@ -76,7 +77,7 @@ def _attempt_at_port(request: TrialRequest, site: TrialSite) -> RawTrial:
         server = starting.await_health()
         ensure_golden(request.key.system, server.address, request.wire)
         figures = partial(_figures_of(starting, server, placement), read_memory(server.meter.pids()))
-        search, window = _window(request, Session(server, loader, site.owner, site.begins), waiting, figures)
+        search, window = _window(request, Session(server, loader, site.owner, site.onlooker), waiting, figures)
         if window is None:
             assert search is not None
             return _search_failed(request, search, server)

@@ -10,6 +10,7 @@ from servebench.address import Address
 from servebench.cgroup import cpu_quota
 from servebench.generator.merge import merge_results
 from servebench.generator.protocol import LoadResult
+from servebench.generator.told_second import ToldSecond
 from servebench.known import sum_if_known
 from servebench.load_hosts.host import HostReading, HostsProcesses, LoadHost, start_on_hosts
 from servebench.trial.load_shares import HostSeat, Load, share_out
@@ -46,6 +47,10 @@ class GeneratorProcesses:
     def await_ready(self) -> None:
         """Wait until each has loaded its payloads and said so."""
         self.processes.await_ready()
+
+    def told_seconds(self) -> list[ToldSecond]:
+        """What the processes of this host have said of their window since they were asked before."""
+        return self.processes.told_seconds() if isinstance(self.processes, LocalProcesses) else []
 
     def measure(self, watch: Callable[[float], Watched]) -> Measurement[Watched]:
         """Let them greet the server, let all go together, `watch` from the window's start (monotonic), collect.

@@ -18,6 +18,8 @@ from servebench.generator.protocol import (
     LoadSpecification,
 )
 from servebench.generator.registry import GENERATORS
+from servebench.generator.told_second import ToldSecond, from_line
+from servebench.known import known
 from servebench.paths import REPOSITORY
 from servebench.pipe_lines import PipeLines
 from servebench.trial.processes import ProcessGroups
@@ -76,6 +78,10 @@ class LocalProcesses:
     def release(self, start_ns: int) -> None:
         """Tell each its start, on the monotonic clock."""
         self._tell(f"{start_ns}")
+
+    def told_seconds(self) -> list[ToldSecond]:
+        """What they have said of their window since they were asked before; nobody is waited for."""
+        return known([from_line(line) for lines in self.lines for line in lines.arrived()])
 
     def collect(self, deadline_s: float) -> list[LoadResult]:
         """What each counted, once all have ended; raises ServebenchError where one fails or does not end."""

@@ -16,11 +16,11 @@ from servebench.release import release_versions
 from servebench.thresholds import MOST_RETRIES
 from servebench.trial.attempt import TrialSite, make_attempt
 from servebench.trial.machine_lock import machine_lock
+from servebench.trial.onlooker import Onlooker
 from servebench.trial.outcome import without_load
 from servebench.trial.record import Attempt, TrialRecord
 from servebench.trial.request import TrialRequest
 from servebench.trial.retries import Dropped, make_until_valid
-from servebench.trial.session import Begins, tell_nobody
 from servebench.trial.store import RawTrial, partial_folder, write_raw
 from servebench.trial.validity import window_fault
 from servebench.words import BuildStatus, Outcome
@@ -36,16 +36,16 @@ def run_trial(
     owner: int | None,
     fault_of: Callable[[RawTrial], str | None] = recorded_fault,
     most_retries: int = MOST_RETRIES,
-    begins: Begins = tell_nobody,
+    onlooker: Onlooker | None = None,
 ) -> TrialRecord:
     """Make one trial and write its folder; `owner` is the process that must stay alive meanwhile.
 
-    A window that has a fault is made again, at most `most_retries` times; `begins` is called as its load does.
+    A window that has a fault is made again, at most `most_retries` times; `onlooker` is told of each.
 
     What the server does is an outcome; what the harness does raises ServebenchError.
     """
     with partial_folder(request.folder, request.failed_logs) as scratch:
-        raw = _make(request, scratch, owner, fault_of, most_retries, begins)
+        raw = _make(request, scratch, owner, fault_of, most_retries, onlooker)
         write_raw(raw, scratch)
     return raw.record
 
@@ -56,7 +56,7 @@ def _make(
     owner: int | None,
     fault_of: Callable[[RawTrial], str | None],
     most_retries: int,
-    begins: Begins,
+    onlooker: Onlooker | None,
 ) -> RawTrial:
     if request.replaced is not None and read_json(request.replaced / MANIFEST)["status"] == BuildStatus.BUILT:
         reason = f"stands in for {request.replaced.name}, which is here"
@@ -79,7 +79,7 @@ def _make(
     # The machine is held until the window counts: nobody's trial comes between the attempts.
     network = LoadNetwork.of(request.settings)
     with machine_lock(holder) as waited_s, held_hosts(network, holder) as hosts:
-        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests), hosts, begins)
+        site = TrialSite(placement, waited_s, scratch, owner, _versions(manifests), hosts, onlooker)
         last, dropped = make_until_valid(partial(make_attempt, request, site), fault_of, most_retries)
     return last.with_attempts([_attempt(earlier) for earlier in dropped])
 

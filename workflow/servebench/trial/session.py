@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from servebench.address import Address
 from servebench.generator.protocol import LoadResult
@@ -15,6 +14,7 @@ from servebench.trial.endpoint import RunningEndpoint
 from servebench.trial.generator_processes import GeneratorProcesses, Measurement, Watched, start_load
 from servebench.trial.load_shares import Load
 from servebench.trial.meter import affinity_of
+from servebench.trial.onlooker import Onlooker, SecondSums
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import RunningServer
 from servebench.trial.window import Subject, WindowReading, ensure_owner, observe
@@ -22,12 +22,6 @@ from servebench.trial.window import Subject, WindowReading, ensure_owner, observ
 PROBE_WARMUP_S = 0.3
 # The folder of the generator's processes, while they run.
 LOAD = "load"
-# What is called as a load begins: with the start of its window (monotonic) and how long that is.
-Begins: TypeAlias = Callable[[float, float], None]
-
-
-def tell_nobody(_start_s: float, _duration_s: float) -> None:
-    """Where nobody looks at the run."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +65,13 @@ class Loader:
 class Session:
     """A server that has passed its golden answers; `owner` is the process that must stay alive meanwhile.
 
-    `begins` is called as its load does.
+    `onlooker` is told of its window, if anybody looks.
     """
 
     server: RunningServer | RunningEndpoint
     loader: Loader
     owner: int | None
-    begins: Begins = tell_nobody
+    onlooker: Onlooker | None = None
 
     def probe(self, point: DrivenPoint, duration_s: float) -> LoadResult:
         """Load for a while, and count only."""
@@ -104,8 +98,22 @@ class Session:
         subject = Subject(self.server.meter, port, pids, self.server.is_alive, link)
 
         def watch(start_s: float) -> WindowReading:
-            self.begins(start_s, duration_s)
-            return observe(subject, start_s, duration_s, self.owner)
+            if self.onlooker is None:
+                return observe(subject, start_s, duration_s, self.owner)
+            self.onlooker.window_begins(start_s, duration_s)
+            return observe(subject, start_s, duration_s, self.owner, _listener(self.onlooker, waiting))
 
         measurement = waiting.measure(watch)
         return Window(measurement, commands[0], len(commands), affinity)
+
+
+def _listener(onlooker: Onlooker, processes: GeneratorProcesses) -> Callable[[], None]:
+    """What passes on what the generator says of its window."""
+    sums = SecondSums(len(processes.processes.commands))
+
+    def listen() -> None:
+        second = sums.after(processes.told_seconds())
+        if second is not None:
+            onlooker.second_passed(second)
+
+    return listen

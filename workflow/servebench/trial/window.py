@@ -18,6 +18,8 @@ from servebench.trial.threads import ThreadReadings, read_threads
 from servebench.trial.tree import tree_of
 
 SAMPLE_EVERY_S = 1.0
+# How long after a second's end what the generator says of it has come.
+LISTEN_AFTER_S = 0.1
 # How long before the window memory has been read.
 MEMORY_MARGIN_S = 0.2
 # The waits are read so long before both ends, the CPU exactly at them.
@@ -155,8 +157,13 @@ class WindowReading:
         return (self.last.meter_cpu_s - self.first.meter_cpu_s) / self.duration_s
 
 
-def observe(subject: Subject, start_s: float, duration_s: float, owner: int | None) -> WindowReading:
-    """Watch a server from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner."""
+def observe(
+    subject: Subject, start_s: float, duration_s: float, owner: int | None, listen: Callable[[], None] | None = None
+) -> WindowReading:
+    """Watch a server from `start_s` (monotonic) for `duration_s`; raises CampaignEnded without its owner.
+
+    `listen` is called a little after each second but the last.
+    """
     memory_first = read_memory_before(subject.meter.pids(), start_s, MEMORY_MARGIN_S)
     quotas = subject.meter.quotas()
     clock = _Clock(start_s)
@@ -169,6 +176,11 @@ def observe(subject: Subject, start_s: float, duration_s: float, owner: int | No
     for tick in range(math.ceil(duration_s / SAMPLE_EVERY_S)):
         clock.sleep_until(start_s + tick * SAMPLE_EVERY_S)
         watch.sample()
+        listen_s = start_s + tick * SAMPLE_EVERY_S + LISTEN_AFTER_S
+        if listen is not None and tick > 0 and listen_s < end_s - EDGE_MARGIN_S:
+            # In the steps in which it sleeps anyway.
+            clock.sleep_until(listen_s)
+            listen()
     # The load still runs, and its processes are there.
     clock.sleep_until(end_s - EDGE_MARGIN_S)
     waits_last = _read_waits(subject, quotas)
