@@ -1,5 +1,7 @@
 """Two calls of snakemake at once: on one study, and on two."""
 
+import platform
+
 from support.targets import await_target
 
 
@@ -11,7 +13,8 @@ def test_a_second_call_is_refused_and_disturbs_nothing(tiny, undisturbed, surviv
         refused = study.run()
         output, _ = process.communicate(timeout=120)
         assert refused.returncode == 1
-        assert f"study 'tiny' is being worked on by process {process.pid}: wait for it" in refused.stdout
+        holder = f"process {process.pid} on {platform.node()}"
+        assert f"study 'tiny' is being worked on by {holder}: wait for it" in refused.stdout
         assert "Traceback" not in refused.stdout
         assert process.returncode == 0, output
         study.assert_as_without_fault(study.raw(), undisturbed, tmp_path)

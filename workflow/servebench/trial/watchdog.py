@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 MARK = "SERVEBENCH_MARK"
@@ -33,10 +32,13 @@ def main() -> None:
 def kill_marked(mark: str) -> int:
     """Kill every process that was started with this mark; returns how many there were."""
     killed: set[int] = set()
+    is_sure = False
     for _ in range(MOST_ROUNDS):
-        found = set(_marked(mark)) - killed
-        if not found:
+        seen, has_all = _marked(mark)
+        found = seen - killed
+        if not found and (has_all or is_sure):
             break
+        is_sure = not found
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
@@ -44,13 +46,21 @@ def kill_marked(mark: str) -> int:
     return len(killed)
 
 
-def _marked(mark: str) -> Iterator[int]:
-    """The processes that have the mark in their environment; none where there is no /proc."""
-    wanted = f"{MARK}={mark}".encode()
+def _marked(mark: str) -> tuple[set[int], bool]:
+    """The processes that have the mark in their environment, none where there is no /proc; and whether all were read.
+
+    One that ended meanwhile may have left a child, which the list does not have yet.
+    """
+    wanted, found, has_all = f"{MARK}={mark}".encode(), set(), True
     for folder in PROC.glob("[0-9]*"):
-        with contextlib.suppress(OSError):
+        try:
             if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
+                found.add(int(folder.name))
+        except PermissionError:
+            continue
+        except OSError:
+            has_all = False
+    return found, has_all
 
 
 if __name__ == "__main__":
