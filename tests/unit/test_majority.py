@@ -70,6 +70,17 @@ def test_what_was_left_over_is_said_where_it_is_too_few():
     assert verdict_of_repeats([DISTURBED]).reason == "the server waited"
 
 
+@pytest.mark.parametrize(
+    ("repeats", "said"),
+    [
+        ([DISTURBED] * 3, "none of 3 repeats were undisturbed and steady: 3 disturbed"),
+        ([DISTURBED, DISTURBED, CAPACITY], "only 1 of 3 repeats was undisturbed and steady: 2 disturbed"),
+    ],
+)
+def test_how_few_are_left_is_said_as_people_do(repeats, said):
+    assert verdict_of_repeats(repeats).reason.startswith(said)
+
+
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_enough_are_all_or_three_that_are_the_majority(counted, left_out):
     enough = are_enough(counted, counted + left_out)

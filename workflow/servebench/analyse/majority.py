@@ -69,8 +69,14 @@ def _too_few(verdicts: Sequence[Verdict], counted: Sequence[Verdict]) -> Verdict
         # Repeats without a steady state alone do not say that it was the machine.
         word = VerdictWord.INCONCLUSIVE if words == {VerdictWord.INCONCLUSIVE} else VerdictWord.DISTURBED
     shares = "; ".join(map(_share, [*_by_word(unfit), *_by_word(counted)]))
-    reason = f"only {len(counted)} of {len(verdicts)} repeats were undisturbed and steady: {shares}"
+    reason = f"{_how_many(len(counted), len(verdicts))} undisturbed and steady: {shares}"
     return Verdict(word, reason if len(verdicts) > 1 else unfit[0].reason, _is_bound(verdicts))
+
+
+def _how_many(counted: int, repeats: int) -> str:
+    """How few of the repeats are left, such as `only 1 of 3 repeats was`."""
+    of_all = f"of {repeats} repeats {'was' if counted == 1 else 'were'}"
+    return f"only {counted} {of_all}" if counted else f"none {of_all}"
 
 
 def _by_word(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
