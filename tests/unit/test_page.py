@@ -11,6 +11,7 @@ import pytest
 from servebench.paths import StudyPaths
 from servebench.report.answer.cost import MILLION
 from servebench.report.data import load_study
+from servebench.report.intervals import BOUNDS
 from servebench.report.page import write_page
 from servebench.report.page.datasets import MOST_ROWS, packed
 from servebench.report.page.pictures import MOST_BYTES, pictures_of
@@ -243,6 +244,10 @@ def test_the_table_of_systems_has_a_row_a_cell_with_bare_numbers_beside_the_text
     throughput = cells["throughput_rps"]
     assert throughput.text == "15,000"
     assert float(throughput.low) < float(throughput.value) < float(throughput.high)
+
+
+def test_above_the_table_it_is_said_how_a_bound_with_an_interval_is_read(page):
+    assert page.count(BOUNDS) == 1
 
 
 def test_a_bound_is_shown_as_one(paths):

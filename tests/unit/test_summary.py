@@ -84,6 +84,10 @@ def test_one_chart_and_the_articles_claims_are_there(large):
     assert summary.count("C++ serves 50 % more requests/s") == 4
 
 
+def test_it_is_said_how_a_bound_with_an_interval_is_read(large):
+    assert "≥ 300 [200, 450] reads, with caution, as at least 200." in join_sections(large, SUMMARY)
+
+
 @pytest.mark.parametrize("price", [None, 0.04])
 def test_without_a_price_the_key_that_gives_the_cost_is_told(tmp_path, price):
     results = [make_trial(tmp_path / "trials", "beast", 1, 100.0)]

@@ -7,6 +7,13 @@ from servebench.thresholds import LEAST_REPEATS
 
 NO_INTERVALS = f"No figure has an interval: for that the config's repeats must be {LEAST_REPEATS} at least."
 
+# Throughputs of cells are means of logarithms, as their intervals are (analyse/statistics.py).
+BOUNDS = (
+    "≥ marks a lower bound, ≤ an upper one: a system that others held up can do at least what it did. The figure is "
+    "the geometric mean of the repeats and the brackets its interval, so that ≥ 300 [200, 450] reads, with caution, as "
+    "at least 200."
+)
+
 
 def has_intervals(data: StudyData) -> bool:
     """Whether some cell has repeats enough."""

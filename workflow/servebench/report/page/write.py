@@ -15,7 +15,7 @@ from servebench.paths import StudyPaths
 from servebench.report.answer import Identity, answers, identity
 from servebench.report.data import StudyData, load_study
 from servebench.report.foreign import told
-from servebench.report.intervals import NO_INTERVALS, has_intervals
+from servebench.report.intervals import BOUNDS, NO_INTERVALS, has_intervals
 from servebench.report.page.charts import PageCharts, page_charts
 from servebench.report.page.script import script_json, vega_runtime
 from servebench.report.page.sections import html_of, page_sections
@@ -72,6 +72,7 @@ def render_page(data: StudyData) -> str:
         words=list(VerdictWord),
         has_intervals=has_intervals(data),
         no_intervals=NO_INTERVALS,
+        bounds=BOUNDS,
         note=throughput_note(shown),
         sections=page_sections(shown),
         style=STYLE.read_text(encoding="utf-8"),

@@ -4,10 +4,10 @@ from servebench.analyse.text import MISSING
 from servebench.report.answer import NO_PRICE, SystemTiles, Tile, answers
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, markdown_table
-from servebench.report.intervals import interval_note
+from servebench.report.intervals import BOUNDS, interval_note
 
 MOST_SYSTEMS = 14
-NOTE = "Behind each figure stands the load at which it was measured. ≥ marks a lower bound, ≤ an upper one."
+NOTE = f"Behind each figure stands the load at which it was measured. {BOUNDS}"
 
 
 def systems(data: StudyData) -> str:
