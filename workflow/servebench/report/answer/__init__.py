@@ -5,14 +5,18 @@ import pandas as pd
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import THROUGHPUT
 from servebench.report.answer.capacities import Capacities, capacities_of
+from servebench.report.answer.cpu_known import cpu_known
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.identity import Identity, identity
+from servebench.report.answer.next_step import next_step
 from servebench.report.answer.parts import Answer, SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking, rank
 from servebench.report.answer.rates import CommonRate, common_rate
 from servebench.report.answer.sentence import capacity_sentence, no_sentence, rate_sentence
 from servebench.report.answer.text import amount
 from servebench.report.answer.tiles import NO_PRICE, cpu_of, system_tiles
+from servebench.report.answer.unranked import Unranked
+from servebench.report.calibration import disturbance
 from servebench.report.data import StudyData
 
 __all__ = ["NO_PRICE", "Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
@@ -34,45 +38,60 @@ def answers_of(data: StudyData, findings: Findings) -> list[Answer]:
 def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings) -> Answer:
     capacities, rate = capacities_of(cells, findings), common_rate(cells, findings)
     ranking = _ranking(capacities, findings)
+    systems = _systems(cells, capacities, ranking, rate, data, findings)
     confidence = Criteria.of(data.config).confidence
     if ranking is not None:
         is_partial = any(standing.is_unclear for standing in capacities.standings)
-        sentence = capacity_sentence(ranking, _absent(capacities), confidence, is_partial)
-    else:
-        sentence = _without_capacity(capacities, rate, findings, confidence)
-    return Answer(model, sentence, _systems(cells, capacities, ranking, rate, data, findings))
+        return Answer(model, capacity_sentence(ranking, _absent(capacities), confidence, is_partial), systems)
+    by_rate = None if rate is None else _rate_ranking(rate, findings)
+    if rate is not None and by_rate is not None:
+        return Answer(model, rate_sentence(by_rate, _absent_at(rate, by_rate, capacities), confidence), systems)
+    return _no_answer(model, capacities, rate, systems, data, findings)
 
 
-def _absent(capacities: Capacities) -> dict[str, str]:
+def _no_answer(
+    model: str,
+    capacities: Capacities,
+    rate: CommonRate | None,
+    systems: tuple[SystemTiles, ...],
+    data: StudyData,
+    findings: Findings,
+) -> Answer:
+    """Why nothing answers, what is known all the same, and what to do."""
+    standings = capacities.standings
+    points = [point for point in (capacities.point, rate.point if rate else None) if point is not None]
+    return Answer(
+        model,
+        no_sentence(_absent(capacities)),
+        systems,
+        cpu_known([standing.system for standing in standings], points, findings),
+        next_step(standings, data.config.study, disturbance(data.paths)),
+    )
+
+
+def _absent(capacities: Capacities) -> list[Unranked]:
     """The systems without a place, with the reason, and what they served there at least."""
-    reasons = {}
+    found = []
     for standing in capacities.standings:
-        found = standing.capacity
+        capacity = standing.capacity
+        is_there = capacity is not None and capacity.point == capacities.point
         if standing.absence:
-            is_there = found is not None and found.point == capacities.point
-            reasons[standing.system] = (
-                f"{amount(found)}, {standing.absence}" if found and is_there else standing.absence
-            )
-    return reasons
+            served = amount(capacity) if capacity and is_there else ""
+            found.append(Unranked(standing.system, standing.absence, served))
+    return found
+
+
+def _absent_at(rate: CommonRate, ranking: Ranking, capacities: Capacities) -> list[Unranked]:
+    """The systems that are not ranked at the common rate; of those that were asked, why not there."""
+    ranked = set(ranking.order)
+    at_rate = {tail.system: Unranked(tail.system, tail.absence) for tail in rate.tails}
+    others = {found.system: found for found in _absent(capacities)}
+    return [found for system, found in {**others, **at_rate}.items() if system not in ranked]
 
 
 def _ranking(capacities: Capacities, findings: Findings) -> Ranking | None:
     ranked = [standing.capacity for standing in capacities.standings if standing.is_ranked and standing.capacity]
     return rank(ranked, findings, THROUGHPUT, is_less_better=False)
-
-
-def _without_capacity(capacities: Capacities, rate: CommonRate | None, findings: Findings, confidence: float) -> str:
-    """What the common rate tells, else that nothing does."""
-    why = _absent(capacities)
-    if rate is None:
-        return no_sentence(why)
-    ranking = _rate_ranking(rate, findings)
-    if ranking is None:
-        return no_sentence(why)
-    ranked = set(ranking.order)
-    absent = {name: reason for name, reason in why.items() if name not in ranked}
-    absent |= {tail.system: tail.absence for tail in rate.tails if tail.system not in ranked}
-    return rate_sentence(ranking, absent, confidence)
 
 
 def _rate_ranking(rate: CommonRate, findings: Findings) -> Ranking | None:

@@ -21,13 +21,15 @@ SERVERS_OWN = (Loop.CLOSED, Loop.OBJECTIVE)
 class Standing:
     """A system's capacity, or the bound that stands for it; None where nothing tells it.
 
-    `absence` says why it has no place among the others at the common load, and is empty where it has one.
+    `absence` says why it has no place among the others at the common load, and is empty where it has one. `word` is its
+    verdict there, or where it was measured first.
     """
 
     system: str
     is_measured: bool
     capacity: Conclusion | None
     absence: str
+    word: VerdictWord | None = None
 
     @property
     def is_unclear(self) -> bool:
@@ -100,7 +102,14 @@ def _standing(system: str, cells: pd.DataFrame, common: Point | None, findings: 
     is_measured, absence = bool((cells["repeats"] > 0).any()), _absence(cells, common)
     point = _own_point(cells, common) if absence else common
     capacity = None if point is None else findings.figure(THROUGHPUT, system, point)
-    return Standing(system, is_measured, capacity, absence)
+    return Standing(system, is_measured, capacity, absence, _told_word(cells, common))
+
+
+def _told_word(cells: pd.DataFrame, common: Point | None) -> VerdictWord | None:
+    """The verdict at the common load, else at the first that was measured; None where none was."""
+    measured = [row for _, row in cells.iterrows() if row["repeats"] > 0]
+    there = [row for row in measured if _point_of(row) == common]
+    return next((_word(row) for row in (*there, *measured)), None)
 
 
 def _own_point(cells: pd.DataFrame, common: Point | None) -> Point | None:

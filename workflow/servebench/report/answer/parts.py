@@ -26,8 +26,18 @@ class SystemTiles:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a study answers of one model; its systems stand in their order, those that serve most first."""
+    """What a study answers of one model; its systems stand in their order, those that serve most first.
+
+    `known` and `next_step` are told where the sentence has no answer: what is known all the same, and what to do.
+    """
 
     model: str
     sentence: str
     systems: tuple[SystemTiles, ...]
+    known: str = ""
+    next_step: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is said of it, the answer first."""
+        return tuple(line for line in (self.sentence, self.known, self.next_step) if line)

@@ -1,11 +1,12 @@
 """The answer in one sentence: which system, how many times the next, how sure, at what load, limited by what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from servebench.analyse.metrics import metric_of
 from servebench.report.answer.ranking import Ranking, Rival
 from servebench.report.answer.text import amount, listed, place, times, verdict_text
+from servebench.report.answer.unranked import Unranked, reasons_text
 from servebench.report.format import confidence_text
 from servebench.words import VerdictWord
 
@@ -49,7 +50,7 @@ def _least(percentile: str) -> _Wording:
     )
 
 
-def capacity_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float, is_partial: bool) -> str:
+def capacity_sentence(ranking: Ranking, absent: Sequence[Unranked], confidence: float, is_partial: bool) -> str:
     """Who serves most; `absent` are the systems that are not ranked, with the reason.
 
     `is_partial`: one of them was measured, and might be first.
@@ -59,21 +60,22 @@ def capacity_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: f
     return _sentence(f"{PARTIAL if is_partial else ''}{', '.join(clauses)}", ranking, absent, confidence)
 
 
-def rate_sentence(ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
+def rate_sentence(ranking: Ranking, absent: Sequence[Unranked], confidence: float) -> str:
     """Who answers fastest at the common rate, where no capacity is known."""
     clauses = ", ".join(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label)))
     return _sentence(f"no capacity is known; {clauses}", ranking, absent, confidence)
 
 
-def no_sentence(absent: Mapping[str, str]) -> str:
+def no_sentence(absent: Iterable[Unranked]) -> str:
     """What is said where no figure answers."""
-    reasons = _reasons(absent)
+    reasons = reasons_text(absent)
     return f"Nothing tells which system serves the most{f': {reasons}' if reasons else ''}."
 
 
-def _sentence(text: str, ranking: Ranking, absent: Mapping[str, str], confidence: float) -> str:
-    untold = {rival.system: rival.ratio.reason if rival.ratio else UNTOLD for rival in ranking.untold}
-    reasons = _reasons({**untold, **absent})
+def _sentence(text: str, ranking: Ranking, absent: Sequence[Unranked], confidence: float) -> str:
+    untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
+    named = {found.system for found in absent}
+    reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
     how = place(ranking.first)
     how += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
     return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
@@ -101,11 +103,3 @@ def _head(ranking: Ranking, wording: _Wording) -> str:
 def _compared(rival: Rival, name: str, wording: _Wording) -> str:
     assert rival.ratio is not None
     return f"{wording.compared.format(name=name, times=times(rival.ratio))} ({verdict_text(rival.ratio)})"
-
-
-def _reasons(absent: Mapping[str, str]) -> str:
-    """Systems with the reason that they share."""
-    systems_of: dict[str, list[str]] = {}
-    for system, reason in absent.items():
-        systems_of.setdefault(reason, []).append(f"`{system}`")
-    return ", ".join(f"{listed(systems)} ({reason})" for reason, systems in systems_of.items())

@@ -2,6 +2,7 @@
 
 import re
 
+from servebench.report.again import again_command
 from servebench.report.answer import Identity, identity
 from servebench.report.data import StudyData
 from servebench.report.foreign import told
@@ -17,7 +18,7 @@ def reproduce(data: StudyData) -> str:
     study, known = data.config.study, identity(data)
     commands = {
         **_checkout(known),
-        f"snakemake --cores all --configfile results/{study}/config.yaml --config study={study}-again": "measure again",
+        again_command(study): "measure again",
         f"make compare A=results/{study} B=results/{study}-again": "what came out otherwise",
         f"make report STUDY={study}": "this report from its raw trials, without measuring",
         f"make archive STUDY={study}": "all of it as one file to cite",
