@@ -2,6 +2,7 @@ import pytest
 from servebench.analyse.text import MISSING
 from servebench.files import sha256_file, write_json
 from servebench.report.answer import answers, identity
+from servebench.report.sections.systems import systems
 from support.trials import make_trial, study_data
 
 
@@ -229,6 +230,28 @@ def test_where_no_system_holds_the_rate_the_bounds_of_what_is_told_stand_there(t
     # Of 300 requests/s in 3 s a p99 is never told.
     assert "p99" not in tiles
     assert tiles["p95"].figure == "≤ 1 ms [1, 1]"
+    assert tiles["p95"].note.startswith("disturbed: ")
+    assert tiles["p95"].note.endswith("; too few requests: p99 needs windows of 12 s")
+
+
+def test_a_percentile_that_too_few_requests_tell_says_so_before_what_else_was_wrong(tmp_path):
+    held_up = {"server": {"run_queue_share": 0.5}}
+    results = three(tmp_path, "a", 20.0, load_point="rate-20", cpu=0.3, parts=held_up)
+    tile = tiles_of(answer_of(tmp_path / "held up", results, duration_s=3), "a")["p99"]
+    assert (tile.figure, tile.note.partition("; ")[0]) == (MISSING, "too few requests: p99 needs windows of 167 s")
+    assert tile.note.partition("; ")[2].startswith("disturbed: ")
+    results = three(tmp_path / "held", "a", 20.0, load_point="rate-20", cpu=0.3)
+    data = study_data(tmp_path / "study", results, duration_s=3)
+    (answer,) = answers(data)
+    assert tiles_of(answer, "a")["p99"].note == "too few requests: p99 needs windows of 167 s"
+    assert "| – (too few requests: p99 needs windows of 167 s) |" in systems(data)
+
+
+def test_what_lies_beyond_a_percentile_in_one_stall_does_not_tell_it(tmp_path):
+    rate = {"load_point": "rate-5000", "cpu": 0.3, "series": [(5000, 0, 0.5), (5000, 0, 1.0)]}
+    (result,) = [make_trial(tmp_path, "a", 1, 5000.0, **rate)]
+    tile = tiles_of(answer_of(tmp_path, [result], duration_s=60), "a")["p99"]
+    assert (tile.figure, tile.note) == (MISSING, "what is slower lies in fewer than 5 different seconds")
 
 
 def test_without_a_capacity_the_rate_answers(tmp_path):

@@ -1,16 +1,18 @@
 """A cell's percentiles: over its repeats with their intervals, and of all repeats' requests together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from servebench.analyse.estimate import estimate_figures
 from servebench.analyse.metrics import catalogue
-from servebench.analyse.raw import RawTrial
+from servebench.analyse.raw import RawTrial, read_slowest_ms
 from servebench.histogram import quantize_ns
+from servebench.percentile_needs import are_enough_requests, share_beyond
 from servebench.percentiles import merged
-from servebench.thresholds import LEAST_REQUESTS_BEYOND, LEAST_SECONDS_BEYOND
+from servebench.thresholds import LEAST_SECONDS_BEYOND
 
 
 def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial], confidence: float = 0.95) -> dict[str, Any]:
@@ -22,32 +24,32 @@ def percentile_figures(counted: pd.DataFrame, raw: Sequence[RawTrial], confidenc
     loads = [(trial.latencies(), trial.record.load.unanswered_ages_ms) for trial in raw if trial.record.load]
     together = merged(loads, [metric.percentile for metric in told if metric.percentile is not None])
     requests = sum(answers.get_total_count() + sum(count for _, count in ages) for answers, ages in loads)
-    slowest_ms = _slowest_ms(raw)
+    slowest = slowest_ms(trial.folder for trial in raw)
     bounds = [float(value) for value in counted["bound_from_percentile"].dropna()]
     bounds += [] if together.bound_from is None else [together.bound_from]
     row: dict[str, Any] = {"bound_from_percentile": min(bounds, default=None)}
     for metric, merged_ms in zip(told, together.values_ms, strict=True):
         assert metric.percentile is not None
         is_of_all_users = counted[metric.name].notna().all()
-        beyond = requests * (1 - metric.percentile / 100)
-        if is_of_all_users and beyond >= LEAST_REQUESTS_BEYOND and _is_in_many_seconds(merged_ms, slowest_ms):
+        are_enough = are_enough_requests(requests, share_beyond(metric.percentile))
+        if is_of_all_users and are_enough and is_in_many_seconds(merged_ms, slowest):
             row |= {**estimate_figures(metric.name, counted[metric.name], confidence), metric.merged_name: merged_ms}
         else:
             row |= dict.fromkeys(column.name for column in metric.cell_columns)
     return row
 
 
-def _is_in_many_seconds(merged_ms: float | None, slowest_ms: Sequence[float] | None) -> bool:
+def is_in_many_seconds(merged_ms: float | None, slowest: Sequence[float] | None) -> bool:
     """Whether what lies beyond a percentile lies in 5 different seconds, where that is known: one stall makes none."""
-    if merged_ms is None or slowest_ms is None:
+    if merged_ms is None or slowest is None:
         return True
     # A percentile is told as the end of its histogram's bucket.
     bucket_ns = quantize_ns(round(merged_ms * 1e6))
-    return sum(value * 1e6 >= bucket_ns for value in slowest_ms) >= LEAST_SECONDS_BEYOND
+    return sum(value * 1e6 >= bucket_ns for value in slowest) >= LEAST_SECONDS_BEYOND
 
 
-def _slowest_ms(raw: Sequence[RawTrial]) -> list[float] | None:
-    """The largest latency of each second of all trials; None where one does not tell it."""
-    seconds = [trial.slowest_ms() for trial in raw]
+def slowest_ms(folders: Iterable[Path]) -> list[float] | None:
+    """The largest latency of each second of all these trials; None where one does not tell it."""
+    seconds = [read_slowest_ms(folder) for folder in folders]
     known = [values for values in seconds if values is not None]
     return [value for values in known for value in values] if len(known) == len(seconds) else None

@@ -22,6 +22,8 @@ MEMORY_BEFORE = "pss_mean_mib"
 LATENCY = "latency "
 # How much is served, in requests and in rows.
 THROUGHPUT, ROWS_A_SECOND = "throughput_rps", "rows_per_s"
+# The percentiles that are told at a rate, the one that matters most first.
+TAILS = ("latency_p99_ms", "latency_p95_ms", "latency_p50_ms")
 
 ColumnType = Literal["string", "integer", "number", "boolean"]
 

@@ -38,32 +38,15 @@ class RawTrial:
 
     def good_answers(self) -> list[int]:
         """Good answers of each second of the window; empty where the generator does not tell them."""
-        _, rows = self._series()
+        _, rows = _series(self.folder)
         try:
             return [int(row[1]) for row in rows]
         except (IndexError, ValueError):
-            raise self._is_cut() from None
+            raise _is_cut(self.folder) from None
 
     def slowest_ms(self) -> list[float] | None:
         """The largest latency of each second of the window that has a good answer; None where it is not told."""
-        header, rows = self._series()
-        if SLOWEST not in header or not rows:
-            return None
-        column = header.index(SLOWEST)
-        try:
-            return [float(row[column]) for row in rows if row[column]]
-        except (IndexError, ValueError):
-            raise self._is_cut() from None
-
-    def _series(self) -> tuple[list[str], list[list[str]]]:
-        """The header and the rows of its seconds; empty where there are none."""
-        path = self.folder / SERIES
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        header, *rows = [line.split(",") for line in lines] or [[]]
-        return header, rows
-
-    def _is_cut(self) -> ServebenchError:
-        return ServebenchError(f"{self.folder / SERIES} is cut: {REMEDY}")
+        return read_slowest_ms(self.folder)
 
     def latencies(self) -> HdrHistogram:
         """The latencies of its good answers; raises ServebenchError where they cannot be read or are not there."""
@@ -95,3 +78,27 @@ def read_latencies(folder: Path) -> HdrHistogram:
         raise ServebenchError(f"{path} is missing: {REMEDY}") from None
     except (HdrLengthException, ValueError, IndexError, zlib.error):
         raise ServebenchError(f"{path} is cut: {REMEDY}") from None
+
+
+def read_slowest_ms(folder: Path) -> list[float] | None:
+    """The largest latency of each second of a trial that has a good answer; None where it is not told."""
+    header, rows = _series(folder)
+    if SLOWEST not in header or not rows:
+        return None
+    column = header.index(SLOWEST)
+    try:
+        return [float(row[column]) for row in rows if row[column]]
+    except (IndexError, ValueError):
+        raise _is_cut(folder) from None
+
+
+def _series(folder: Path) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of a trial's seconds; empty where there are none."""
+    path = folder / SERIES
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    header, *rows = [line.split(",") for line in lines] or [[]]
+    return header, rows
+
+
+def _is_cut(folder: Path) -> ServebenchError:
+    return ServebenchError(f"{folder / SERIES} is cut: {REMEDY}")

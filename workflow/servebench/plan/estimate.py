@@ -15,6 +15,7 @@ from servebench.plan.before_trials import before_trials
 from servebench.plan.cells import study_cells, trial_keys, trial_result
 from servebench.plan.changed import describe_changed
 from servebench.plan.known_machine import KnownMachine
+from servebench.plan.percentiles import percentiles_line
 from servebench.plan.trial_seconds import share_made_again, trial_seconds
 from servebench.progress import JOB_START_S, format_duration, format_phases
 from servebench.thresholds import LOOKS
@@ -47,6 +48,7 @@ class Plan:
     def describe(self, config: Config) -> str:
         """The plan in a few lines for the terminal."""
         points = list(dict.fromkeys(f"{cell.generator} {cell.point.name}" for cell in study_cells(config)))
+        untold = percentiles_line(config)
         lines = [
             f"study      {config.study}",
             *([f"changed    {self.changed}"] if self.changed else []),
@@ -55,6 +57,7 @@ class Plan:
             f"load       {', '.join(points)}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s window",
             *([f"from       {', '.join(config.load_hosts)} to {config.server_address}"] if config.load_hosts else []),
             f"trials     {len(self.trials)} ({config.planned_repeats} repeats), {len(self.missing)} still to make",
+            *([f"percentile {untold}"] if untold else []),
             *([f"looks      {self._describe_looks(config)}"] if self.looks_s else []),
             *([f"not kept   {'; '.join(self.to_make)}"] if self.to_make else []),
             f"expected   {format_duration(self.expected_s)}: {format_phases(self.phases)}{self._describe_most()}",

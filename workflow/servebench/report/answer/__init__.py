@@ -36,7 +36,7 @@ def answers_of(data: StudyData, findings: Findings) -> list[Answer]:
 
 
 def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings) -> Answer:
-    capacities, rate = capacities_of(cells, findings), common_rate(cells, findings)
+    capacities, rate = capacities_of(cells, findings), common_rate(cells, findings, data.config.duration_s)
     ranking = _ranking(capacities, findings)
     systems = _systems(cells, capacities, ranking, rate, data, findings)
     confidence = Criteria.of(data.config).confidence
@@ -84,7 +84,7 @@ def _absent(capacities: Capacities) -> list[Unranked]:
 def _absent_at(rate: CommonRate, ranking: Ranking, capacities: Capacities) -> list[Unranked]:
     """The systems that are not ranked at the common rate; of those that were asked, why not there."""
     ranked = set(ranking.order)
-    at_rate = {tail.system: Unranked(tail.system, tail.absence) for tail in rate.tails}
+    at_rate = {tail.system: Unranked(tail.system, tail.absence or tail.needs) for tail in rate.tails}
     others = {found.system: found for found in _absent(capacities)}
     return [found for system, found in {**others, **at_rate}.items() if system not in ranked]
 

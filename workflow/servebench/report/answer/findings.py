@@ -8,7 +8,7 @@ import pandas as pd
 
 from servebench.analyse.bounds import latency_bound
 from servebench.analyse.contrasts import ALL, claimed
-from servebench.analyse.metrics import THROUGHPUT, Metric, metric_of
+from servebench.analyse.metrics import TAILS, THROUGHPUT, Metric, metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import CELL, has_figures, is_evenly_spaced, load_of
 from servebench.report.answer.conclusion import Conclusion, Key
@@ -17,8 +17,6 @@ from servebench.words import Bound, ConclusionKind, ContrastWord, Loop
 
 # What a prediction takes, and what two systems are contrasted in.
 CPU, CPU_CONTRASTED = "cpu_us_per_row", "cpu_us_per_request"
-# The percentiles that are told at a rate, the one that matters most first.
-TAILS = ("latency_p99_ms", "latency_p95_ms", "latency_p50_ms")
 FIGURES = (THROUGHPUT, *reversed(TAILS), CPU_CONTRASTED, CPU)
 
 

@@ -57,7 +57,7 @@ def _tail(system: str, rate: CommonRate) -> Tile:
     if tail is None:
         return Tile(rate.percentile, MISSING, "not asked at this rate", rate.place)
     figure = MISSING if tail.latency is None else amount(tail.latency)
-    return Tile(rate.percentile, figure, tail.absence, rate.place)
+    return Tile(rate.percentile, figure, tail.note, rate.place)
 
 
 def _cpu(found: Conclusion | None, price: float | None) -> Tile:

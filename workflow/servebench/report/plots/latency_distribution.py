@@ -1,13 +1,18 @@
 """Latency by percentile, on an axis where each further nine takes as much room, as HdrHistogram plots it."""
 
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
+from hdrh.histogram import HdrHistogram
 
 from servebench.analyse.cell_name import CellName
+from servebench.analyse.cell_percentiles import is_in_many_seconds, slowest_ms
 from servebench.analyse.raw import read_latencies
 from servebench.analyse.rows import CELL, POINT
 from servebench.histogram import new_histogram, percentiles_ms
+from servebench.percentile_needs import are_enough_requests, share_beyond
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import LABEL_SEPARATION, log_axis
 from servebench.report.plots.drawing_library import altair
@@ -42,12 +47,12 @@ def _data(data: StudyData) -> pd.DataFrame:
         histogram = new_histogram()
         for _, trial in trials.iterrows():
             histogram.add(read_latencies(data.trial_folder(trial)))
-        told = _told(shares, histogram.get_total_count(), cell[PERCENTILE_BOUND])
-        latencies = percentiles_ms(histogram, [100 * (1 - share) for share in told])
+        enough = _with_enough(shares, histogram.get_total_count(), cell[PERCENTILE_BOUND])
+        slowest = slowest_ms(data.trial_folder(trial) for _, trial in trials.iterrows())
         common = {name: cell[name] for name in CELL}
         rows += [
             {**common, "share_slower": share, "latency_ms": latency}
-            for share, latency in zip(told, latencies, strict=True)
+            for share, latency in _told(histogram, enough, slowest)
         ]
     frame = pd.DataFrame(rows, columns=[*CELL, "share_slower", "latency_ms"])
     return with_panel(frame.astype(dict.fromkeys(CELL, "string"))).dropna(subset=["latency_ms"])
@@ -60,10 +65,18 @@ def _shares(cells: int) -> list[float]:
     return sorted({round(share, 9) for share in (LEFT, *GUIDES, *spaced) if share <= LEFT}, reverse=True)
 
 
-def _told(shares: list[float], requests: int, bound: Any) -> list[float]:
-    """The shares that some request was beyond, up to the percentile above which there are only lower bounds."""
-    least = max(1 / requests if requests else 1.0, 0.0 if pd.isna(bound) else 1 - float(bound) / 100)
-    return [share for share in shares if share >= least]
+def _with_enough(shares: list[float], requests: int, bound: Any) -> list[float]:
+    """The shares with requests enough beyond them, up to the percentile above which there are only lower bounds."""
+    least = 0.0 if pd.isna(bound) else share_beyond(float(bound))
+    return [share for share in shares if share >= least and are_enough_requests(requests, share)]
+
+
+def _told(
+    histogram: HdrHistogram, shares: list[float], slowest: list[float] | None
+) -> Iterator[tuple[float, float | None]]:
+    """Each share with the latency that it exceeds, up to where one stall makes all that is slower."""
+    latencies = percentiles_ms(histogram, [100 * (1 - share) for share in shares])
+    return takewhile(lambda point: is_in_many_seconds(point[1], slowest), zip(shares, latencies, strict=True))
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
@@ -99,7 +112,7 @@ PLOT = Plot(
     "latency_distribution",
     "How slow the slowest requests are: latency by percentile, all repeats merged",
     "Each step to the right is ten times fewer requests: at p99.9 stands what one in a thousand exceeds. A line ends "
-    "where no request is slower, or where requests without an answer leave only bounds.",
+    "where too few requests are slower to tell a percentile, or where those without an answer leave only bounds.",
     _data,
     _draw,
     Need(NO_PERCENTILE),

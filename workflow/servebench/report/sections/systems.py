@@ -26,9 +26,14 @@ def systems(data: StudyData) -> str:
 
 
 def _cells(system: SystemTiles, titles: list[str]) -> list[str]:
-    """The figure of each tile with its load, and the first one's note."""
-    figures = {tile.title: _figure(tile) for tile in system.tiles}
-    return [*(figures.get(title, MISSING) for title in titles), system.tiles[0].note]
+    """The figure of each tile with its load, or why there is none, and the first one's note."""
+    first, *others = system.tiles
+    figures = {first.title: _figure(first), **{tile.title: _figure_or_why(tile) for tile in others}}
+    return [*(figures.get(title, MISSING) for title in titles), first.note]
+
+
+def _figure_or_why(tile: Tile) -> str:
+    return f"{MISSING} ({tile.note})" if tile.figure == MISSING and tile.note else _figure(tile)
 
 
 def _figure(tile: Tile) -> str:
