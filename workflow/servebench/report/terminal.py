@@ -1,9 +1,9 @@
-"""What the terminal shows at the end: the sections that are meant for it, and where the report stands."""
+"""What the terminal shows at the end, on one screen: answer, systems, warnings in short, and where the rest stands."""
 
 from servebench.paths import StudyPaths
 from servebench.report.calibration import calibration_lines
 from servebench.report.data import load_study
-from servebench.report.sections import DETAILS, SUMMARY
+from servebench.report.sections import SUMMARY
 from servebench.report.sections.section import join_sections
 from servebench.texts import visible, visible_lines
 
@@ -12,7 +12,7 @@ def result_text(paths: StudyPaths) -> str:
     """The sections that are meant for it, and the files to open; before there is one, the calibration."""
     if not paths.summary.exists():
         return calibration_text(paths)
-    text = join_sections(load_study(paths), [section for section in (*SUMMARY, *DETAILS) if section.is_shown_at_end])
+    text = join_sections(load_study(paths), [section for section in SUMMARY if section.is_shown_at_end])
     return f"\n{aligned(visible_lines(text))}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
 
 

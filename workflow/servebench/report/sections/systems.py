@@ -33,7 +33,9 @@ def _cells(system: SystemTiles, titles: list[str]) -> list[str]:
 
 
 def _figure_or_why(tile: Tile) -> str:
-    return f"{MISSING} ({tile.note})" if tile.figure == MISSING and tile.note else _figure(tile)
+    # The rest of the note is the verdict, which the page tells.
+    why = tile.note.partition("; ")[0]
+    return f"{MISSING} ({why})" if tile.figure == MISSING and tile.note else _figure(tile)
 
 
 def _figure(tile: Tile) -> str:
