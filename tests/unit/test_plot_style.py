@@ -55,7 +55,19 @@ def test_systems_that_share_a_colour_have_different_shapes():
     looks = list(zip(colour_of(every, every)["range"], shape_of(every, every)["range"], strict=True))
     assert len(set(looks)) == 40
     # A study with fewer measured ones draws each as before.
-    assert colour_of(every[6:7], every)["range"] == [COLOURS[6]]
+    assert colour_of(every[6:7], every)["range"] == colour_of(every, every)["range"][6:7]
+
+
+def test_a_system_has_one_colour_in_every_study():
+    reference = colour_of(["crow", "beast"], ["fastapi", "fastapi-compiled", "crow", "beast"])["range"]
+    for every in (["beast", "crow"], ["mine", "beast", "crow"], ["crow", "flask", "beast", "go-net"]):
+        assert colour_of(["crow", "beast"], every)["range"] == reference
+
+
+def test_no_two_of_twelve_systems_share_a_colour_whatever_their_names():
+    # Some of these names ask for one colour.
+    every = [f"system-{number}" for number in range(12)]
+    assert set(colour_of(every, every)["range"]) == set(COLOURS)
 
 
 def test_a_long_title_is_in_lines_of_one_length_and_no_figure_is_parted():

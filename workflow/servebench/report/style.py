@@ -1,6 +1,7 @@
 """How plots look: colours and shapes, one of each for each system, and text that is read on a phone too."""
 
 import textwrap
+import zlib
 from typing import Any
 
 # Okabe and Ito's palette (2008) without its yellow and black, then as many again that differ from these in lightness
@@ -77,11 +78,27 @@ def text_width(texts: list[str]) -> float:
 
 
 def colour_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
-    """Domain and range of the colour scale; a system's colour is its place among `every` system of the study."""
-    return {"domain": systems, "range": [COLOURS[every.index(name) % len(COLOURS)] for name in systems]}
+    """Domain and range of the colour scale; `every` are the systems of the study."""
+    places = _places(every)
+    return {"domain": systems, "range": [COLOURS[places[name] % len(COLOURS)] for name in systems]}
 
 
 def shape_of(systems: list[str], every: list[str]) -> dict[str, list[str]]:
     """Domain and range of the shape scale, likewise; systems of one colour have different shapes."""
-    places = [every.index(name) for name in systems]
+    places = [_places(every)[name] for name in systems]
     return {"domain": systems, "range": [SHAPES[(place + place // len(SHAPES)) % len(SHAPES)] for place in places]}
+
+
+def _places(every: list[str]) -> dict[str, int]:
+    """A place among the colours for each system of a study: by its name, else the next that is free.
+
+    The name alone decides, so that a system looks the same in every study that has no other of its colour before it,
+    and no folder of servers changes the report of a study that is there.
+    """
+    free = list(range(max(len(COLOURS), len(every))))
+    places: dict[str, int] = {}
+    for name in every:
+        own = zlib.crc32(name.encode()) % len(COLOURS)
+        places[name] = next((place for place in free if place >= own), free[0])
+        free.remove(places[name])
+    return places
