@@ -277,6 +277,15 @@ def test_a_curve_ends_where_one_stall_makes_all_that_is_slower(tmp_path):
     assert frame["latency_ms"].max() < 1.1
 
 
+def test_a_curve_is_of_the_trials_that_the_tables_figures_are_of(tmp_path):
+    held_up = {"parts": {"generator": {"run_queue_share": 0.5}}}
+    results = repeats(tmp_path, "crow", [5000.0] * 3, **held_up)
+    data = study_data(tmp_path, results)
+    assert data.measured_trials.empty
+    frame = PLOT["latency_distribution"].data(data)
+    assert set(frame["latency_ms"].round(1)) == {data.cells["latency_p99_ms"].iloc[0].round(1)}
+
+
 def test_systems_at_one_load_stand_side_by_side(wide):
     chart = chart_of(PLOT["throughput"], wide, PLOT["throughput"].data(wide)).to_dict()
     (moved,) = {found for found in calculations_of(chart) if "pow(" in found}

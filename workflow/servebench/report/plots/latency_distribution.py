@@ -9,6 +9,7 @@ from hdrh.histogram import HdrHistogram
 
 from servebench.analyse.cell_name import CellName
 from servebench.analyse.cell_percentiles import is_in_many_seconds, slowest_ms
+from servebench.analyse.majority import counted_trials
 from servebench.analyse.raw import read_latencies
 from servebench.analyse.rows import CELL, POINT
 from servebench.histogram import new_histogram, percentiles_ms
@@ -39,7 +40,7 @@ def _data(data: StudyData) -> pd.DataFrame:
     cells = data.measured_cells.dropna(subset=[TOLD])
     if len(cells[POINT].drop_duplicates()) > MOST_PANELS:
         cells = at_most_load(cells)
-    counted = {CellName.of(group.iloc[0]): group for _, group in data.measured_trials.groupby(CELL, sort=False)}
+    counted = {CellName.of(group.iloc[0]): counted_trials(group) for _, group in data.trials.groupby(CELL, sort=False)}
     shares = _shares(len(cells))
     rows: list[dict[str, Any]] = []
     for _, cell in cells.iterrows():
@@ -112,7 +113,8 @@ PLOT = Plot(
     "latency_distribution",
     "How slow the slowest requests are: latency by percentile, all repeats merged",
     "Each step to the right is ten times fewer requests: at p99.9 stands what one in a thousand exceeds. A line ends "
-    "where too few requests are slower to tell a percentile, or where those without an answer leave only bounds.",
+    "where too few requests are slower to tell a percentile, or those without an answer leave only bounds; of what was "
+    "disturbed it is an upper bound.",
     _data,
     _draw,
     Need(NO_PERCENTILE),
