@@ -126,7 +126,7 @@ def test_the_tables_say_of_each_what_it_was(made):
     _, _, checkout = made
     results = sorted((checkout.folder / "results/faulty/trials").glob("*/*/*/*/*/result.json"))
     write_tables(results, checkout.folder / "tables")
-    cells = read_table(checkout.folder / "tables", "cells").set_index("system")
+    cells = read_table(checkout.folder / "tables", "cells").set_index("system").fillna({"flags": ""})
     for fault in ("silent", "garbage", "half", "endless", "wrong", "ten-percent"):
         assert "errors" in cells.loc[fault, "flags"], fault
         assert cells.loc[fault, "verdict"] != "capacity", fault
