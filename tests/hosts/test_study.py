@@ -26,7 +26,7 @@ def test_a_study_is_planned_measured_and_reported(tmp_path, study_cache, hosts):
     assert trials["generator_clock_error_ms"].gt(0).all()
     calibration = read_json(folder / "calibration" / "native-asleep.json")
     assert [*calibration["hosts"]] == hosts.names
-    assert f"- load hosts: {hosts.names[0]} (round trip" in (folder / "summary.md").read_text()
+    assert f"load hosts: {hosts.names[0]} (round trip" in (folder / "report.html").read_text()
     assert json.loads((folder / "provenance.json").read_text())
     # It is measured once: the same hosts are the same settings.
     assert "Nothing to be done" in checkout.snakemake("--cores", "2", *files).stdout
