@@ -11,8 +11,8 @@ std::vector<std::string> read_lines(const std::string& path) {
   for (std::string line; std::getline(stream, line);) {
     lines.push_back(std::move(line));
   }
-  if (lines.empty()) {
-    throw std::runtime_error("cannot read " + path + ", or it is empty");
+  if (!stream.eof()) {
+    throw std::runtime_error("cannot read " + path);
   }
   return lines;
 }
@@ -21,6 +21,9 @@ std::vector<std::string> make_requests(const Specification& spec) {
   const bool is_v6 = spec.host.find(':') != std::string::npos;
   const std::string host = (is_v6 ? "[" + spec.host + "]" : spec.host) + ":" + spec.port;
   std::vector<std::string> requests = read_lines(spec.payloads);
+  if (requests.empty()) {
+    throw std::runtime_error(spec.payloads + " is empty");
+  }
   for (std::string& request : requests) {
     request = spec.method + " " + spec.path + " HTTP/1.1\r\nHost: " + host + "\r\n" + spec.headers +
               "Content-Length: " + std::to_string(request.size()) + "\r\n\r\n" + request;

@@ -11,6 +11,7 @@ from servebench.build.system import build_system
 from servebench.check.examination import Examination, examine
 from servebench.check.told import summary, tell_case, tell_rest
 from servebench.compiled.compile import compile_model
+from servebench.compiled.library import HEADER
 from servebench.config import Config, SystemDefinition
 from servebench.config_words import suggest
 from servebench.errors import ServebenchError
@@ -82,7 +83,8 @@ def _trained(name: str, config: Config, cache: Path) -> Path:
     if name not in config.model_catalogue:
         raise ServebenchError(f"unknown model '{name}'{suggest(name, config.model_catalogue)}")
     definition = config.model_catalogue[name]
-    key = sha256_parts([definition.model_dump_json(), config.decimals, str(config.seed)])
+    # The servers of today do not link with a library of before.
+    key = sha256_parts([definition.model_dump_json(), config.decimals, str(config.seed), HEADER.read_bytes()])
     folder = cache / "models" / f"{name}-{key[:16]}"
     if not (folder / "compiled" / MANIFEST).exists():
         print(f"training and compiling {name}", flush=True)
