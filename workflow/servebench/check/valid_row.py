@@ -78,11 +78,6 @@ def _has_no_null(column: Column) -> bool:
     return not column.has_null
 
 
-def _is_number_without_null(column: Column) -> bool:
-    """Where NaN is a mistake whatever a parser makes of it: elsewhere many read it as null, which the model takes."""
-    return _is_number(column) and _has_no_null(column)
-
-
 def _largest(row: ValidRow) -> list[str] | None:
     """Some estimators have no finite answer to it: an encoder that never saw it, a square that overflows."""
     return _with(json.dumps(LARGEST_FLOAT32), _is_number, row) if row.contract.takes_largest else None
@@ -98,5 +93,5 @@ PLACEHOLDERS: dict[str, Callable[[ValidRow], list[str] | None]] = {
     "$INFINITE": partial(_with, "1e999", _is_number),
     "$LARGEST": _largest,
     "$BEYOND": partial(_with, "-1e39", _is_number),
-    "$NAN": partial(_with, "NaN", _is_number_without_null),
+    "$NAN": partial(_with, "NaN", _is_number),
 }

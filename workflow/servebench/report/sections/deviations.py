@@ -12,7 +12,7 @@ from servebench.report.stage_file import read_stage_file
 
 FOUND = (
     "These systems promise golden answers and health, and no more of the contract. Their checks failed in these cases "
-    "(what came instead stands in `check/`; null and NaN stood in columns that have no null in the model's sample):"
+    "(what came instead stands in `check/`; null stood in a column that has none in the model's sample):"
 )
 
 SPOKEN = (
