@@ -92,8 +92,10 @@ class Stepped(Checkout):
 def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path):
     environment, step = stepped
     checkout = Stepped(tmp_path / "checkout", environment)
+    began_s = time.monotonic()
     with stepping(step):
         done = checkout.snakemake(*TARGETS, *STUDY)
+    took_s = time.monotonic() - began_s
     assert done.returncode == 0, done.stdout
     root = checkout.folder / "results/smoke"
     records = [read_record(checkout.folder / target) for target in TARGETS]
@@ -104,8 +106,8 @@ def test_nothing_is_measured_by_the_wall_clock(stepped, tmp_path):
         assert 0 < record.load.latency_min_ms <= record.load.latency_max_ms < 60_000
         assert 0 <= record.server.cpu_mean_cores < 4
         assert 0 <= record.server.ready_s < 60
-        # Others may hold the machine for minutes; the clock was set by an hour.
-        assert 0 <= record.lock_wait_s < 1800
+        # However long others held the machine: that is a part of the call.
+        assert 0 <= record.lock_wait_s < took_s
     took = [json.loads(line)["wall_s"] for line in (root / "journal.jsonl").read_text().splitlines()]
     assert len(took) == len(TARGETS)
     assert all(0 < seconds < 60 for seconds in took)
