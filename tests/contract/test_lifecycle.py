@@ -10,7 +10,7 @@ import pytest
 from servebench.trial.processes import ProcessGroups
 from servebench.trial.server import HOST, ask_health, free_port, request, start_server
 from support.descriptors import cpu_share
-from support.servers import CPP, FULL, SYSTEMS, built, deviates, launch, parallelism_option
+from support.servers import CPP_IN_EVERY_SUITE, FULL, SYSTEMS, built, deviates, launch, parallelism_option
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
 UNFINISHED = (b"", HEAD[:30], HEAD + b"\r\n", HEAD + b'\r\n{"features":')
@@ -77,7 +77,7 @@ def answers_again(port: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("system", [name for name in SYSTEMS if name in CPP])
+@pytest.mark.parametrize("system", CPP_IN_EVERY_SUITE)
 def test_threads_that_cannot_start_are_one_line(system, cancer_model, tmp_path):
     package = built(system, cancer_model, tmp_path / "package")
     # Too little address space for the stacks of so many threads, also for root.

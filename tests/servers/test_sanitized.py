@@ -1,4 +1,4 @@
-"""The C++ servers under the address and undefined-behaviour sanitizers: what is sent here finds no bad memory."""
+"""The C++ servers under the sanitizers: what is sent here finds no bad memory and no race."""
 
 import json
 
@@ -7,7 +7,7 @@ from support.bodies import BODIES, NUMBERS, body_of
 from support.dialogues import converse
 from support.packages import system_definitions
 from support.raw_cases import raw_cases
-from support.sanitized import build_sanitized
+from support.sanitized import assert_shares_nothing_unguarded, build_sanitized
 from support.servers import CPP
 from support.subjects import Subject, started_subject
 from support.toolchain import HAS_COMPILER
@@ -15,12 +15,22 @@ from support.toolchain import HAS_COMPILER
 FINDINGS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
 
 
-def test_raw_requests_and_bodies_find_no_bad_memory(system, cancer_model, tmp_path):
+pytestmark = pytest.mark.skipif(not HAS_COMPILER, reason="no C++ compiler on this machine")
+
+
+def server_of(system):
+    """The server of a system in C++; others are skipped."""
     if system not in CPP:
         pytest.skip("not in C++")
-    if not HAS_COMPILER:
-        pytest.skip("no C++ compiler on this machine")
-    server = system_definitions()[system].server
+    return system_definitions()[system].server
+
+
+def test_threads_share_nothing_unguarded(system, cancer_model, tmp_path):
+    assert_shares_nothing_unguarded(server_of(system), cancer_model, tmp_path)
+
+
+def test_raw_requests_and_bodies_find_no_bad_memory(system, cancer_model, tmp_path):
+    server = server_of(system)
     package = build_sanitized(server, "address,undefined", cancer_model, tmp_path / "package")
     log = tmp_path / "log"
     with started_subject(system, package, cancer_model, log) as subject:

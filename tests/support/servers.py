@@ -34,6 +34,7 @@ CPP = [
     for name, definition in system_definitions().items()
     if load_server_manifest(definition.server).builder is BuilderKind.CMAKE
 ]
+CPP_IN_EVERY_SUITE = [name for name in SYSTEMS if name in CPP]
 
 
 def examined_systems(name: str | None) -> list[str]:
