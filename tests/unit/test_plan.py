@@ -225,6 +225,13 @@ def test_the_plan_says_what_the_last_call_of_the_study_had_otherwise(tmp_path):
     )
 
 
+def test_a_call_that_may_measure_again_asks_nothing_else(tmp_path):
+    paths = StudyPaths(tmp_path)
+    write_text(paths.config, dump_config(default_config().without_permission))
+    again = default_config(remeasure=True)
+    assert "changed" not in make_plan(again, paths, KnownMachine()).describe(again)
+
+
 def test_a_last_call_of_a_version_that_is_not_read_any_more_changes_nothing(tmp_path):
     config = default_config()
     write_text(StudyPaths(tmp_path).config, "study: x\nunheard: of\n")

@@ -15,9 +15,7 @@ rule config:
         "../../envs/servebench.yaml"
     params:
         # A function: braces in a value are no wildcards.
-        text=lambda wildcards: dump_config(
-            CONFIG.model_copy(update={"remeasure": False})
-        ),
+        text=lambda wildcards: dump_config(CONFIG.without_permission),
     script:
         "../scripts/config.py"
 

@@ -381,6 +381,11 @@ class Config(_Strict):
         return self
 
     @property
+    def without_permission(self) -> "Config":
+        """As a study keeps it: what was allowed for one call is none of its settings."""
+        return self.model_copy(update={"remeasure": False})
+
+    @property
     def planned_repeats(self) -> int:
         """The repeats that a study has trials of; with a wished precision those of the last look."""
         return self.repeats if self.precision is None else LOOKS[-1]

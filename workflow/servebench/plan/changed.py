@@ -13,7 +13,7 @@ def describe_changed(config: Config, paths: StudyPaths) -> str:
     Empty where there is no last call, or one of a version whose config is not read any more.
     """
     try:
-        last, now = (found.model_dump(mode="json") for found in (load_config(paths.config), config))
+        last, now = (found.model_dump(mode="json") for found in (load_config(paths.config), config.without_permission))
     except ServebenchError:
         return ""
     keys = [_told(key, value) for key, value in last.items() if value != now[key]]
