@@ -3,6 +3,7 @@
 import shutil
 
 from servebench.check.server import ready_model
+from servebench.compiled.library import HEADER
 from servebench.config import dump_config
 from servebench.files import read_json, write_json, write_text
 from servebench.paths import CACHE, MANIFEST, StudyPaths, onnx_folder
@@ -17,6 +18,15 @@ def test_a_model_is_converted_where_a_system_asks_onnx(tmp_path):
     assert not onnx_folder(model).exists()
     assert ready_model("cancer-logistic", [systems["fastapi"], systems["fastapi-onnx"]], config, tmp_path) == model
     assert read_json(onnx_folder(model) / MANIFEST)["status"] == "built"
+
+
+def test_a_library_of_another_interface_is_compiled_anew(tmp_path, monkeypatch):
+    header = tmp_path / "header.h"
+    header.write_text(HEADER.read_text() + "/* one function more */\n")
+    kept = ready_model("cancer-logistic", [], default_config(), tmp_path)
+    assert ready_model("cancer-logistic", [], default_config(), tmp_path) == kept
+    monkeypatch.setattr("servebench.check.server.HEADER", header)
+    assert ready_model("cancer-logistic", [], default_config(), tmp_path) != kept
 
 
 def test_a_profile_is_made_with_the_rows_a_request_of_its_study(cancer_model, tmp_path):

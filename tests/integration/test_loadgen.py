@@ -128,14 +128,15 @@ def run(
     told=None,
     **changes,
 ):
-    """Run the native generator, or Locust where the executable is a class of its users.
+    """Run the native generator, or Locust where the executable is a class of its users; without `golden` none is known.
 
     `during` gets its process when the window starts; to `told` is added what it says of its seconds.
     """
     is_locust = isinstance(executable, str)
     command = [sys.executable, "-m", LOCUST_PROCESS] if is_locust else [executable]
     (tmp_path / "payloads.jsonl").write_text("".join(f'{{"features":[{n}]}}\n' for n in range(100)))
-    (tmp_path / "golden.jsonl").write_text(((golden_line or whole_answer(golden)) + "\n") * 10)
+    known = "" if golden is None else ((golden_line or whole_answer(golden)) + "\n") * 10
+    (tmp_path / "golden.jsonl").write_text(known)
     values = {
         "users": 2,
         "timetable": None,
@@ -619,6 +620,14 @@ def test_a_generator_that_ends_early_is_one_line(tmp_path, script, words):
             if "word" not in script:
                 process.wait()
             processes.measure(lambda _: None)
+
+
+@pytest.mark.parametrize("executable", ["native", "FastHttpUser"])
+def test_where_no_golden_answer_is_known_any_is_counted_and_none_compared(loadgen, tmp_path, serve, executable):
+    program = loadgen if executable == "native" else executable
+    result = run(program, tmp_path, serve(lambda _: [OK + BODY]).port, golden=None)
+    assert result.requests > 10
+    assert (result.errors, result.answers_checked) == ({}, 0)
 
 
 @pytest.fixture
