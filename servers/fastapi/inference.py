@@ -6,11 +6,12 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from columns import Column, read_columns
+from columns import Column, number_columns, read_columns
 from inputs import Rows, input_maker
 
 
@@ -86,10 +87,9 @@ class CompiledInference:
     def __init__(self, folder: Path) -> None:
         self.library = ctypes.CDLL(str((folder / "libservebench_model.so").resolve()))
         self.library.servebench_model_hash.restype = ctypes.c_char_p
-        takes_null = self.library.servebench_takes_null
         self.columns = [
-            Column(f"feature {place + 1}", has_null=bool(takes_null(place)))
-            for place in range(self.library.servebench_n_features())
+            replace(column, has_null=bool(self.library.servebench_takes_null(place)))
+            for place, column in enumerate(number_columns(self.library.servebench_n_features()))
         ]
         self.has_null = any(column.has_null for column in self.columns)
         self.model_hash = self.library.servebench_model_hash().decode()

@@ -56,14 +56,7 @@ def latency_bound(cell: Any, metric: Metric) -> Bound:
     return Bound(_has_unanswered_below(cell, metric), VerdictWord.of(cell["verdict"]) in LATE)
 
 
-def is_percentile_bound(cell: Any, metric: Metric) -> bool:
-    """Whether a figure is a percentile that requests without an answer make a lower bound."""
-    bound = cell["bound_from_percentile"]
-    return metric.percentile is not None and bool(pd.notna(bound)) and metric.percentile > float(bound)
-
-
 def _has_unanswered_below(cell: Any, metric: Metric) -> bool:
     """Whether requests without an answer make a latency a lower bound; mean and maximum as soon as there are any."""
-    if metric.percentile is None:
-        return bool(pd.notna(cell["bound_from_percentile"]))
-    return is_percentile_bound(cell, metric)
+    bound = cell["bound_from_percentile"]
+    return bool(pd.notna(bound)) and (metric.percentile is None or metric.percentile > float(bound))

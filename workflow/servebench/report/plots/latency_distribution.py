@@ -40,11 +40,11 @@ def _data(data: StudyData) -> pd.DataFrame:
     cells = data.measured_cells.dropna(subset=[TOLD])
     if len(cells[POINT].drop_duplicates()) > MOST_PANELS:
         cells = at_most_load(cells)
-    counted = {CellName.of(group.iloc[0]): counted_trials(group) for _, group in data.trials.groupby(CELL, sort=False)}
+    trials_of = {CellName.of(group.iloc[0]): group for _, group in data.trials.groupby(CELL, sort=False)}
     shares = _shares(len(cells))
     rows: list[dict[str, Any]] = []
     for _, cell in cells.iterrows():
-        trials = counted.get(CellName.of(cell), pd.DataFrame())
+        trials = counted_trials(trials_of[CellName.of(cell)])
         histogram = new_histogram()
         for _, trial in trials.iterrows():
             histogram.add(read_latencies(data.trial_folder(trial)))
