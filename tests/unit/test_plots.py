@@ -157,6 +157,18 @@ def test_names_that_a_page_chooses_by_are_columns_of_every_frame(wide):
         assert 0 < len(frame) <= most, plot.name
 
 
+def test_the_overview_stands_at_the_load_of_the_answer_and_of_other_generators_at_their_most_users(tmp_path):
+    served_rps = {"users-16": 70_000.0, "users-200": 66_000.0}
+    results = [trial for load, rps in served_rps.items() for trial in repeats(tmp_path, "crow", [rps] * 3, load)]
+    results += [
+        trial
+        for load, rps in {"users-16": 900.0, "users-200": 1000.0}.items()
+        for trial in repeats(tmp_path, "crow", [rps] * 3, load, generator="native", generator_cpu=0.99, cpu=0.2)
+    ]
+    frame, _ = drawn("overview", study_data(tmp_path, results), tmp_path)
+    assert set(zip(frame["generator"], frame["users"], strict=True)) == {("locust", 16), ("native", 200)}
+
+
 def test_an_axis_ends_with_the_data_and_the_figures_stand_beside(tmp_path):
     results = [*repeats(tmp_path, "crow", [71_000.0, 72_000.0, 73_000.0]), *repeats(tmp_path, "fastapi", [1000.0] * 3)]
     data = study_data(tmp_path, results)
