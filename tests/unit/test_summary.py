@@ -72,28 +72,43 @@ def test_it_begins_with_which_study_what_is_missing_and_the_answer(large):
 def test_warnings_are_grouped_by_what_to_do(large):
     summary = join_sections(large, SUMMARY)
     line = (
-        "- **measure on a quiet machine**: fastapi, 64 users, native: the hypervisor took up to 1.00 cores; and 47 more"
+        "- **measure on a quiet machine** (48 warnings, the first of them): fastapi, 64 users, native: "
+        "the hypervisor took up to 1.00 cores"
     )
     assert line in summary
-    assert summary.count("- **see what failed in the server's log**: ") == 1
+    assert summary.count("- **see what failed in the server's log** (48 warnings, ") == 1
 
 
 def test_one_chart_and_the_articles_claims_are_there(large):
     summary = join_sections(large, SUMMARY)
     assert summary.count("](plots/") == 1
     assert summary.count("C++ serves 50 % more requests/s") == 4
+    assert "A ratio is C++ over FastAPI, a pair C++; FastAPI." in summary
 
 
-def test_it_is_said_how_a_bound_with_an_interval_is_read(large):
-    assert "≥ 300 [200, 450] reads, with caution, as at least 200." in join_sections(large, SUMMARY)
+@pytest.mark.parametrize("generator_cpu", [0.3, 0.99])
+def test_it_is_said_how_a_bound_is_read_where_one_stands(tmp_path, generator_cpu):
+    busy = {"cpu": 0.2, "generator_cpu": generator_cpu} if generator_cpu > 0.9 else {}
+    results = [make_trial(tmp_path, "a", r, 1000.0 + r, **busy) for r in (1, 2, 3)]
+    text = join_sections(study_data(tmp_path / "study", results), SUMMARY)
+    is_bound = generator_cpu > 0.9
+    assert ("≥ 300 [200, 450] reads, with caution, as at least 200." in text) == is_bound
+    assert ("≥" in text) == is_bound
+
+
+def test_a_load_of_all_figures_is_told_once(tmp_path):
+    results = [make_trial(tmp_path, name, r, 1000.0 + r) for name in "ab" for r in (1, 2, 3)]
+    text = systems(study_data(tmp_path / "study", results))
+    assert "Every figure was measured with 64 users, locust." in text
+    assert text.count("64 users") == 1
 
 
 @pytest.mark.parametrize("price", [None, 0.04])
 def test_without_a_price_the_key_that_gives_the_cost_is_told(tmp_path, price):
     results = [make_trial(tmp_path / "trials", "beast", 1, 100.0)]
     text = systems(study_data(tmp_path / "study", results, price_per_cpu_hour=price))
-    assert ("`price_per_cpu_hour` in the config turns it into a cost" in text) == (price is None)
-    assert ("| 50 s (64 users, locust) |" in text) == (price is None)
+    assert ("`price_per_cpu_hour` in the config turns the CPU into a cost." in text) == (price is None)
+    assert ("| 50 s |" in text) == (price is None)
 
 
 def test_a_study_without_warnings_has_none(tmp_path):

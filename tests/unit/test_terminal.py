@@ -32,5 +32,5 @@ def test_the_end_of_a_large_study_fits_on_a_screen_with_what_to_do_about_it(tmp_
     write_summary(paths)
     text = result_text(paths)
     assert len(text.splitlines()) <= MOST_LINES
-    assert "- **measure on a quiet machine**: " in text
+    assert "- **measure on a quiet machine** (" in text
     assert "Next: end what else runs on this machine" in text

@@ -4,6 +4,7 @@ from servebench.analyse.criteria import Criteria
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text
 from servebench.thresholds import LEAST_REPEATS
+from servebench.words import Bound
 
 NO_INTERVALS = f"No figure has an interval: for that the config's repeats must be {LEAST_REPEATS} at least."
 
@@ -13,6 +14,11 @@ BOUNDS = (
     "the geometric mean of the repeats and the brackets its interval, so that ≥ 300 [200, 450] reads, with caution, as "
     "at least 200."
 )
+
+
+def bounds_note(text: str) -> str:
+    """What the marks of bounds mean, where a text has one."""
+    return BOUNDS if any(bound.mark in text for bound in Bound) else ""
 
 
 def has_intervals(data: StudyData) -> bool:

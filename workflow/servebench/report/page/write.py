@@ -12,7 +12,7 @@ from servebench.analyse.rows import CELL
 from servebench.files import write_text
 from servebench.load_point import parse_load_point
 from servebench.paths import StudyPaths
-from servebench.report.answer import Identity, answers, identity
+from servebench.report.answer import NO_PRICE, Identity, answers, identity
 from servebench.report.data import StudyData, load_study
 from servebench.report.foreign import told
 from servebench.report.intervals import BOUNDS, NO_INTERVALS, has_intervals
@@ -62,6 +62,7 @@ def render_page(data: StudyData) -> str:
         study=data.config.study,
         badges=_badges(study),
         answers=answers(shown),
+        no_price=NO_PRICE if data.config.price_per_cpu_hour is None else "",
         colours=_colours(data),
         disturbed=html_of(disturbed(data)),
         not_measured=html_of(not_measured(shown)),

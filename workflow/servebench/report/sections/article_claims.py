@@ -23,6 +23,7 @@ ARTICLE = (
     "Crow with 200 users of Locust, and took Locust's limit for Crow's."
 )
 HEADER = ["claim", "article", "measured by", "ours", "verdict"]
+DIRECTION = "A ratio is C++ over FastAPI, a pair C++; FastAPI"
 # The claims by two generators.
 MOST_ROWS = 12
 
@@ -37,8 +38,7 @@ def article_claims(data: StudyData) -> str:
         ARTICLE,
         markdown_table(HEADER, _rows(found, data.contrasts)),
         word_list(ClaimWord),
-        f"Ratios are C++ over FastAPI, paired within blocks{_confidence(data)}; pairs are C++; FastAPI."
-        + _notes(data.trials, found.roles),
+        f"{DIRECTION}; ratios are paired within blocks{_confidence(data)}." + _notes(data.trials, found.roles),
     ]
     return "\n\n".join(parts)
 
@@ -49,7 +49,8 @@ def claims_in_short(data: StudyData) -> str:
     if found is None:
         return ""
     rows = _rows(found, data.contrasts)
-    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), and_more(len(rows) - MOST_ROWS)]
+    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), f"{DIRECTION}."]
+    parts += [and_more(len(rows) - MOST_ROWS)]
     return "\n\n".join(part for part in parts if part)
 
 

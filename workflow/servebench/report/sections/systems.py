@@ -4,10 +4,10 @@ from servebench.analyse.text import MISSING
 from servebench.report.answer import NO_PRICE, SystemTiles, Tile, answers
 from servebench.report.data import StudyData
 from servebench.report.format import and_more, markdown_table
-from servebench.report.intervals import BOUNDS, interval_note
+from servebench.report.intervals import bounds_note, interval_note
 
 MOST_SYSTEMS = 14
-NOTE = f"Behind each figure stands the load at which it was measured. {BOUNDS}"
+BEHIND = "Behind each figure stands the load at which it was measured."
 
 
 def systems(data: StudyData) -> str:
@@ -17,26 +17,35 @@ def systems(data: StudyData) -> str:
     titles = list(dict.fromkeys(tile.title for _, system in lines for tile in system.tiles))
     with_model = len(found) > 1
     header = [*(["model"] if with_model else []), "system", *titles, "against the first"]
-    rows = [[*([model] if with_model else []), system.system, *_cells(system, titles)] for model, system in lines]
+    load = _common_load(lines)
+    rows = [[*([model] if with_model else []), system.system, *_cells(system, titles, load)] for model, system in lines]
     table = markdown_table(header, rows[:MOST_SYSTEMS])
     more = and_more(len(rows) - MOST_SYSTEMS)
-    cost = "" if data.config.price_per_cpu_hour is not None else f"Of the CPU: {NO_PRICE}."
-    notes = " ".join(text for text in (more, NOTE, interval_note(data), cost) if text)
+    loads = f"Every figure was measured with {load}." if load else BEHIND
+    cost = "" if data.config.price_per_cpu_hour is not None else NO_PRICE
+    notes = " ".join(text for text in (more, loads, bounds_note(table), interval_note(data), cost) if text)
     return "\n\n".join(["## Systems", table, notes]) if rows else ""
 
 
-def _cells(system: SystemTiles, titles: list[str]) -> list[str]:
+def _common_load(lines: list[tuple[str, SystemTiles]]) -> str:
+    """The load of all figures; empty where they have several."""
+    loads = {tile.load for _, system in lines for tile in system.tiles if tile.load and tile.figure != MISSING}
+    return loads.pop() if len(loads) == 1 else ""
+
+
+def _cells(system: SystemTiles, titles: list[str], common: str) -> list[str]:
     """The figure of each tile with its load, or why there is none, and the first one's note."""
     first, *others = system.tiles
-    figures = {first.title: _figure(first), **{tile.title: _figure_or_why(tile) for tile in others}}
+    figures = {first.title: _figure(first, common), **{tile.title: _figure_or_why(tile, common) for tile in others}}
     return [*(figures.get(title, MISSING) for title in titles), first.note]
 
 
-def _figure_or_why(tile: Tile) -> str:
+def _figure_or_why(tile: Tile, common: str) -> str:
     # The rest of the note is the verdict, which the page tells.
     why = tile.note.partition("; ")[0]
-    return f"{MISSING} ({why})" if tile.figure == MISSING and tile.note else _figure(tile)
+    return f"{MISSING} ({why})" if tile.figure == MISSING and tile.note else _figure(tile, common)
 
 
-def _figure(tile: Tile) -> str:
-    return f"{tile.figure} ({tile.load})" if tile.load and tile.figure != MISSING else tile.figure
+def _figure(tile: Tile, common: str) -> str:
+    is_told = tile.load and tile.load != common and tile.figure != MISSING
+    return f"{tile.figure} ({tile.load})" if is_told else tile.figure

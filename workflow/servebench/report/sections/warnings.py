@@ -33,7 +33,7 @@ def warnings_in_short(data: StudyData) -> str:
         if row["trials_died"] > 0:
             found[Advice.SERVER].append(f"{where}: {_died(row['trials_died'], row['reason'])}")
     found[Advice.PINNING] += [f"{system}: CPUs were not pinned" for system in _unpinned(data.trials)]
-    lines = [f"- **{advice}**: {_first_of(texts)}" for advice, texts in found.items() if texts]
+    lines = [f"- **{advice}**{_first_of(texts)}" for advice, texts in found.items() if texts]
     return "\n".join(["## Warnings", "", *lines]) if lines else ""
 
 
@@ -46,5 +46,5 @@ def _unpinned(trials: pd.DataFrame) -> list[str]:
 
 
 def _first_of(texts: list[str]) -> str:
-    """The first, and how many more there are."""
-    return texts[0] if len(texts) == 1 else f"{texts[0]}; and {len(texts) - 1:,} more"
+    """The first, and of how many it is one."""
+    return f": {texts[0]}" if len(texts) == 1 else f" ({len(texts):,} warnings, the first of them): {texts[0]}"
