@@ -26,9 +26,10 @@ def test_the_sentence_says_who_how_many_times_how_sure_at_what_load_and_what_lim
     assert answer.model == "m"
     assert answer.sentence.startswith("`fast` serves the most, 1,020 requests/s [")
     assert (
-        "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's CPUs" in answer.sentence
+        "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's one CPU"
+        in answer.sentence
     )
-    assert answer.sentence.endswith("(64 users, locust, 95 % intervals).")
+    assert answer.sentence.endswith("(64 users, locust, 3 repeats, 95 % intervals).")
     assert [tiles.system for tiles in answer.systems] == ["fast", "slow"]
 
 
@@ -208,7 +209,7 @@ def test_the_tail_stands_at_the_rate_that_most_hold_and_who_was_late_is_named(tm
     tile = tiles_of(answer, "late")["p99"]
     assert tile.figure == "≤ 1 ms [1, 1]"
     assert tile.note.startswith("generator late: it sent 50 ms late")
-    assert tiles_of(answer, "unasked")["p99"].note == "not asked at this rate"
+    assert tiles_of(answer, "unasked")["p99"].note == "not asked this load"
     loads = {title: tile.load for title, tile in tiles_of(answer, "late").items()}
     closed, rated = "64 users, locust", "5,000 requests/s, locust"
     assert loads == {"capacity": closed, "p99": rated, "CPU for 1,000,000 predictions": closed}
@@ -254,12 +255,51 @@ def test_what_lies_beyond_a_percentile_in_one_stall_does_not_tell_it(tmp_path):
     assert (tile.figure, tile.note) == (MISSING, "what is slower lies in fewer than 5 different seconds")
 
 
+def loops(tmp_path, system, served_rps):
+    """A closed loop of each number of users, who get so many answers a second."""
+    return [
+        trial
+        for users, rps in served_rps.items()
+        for trial in three(tmp_path, system, rps, rps / 100, load_point=f"users-{users}")
+    ]
+
+
+def test_without_a_rate_the_tail_stands_at_the_users_who_show_the_capacity_and_alone(tmp_path):
+    results = [*loops(tmp_path, "a", {1: 2000.0, 64: 8000.0}), *loops(tmp_path, "b", {1: 1500.0, 64: 7000.0})]
+    tile = tiles_of(answer_of(tmp_path, results, duration_s=3), "a")["p99"]
+    assert (tile.load, tile.figure.partition(" [")[0]) == ("64 users, locust", "7.84 ms")
+    assert tile.note.startswith("0.49 ms [")
+    assert tile.note.endswith("] with 1 user")
+
+
+def test_the_tail_of_users_is_the_percentile_that_most_systems_tell_and_another_is_named(tmp_path):
+    results = [*loops(tmp_path, "fast", {64: 8000.0}), *loops(tmp_path, "slow", {64: 500.0})]
+    answer = answer_of(tmp_path, results, duration_s=3)
+    assert tiles_of(answer, "slow")["p95"].figure.startswith("125 ms [")
+    assert tiles_of(answer, "fast")["p95"].note.startswith("p99 7.84 ms [")
+
+
+def test_of_users_who_were_not_served_no_tail_is_told(tmp_path):
+    results = three(tmp_path, "a", 8000.0, 10.0, latency_ms=1.0)
+    tile = tiles_of(answer_of(tmp_path, results, duration_s=3), "a")["p99"]
+    assert (tile.figure, tile.note) == (MISSING, "not all users were served")
+
+
+@pytest.mark.parametrize(("resolution_ms", "note"), [(0.3, ""), (0.5, "right to 0.5 ms")])
+def test_a_latency_that_is_less_right_than_its_figure_says_how_right_it_is(tmp_path, resolution_ms, note):
+    data = study_data(tmp_path / "study", loops(tmp_path, "a", {64: 8000.0}), duration_s=3)
+    write_json(data.paths.calibration("native"), {"resolution": {"p99_ms": resolution_ms}})
+    write_json(data.paths.calibration("locust"), {"resolution": {"p99_ms": resolution_ms}})
+    (answer,) = answers(data)
+    assert tiles_of(answer, "a")["p99"].note == note
+
+
 def test_without_a_capacity_the_rate_answers(tmp_path):
     rate = {"load_point": "rate-1000", "cpu": 0.3}
     results = [*three(tmp_path, "a", 1000.0, **rate), *three(tmp_path, "b", 1000.0, latency_ms=5.0, **rate)]
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("No capacity is known; `a` has the least p95, 1 ms [1, 1], the next, `b`, has ")
-    assert "as much (different) (1,000 requests/s, locust, 95 % intervals)" in sentence
+    assert "as much (different) (1,000 requests/s, locust, 3 repeats, 95 % intervals)" in sentence
 
 
 def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
@@ -272,7 +312,7 @@ def test_a_price_turns_cpu_into_cost(tmp_path):
     results = three(tmp_path / "trials", "a", 1000.0, 1.0)
     tile = tiles_of(answer_of(tmp_path, results), "a")["CPU for 1,000,000 predictions"]
     assert (tile.figure, tile.load) == ("50 s [50, 50]", "64 users, locust")
-    assert tile.note == "`price_per_cpu_hour` in the config turns it into a cost"
+    assert tile.note == ""
     tile = tiles_of(answer_of(tmp_path, results, price_per_cpu_hour=0.036), "a")["cost of 1,000,000 predictions"]
     assert tile.figure == "0.0005 [0.0005, 0.0005]"
     assert (tile.note, tile.load) == ("50 µs [50, 50] of CPU each, at 0.036 an hour", "64 users, locust")

@@ -4,20 +4,24 @@ import pandas as pd
 
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import THROUGHPUT
+from servebench.report.answer.basis import basis_of
 from servebench.report.answer.capacities import Capacities, capacities_of
+from servebench.report.answer.closed_tails import closed_tails
 from servebench.report.answer.cpu_known import cpu_known
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.identity import Identity, identity
 from servebench.report.answer.next_step import next_step
 from servebench.report.answer.parts import Answer, SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking, rank
-from servebench.report.answer.rates import CommonRate, common_rate
+from servebench.report.answer.rates import common_rate
 from servebench.report.answer.sentence import capacity_sentence, no_sentence, rate_sentence
+from servebench.report.answer.tails import CommonTail
 from servebench.report.answer.text import amount
 from servebench.report.answer.tiles import NO_PRICE, cpu_of, system_tiles
 from servebench.report.answer.unranked import Unranked
 from servebench.report.calibration import disturbance
 from servebench.report.data import StudyData
+from servebench.report.exactness import Exactness
 
 __all__ = ["NO_PRICE", "Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
 
@@ -36,23 +40,27 @@ def answers_of(data: StudyData, findings: Findings) -> list[Answer]:
 
 
 def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings) -> Answer:
-    capacities, rate = capacities_of(cells, findings), common_rate(cells, findings, data.config.duration_s)
+    capacities, exactness, window_s = capacities_of(cells, findings), Exactness.of(data), data.config.duration_s
+    rate = common_rate(cells, findings, window_s, exactness)
+    common = rate or closed_tails(cells, capacities.point, findings, window_s, exactness)
     ranking = _ranking(capacities, findings)
-    systems = _systems(cells, capacities, ranking, rate, data, findings)
+    systems = _systems(cells, capacities, ranking, common, data, findings)
     confidence = Criteria.of(data.config).confidence
     if ranking is not None:
         is_partial = any(standing.is_unclear for standing in capacities.standings)
-        return Answer(model, capacity_sentence(ranking, _absent(capacities), confidence, is_partial), systems)
+        basis, absent = basis_of(cells, ranking.first), _absent(capacities)
+        return Answer(model, capacity_sentence(ranking, basis, absent, confidence, is_partial), systems)
     by_rate = None if rate is None else _rate_ranking(rate, findings)
     if rate is not None and by_rate is not None:
-        return Answer(model, rate_sentence(by_rate, _absent_at(rate, by_rate, capacities), confidence), systems)
+        basis, absent = basis_of(cells, by_rate.first), _absent_at(rate, by_rate, capacities)
+        return Answer(model, rate_sentence(by_rate, basis, absent, confidence), systems)
     return _no_answer(model, capacities, rate, systems, data, findings)
 
 
 def _no_answer(
     model: str,
     capacities: Capacities,
-    rate: CommonRate | None,
+    rate: CommonTail | None,
     systems: tuple[SystemTiles, ...],
     data: StudyData,
     findings: Findings,
@@ -81,7 +89,7 @@ def _absent(capacities: Capacities) -> list[Unranked]:
     return found
 
 
-def _absent_at(rate: CommonRate, ranking: Ranking, capacities: Capacities) -> list[Unranked]:
+def _absent_at(rate: CommonTail, ranking: Ranking, capacities: Capacities) -> list[Unranked]:
     """The systems that are not ranked at the common rate; of those that were asked, why not there."""
     ranked = set(ranking.order)
     at_rate = {tail.system: Unranked(tail.system, tail.absence or tail.needs) for tail in rate.tails}
@@ -94,7 +102,7 @@ def _ranking(capacities: Capacities, findings: Findings) -> Ranking | None:
     return rank(ranked, findings, THROUGHPUT, is_less_better=False)
 
 
-def _rate_ranking(rate: CommonRate, findings: Findings) -> Ranking | None:
+def _rate_ranking(rate: CommonTail, findings: Findings) -> Ranking | None:
     """Who is fastest among those that hold the rate, by the first percentile that is told of one of them."""
     for metric in CONTRASTED_TAILS:
         found = [findings.figure(metric, tail.system, rate.point) for tail in rate.tails if tail.is_held]
@@ -108,7 +116,7 @@ def _systems(
     cells: pd.DataFrame,
     capacities: Capacities,
     ranking: Ranking | None,
-    rate: CommonRate | None,
+    common: CommonTail | None,
     data: StudyData,
     findings: Findings,
 ) -> tuple[SystemTiles, ...]:
@@ -119,7 +127,7 @@ def _systems(
     tiles = []
     for system in order:
         standing = standings[system]
-        points = [*([standing.capacity.point] if standing.capacity else []), *([rate.point] if rate else [])]
+        points = [*([standing.capacity.point] if standing.capacity else []), *([common.point] if common else [])]
         cpu = cpu_of(of_system[system], points, findings)
-        tiles.append(system_tiles(standing, ranking, rate, cpu, data.config.price_per_cpu_hour))
+        tiles.append(system_tiles(standing, ranking, common, cpu, data.config.price_per_cpu_hour))
     return tuple(tiles)

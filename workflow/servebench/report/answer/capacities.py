@@ -52,13 +52,16 @@ class Capacities:
 
 def capacities_of(cells: pd.DataFrame, findings: Findings) -> Capacities:
     """Those of a model; `cells` are all of its cells, measured or not."""
-    point = _common_point(cells)
+    point = common_point(cells)
     systems = [(str(name), group) for name, group in cells.groupby("system", sort=False)]
     return Capacities(point, tuple(_standing(name, group, point, findings) for name, group in systems))
 
 
-def _common_point(cells: pd.DataFrame) -> Point | None:
-    """The load with most capacities, then with most that compare, most systems, a closed loop, the largest figure."""
+def common_point(cells: pd.DataFrame) -> Point | None:
+    """Of a model's cells the load with most capacities, then with most that compare, most systems, a closed loop.
+
+    Of several such loads it is the one with the largest figure.
+    """
     groups = {
         (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
         for (model, generator, load_point), group in cells[_tells(cells)].groupby(POINT, sort=False)

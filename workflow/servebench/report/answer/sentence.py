@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from servebench.analyse.metrics import metric_of
+from servebench.report.answer.basis import Basis
 from servebench.report.answer.ranking import Ranking, Rival
 from servebench.report.answer.text import amount, listed, place, times, verdict_text
 from servebench.report.answer.unranked import Unranked, reasons_text
 from servebench.report.format import confidence_text
-from servebench.words import VerdictWord
 
 # Of so many systems that may be as good the ratio is told.
 MOST_RIVALS = 3
@@ -50,20 +50,21 @@ def _least(percentile: str) -> _Wording:
     )
 
 
-def capacity_sentence(ranking: Ranking, absent: Sequence[Unranked], confidence: float, is_partial: bool) -> str:
-    """Who serves most; `absent` are the systems that are not ranked, with the reason.
+def capacity_sentence(
+    ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float, is_partial: bool
+) -> str:
+    """Who serves most, on which basis; `absent` are the systems that are not ranked, with the reason.
 
     `is_partial`: one of them was measured, and might be first.
     """
-    limit = VerdictWord.of(ranking.first.verdict).limit
-    clauses = [*_clauses(ranking, SERVES), *([f"limited by {limit}"] if limit else [])]
-    return _sentence(f"{PARTIAL if is_partial else ''}{', '.join(clauses)}", ranking, absent, confidence)
+    clauses = [*_clauses(ranking, SERVES), *([f"limited by {basis.limit}"] if basis.limit else [])]
+    return _sentence(f"{PARTIAL if is_partial else ''}{', '.join(clauses)}", ranking, basis, absent, confidence)
 
 
-def rate_sentence(ranking: Ranking, absent: Sequence[Unranked], confidence: float) -> str:
+def rate_sentence(ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
     """Who answers fastest at the common rate, where no capacity is known."""
     clauses = ", ".join(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label)))
-    return _sentence(f"no capacity is known; {clauses}", ranking, absent, confidence)
+    return _sentence(f"no capacity is known; {clauses}", ranking, basis, absent, confidence)
 
 
 def no_sentence(absent: Iterable[Unranked]) -> str:
@@ -72,11 +73,11 @@ def no_sentence(absent: Iterable[Unranked]) -> str:
     return f"Nothing tells which system serves the most{f': {reasons}' if reasons else ''}."
 
 
-def _sentence(text: str, ranking: Ranking, absent: Sequence[Unranked], confidence: float) -> str:
+def _sentence(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
     untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
     named = {found.system for found in absent}
     reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
-    how = place(ranking.first)
+    how = f"{place(ranking.first)}, {basis.repeats_text}"
     how += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
     return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
 

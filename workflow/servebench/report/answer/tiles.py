@@ -1,4 +1,4 @@
-"""The tiles of a system: its capacity, the tail of its latency at the common rate, and what a prediction costs."""
+"""The tiles of a system: its capacity, the tail of its latency at a common load, and what a prediction costs."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from servebench.report.answer.cost import MILLION, cost_per_million
 from servebench.report.answer.findings import CPU, Findings
 from servebench.report.answer.parts import SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking
-from servebench.report.answer.rates import CommonRate
+from servebench.report.answer.tails import CommonTail
 from servebench.report.answer.text import amount, place, times, verdict_text
 from servebench.report.format import interval_text
 from servebench.words import VerdictWord
@@ -19,17 +19,17 @@ CAPACITY = "capacity"
 CPU_TITLE = f"CPU for {MILLION:,} predictions"
 COST_TITLE = f"cost of {MILLION:,} predictions"
 NOT_METERED = "nothing meters it"
-NO_PRICE = "`price_per_cpu_hour` in the config turns it into a cost"
+NO_PRICE = "`price_per_cpu_hour` in the config turns the CPU into a cost."
 
 
 def system_tiles(
-    standing: Standing, ranking: Ranking | None, rate: CommonRate | None, cpu: Conclusion | None, price: float | None
+    standing: Standing, ranking: Ranking | None, common: CommonTail | None, cpu: Conclusion | None, price: float | None
 ) -> SystemTiles:
     """Those of one system; a system without any figure has one that says why."""
     if not standing.is_measured:
         return SystemTiles(standing.system, (Tile(CAPACITY, MISSING, standing.absence),))
     tiles = [_capacity(standing, ranking)]
-    tiles += [_tail(standing.system, rate)] if rate is not None else []
+    tiles += [_tail(standing.system, common)] if common is not None else []
     return SystemTiles(standing.system, (*tiles, _cpu(cpu, price)))
 
 
@@ -52,12 +52,12 @@ def _compared(standing: Standing, ranking: Ranking | None) -> str:
     return f"`{ranking.first.systems[0]}` serves {times(rival.ratio)} as much ({verdict_text(rival.ratio)})"
 
 
-def _tail(system: str, rate: CommonRate) -> Tile:
-    tail = rate.tail(system)
+def _tail(system: str, common: CommonTail) -> Tile:
+    tail = common.tail(system)
     if tail is None:
-        return Tile(rate.percentile, MISSING, "not asked at this rate", rate.place)
+        return Tile(common.percentile, MISSING, "not asked this load", common.place)
     figure = MISSING if tail.latency is None else amount(tail.latency)
-    return Tile(rate.percentile, figure, tail.note, rate.place)
+    return Tile(common.percentile, figure, tail.note, common.place)
 
 
 def _cpu(found: Conclusion | None, price: float | None) -> Tile:
@@ -66,7 +66,7 @@ def _cpu(found: Conclusion | None, price: float | None) -> Tile:
         return Tile(CPU_TITLE if price is None else COST_TITLE, MISSING, NOT_METERED)
     if price is None:
         # Of a million a microsecond each is a second.
-        return Tile(CPU_TITLE, amount(found.model_copy(update={"unit": "s"})), NO_PRICE, place(found))
+        return Tile(CPU_TITLE, amount(found.model_copy(update={"unit": "s"})), "", place(found))
     costs = [cost_per_million(value, price) for value in (found.estimate, found.low, found.high)]
     return Tile(COST_TITLE, interval_text(*costs), f"{amount(found)} of CPU each, at {price:g} an hour", place(found))
 

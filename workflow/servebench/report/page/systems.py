@@ -12,6 +12,7 @@ from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
 from servebench.report.data import StudyData
+from servebench.report.exactness import Exactness
 from servebench.report.format import figure, percent
 from servebench.words import Bound
 
@@ -46,9 +47,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure as text, with its interval; `value`, `low` and `high` are the bare numbers, empty without one.
+    """A figure as text, with its interval and, where that matters, how far it is right.
 
-    `bound` says on which side alone the true figure lies.
+    `value`, `low` and `high` are the bare numbers, empty without one; `bound` says on which side the true figure lies.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Cell:
     low: str = ""
     high: str = ""
     bound: Bound | None = None
+    right_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class SystemsTable:
 
 def systems_table(data: StudyData) -> SystemsTable:
     """The measured cells, in the order of the config."""
-    cells = data.measured_cells
+    cells, exactness = data.measured_cells, Exactness.of(data)
     kept = cells.head(MOST_ROWS)
     names = [data.memory if name == "memory" else name for name in NUMBERS]
     shown = {data.memory if name == "memory" else name for name in SHOWN_AT_FIRST}
@@ -93,7 +95,7 @@ def systems_table(data: StudyData) -> SystemsTable:
                 *(Cell(str(row[name])) for name in ("model", "system", "generator")),
                 Cell(load_of(row).label, value=str(load_places[row["load_point"]])),
                 Cell(_text(row["verdict"])),
-                *(_figure(row, name) for name in names),
+                *(_figure(row, name, exactness) for name in names),
                 *(Cell(_text(row[name])) for name in ("verdict_reason", "flags")),
                 Cell(str(row["repeats"]), value=str(row["repeats"])),
             ),
@@ -137,7 +139,7 @@ def _bare(value: Any) -> str:
     return "" if pd.isna(value) else f"{float(value):.6g}"
 
 
-def _figure(row: Any, name: str) -> Cell:
+def _figure(row: Any, name: str, exactness: Exactness) -> Cell:
     value = row[name]
     if pd.isna(value):
         return Cell(MISSING)
@@ -145,9 +147,11 @@ def _figure(row: Any, name: str) -> Cell:
         return Cell(percent(value), value=_bare(value))
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     interval = "" if pd.isna(low) or pd.isna(high) else f"{figure(low)} – {figure(high)}"
+    metric = metric_of(name)
+    right_to = exactness.note(str(row["generator"]), metric, float(value)) if metric.is_latency else ""
     bound = _bound(row, name)
     text = figure(value) if bound is None else f"{bound.mark} {figure(value)}"
-    return Cell(text, interval, _bare(value), _bare(low), _bare(high), bound)
+    return Cell(text, interval, _bare(value), _bare(low), _bare(high), bound, right_to)
 
 
 def _bound(row: Any, name: str) -> Bound | None:

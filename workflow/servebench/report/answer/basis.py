@@ -1,0 +1,39 @@
+"""What a figure rests on: how many repeats, and what kept it from being larger."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.rows import POINT
+from servebench.report.answer.conclusion import Conclusion
+from servebench.report.answer.tails import counted_repeats
+from servebench.words import VerdictWord
+
+
+@dataclass(frozen=True)
+class Basis:
+    """`limit` is what limited a throughput, empty where its verdict does not say it."""
+
+    repeats: int
+    limit: str
+
+    @property
+    def repeats_text(self) -> str:
+        """`1 repeat`, `5 repeats`."""
+        return "1 repeat" if self.repeats == 1 else f"{self.repeats:,} repeats"
+
+
+def basis_of(cells: pd.DataFrame, found: Conclusion) -> Basis:
+    """That of a figure, which is of one of these cells."""
+    name = (found.systems[0], *found.point)
+    row = next(row for _, row in cells.iterrows() if (row["system"], *(row[part] for part in POINT)) == name)
+    return Basis(counted_repeats(row) or int(row["repeats"]), _limit(row))
+
+
+def _limit(row: Any) -> str:
+    word = VerdictWord.of(row["verdict"])
+    cpus = row["server_cpus"]
+    if word is not VerdictWord.CAPACITY or pd.isna(cpus):
+        return word.limit or ""
+    return "the server's one CPU" if cpus == 1 else f"the server's {cpus:g} CPUs"

@@ -1,0 +1,81 @@
+"""The tail of each system's latency under the users who show its capacity, where a study asked no rate."""
+
+from typing import Any
+
+import pandas as pd
+
+from servebench.analyse.metrics import TAILS, THROUGHPUT, metric_of
+from servebench.analyse.pairs import Point
+from servebench.analyse.rows import POINT
+from servebench.load_point import parse_load_point
+from servebench.report.answer.capacities import why_not
+from servebench.report.answer.findings import Findings
+from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs
+from servebench.report.answer.text import amount
+from servebench.report.exactness import Exactness
+from servebench.words import Loop, VerdictWord
+
+UNSERVED = "not all users were served"
+
+
+def closed_tails(
+    cells: pd.DataFrame, wished: Point | None, findings: Findings, window_s: float, exactness: Exactness
+) -> CommonTail | None:
+    """The tails of a model at the load `wished`, else at the closed loop of most systems; None where there is none."""
+    asked = cells[(cells["loop"] == Loop.CLOSED) & (cells["repeats"] > 0)]
+    groups = {
+        (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
+        for (model, generator, load_point), group in asked.groupby(POINT, sort=False)
+    }
+    point = wished if wished in groups else max(groups, key=lambda name: len(groups[name]), default=None)
+    if point is None:
+        return None
+    rows = groups[point]
+    metric = _most_told(rows)
+    fewest = _fewest_users(list(groups), point)
+    tails = [_tail(row, point, metric, fewest, findings, window_s, exactness) for row in rows]
+    return CommonTail(point, metric, tuple(tails))
+
+
+def _most_told(rows: list[Any]) -> str:
+    """The percentile that most systems tell, and of those the one that matters most."""
+    return max(TAILS, key=lambda name: sum(bool(pd.notna(row[name])) for row in rows))
+
+
+def _fewest_users(points: list[Point], point: Point) -> Point | None:
+    """The same load with the fewest users; None where that is the load itself."""
+    load = parse_load_point(point[2])
+    alike = [found for found in points if found[:2] == point[:2] and parse_load_point(found[2]).rows == load.rows]
+    fewest = min(alike, key=lambda found: parse_load_point(found[2]).users or 0)
+    return None if fewest == point else fewest
+
+
+def _tail(
+    row: Any, point: Point, metric: str, fewest: Point | None, findings: Findings, window_s: float, exactness: Exactness
+) -> Tail:
+    system = str(row["system"])
+    found = findings.figure(metric, system, point)
+    if VerdictWord.of(row["verdict"]) is VerdictWord.OVERLOAD:
+        # Of what was answered beside errors no percentile means anything.
+        return Tail(system, False, None, why_not(row))
+    lacks = "" if found else needs(row, metric, float(row[THROUGHPUT]), window_s)
+    if found is None and not lacks:
+        lacks = UNSERVED if all(pd.isna(row[name]) for name in TAILS) else IN_FEW_SECONDS
+    others = (
+        exactness_note(exactness, found),
+        _larger(system, point, metric, findings),
+        _alone(system, metric, fewest, findings),
+    )
+    return Tail(system, True, found, "", lacks, "; ".join(text for text in others if text))
+
+
+def _larger(system: str, point: Point, metric: str, findings: Findings) -> str:
+    """The percentile that matters most, where the tile has another one and this system tells it."""
+    found = None if metric == TAILS[0] else findings.figure(TAILS[0], system, point)
+    return "" if found is None else f"{metric_of(TAILS[0]).short_label} {amount(found)}"
+
+
+def _alone(system: str, metric: str, fewest: Point | None, findings: Findings) -> str:
+    """The same percentile with the fewest users, where hardly one waits for another."""
+    found = None if fewest is None else findings.figure(metric, system, fewest)
+    return "" if found is None else f"{amount(found)} with {found.load}"

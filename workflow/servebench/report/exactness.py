@@ -1,0 +1,28 @@
+"""How far a latency is right, told where its figure alone promises more."""
+
+from dataclasses import dataclass
+
+from servebench.analyse.criteria import Criteria
+from servebench.analyse.metrics import Metric
+from servebench.analyse.resolutions import Resolutions, resolution_ms
+from servebench.report.data import StudyData
+from servebench.report.format import figure
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """How far percentiles may be off, and from which share of a figure on that is worth a word."""
+
+    resolutions: Resolutions
+    smallest_effect: float
+
+    @classmethod
+    def of(cls, data: StudyData) -> "Exactness":
+        """That of a study."""
+        return cls(data.resolutions, Criteria.of(data.config).smallest_effect)
+
+    def note(self, generator: str, metric: Metric, latency_ms: float) -> str:
+        """Such as `right to 0.4 ms`; empty where a generator is that right, or nothing says how right it is."""
+        off_ms = resolution_ms(self.resolutions, generator, metric)
+        is_small = off_ms is None or off_ms <= self.smallest_effect * latency_ms
+        return "" if off_ms is None or is_small else f"right to {figure(off_ms, 2)} ms"
