@@ -131,6 +131,12 @@ UNTOLD = dict.fromkeys(["affinity", "cpus", "parallelism", "cpus_idle_share", "r
         ),
         (
             {**URL, "pid": 12},
+            {**UNTOLD, "cpus": 2, "cpu_mean_cores": 1.96, "affinity": [1, 2]},
+            "capacity",
+            "server at 98% (metered by process 12), generator at 30%",
+        ),
+        (
+            {**URL, "pid": 12},
             {**UNTOLD, "cpus": 2, "cpu_mean_cores": 1.0},
             "inconclusive",
             "server at 50% (metered by process 12), generator at 30%: idle time unexplained; CPUs were not pinned",

@@ -5,7 +5,7 @@ import os
 import pytest
 from servebench.trial.container import ContainerMeter
 from servebench.trial.memory import UNKNOWN, read_memory
-from servebench.trial.meters import NoMeter, ProcessMeter, usable_by
+from servebench.trial.meters import NoMeter, ProcessMeter, own_cpus, usable_by
 
 # As a container of two processes shows them, with a group below for one of them.
 CPU = (
@@ -64,6 +64,24 @@ def test_the_generators_cpus_are_not_the_servers_where_it_has_others():
     assert 1 <= free <= len(own)
     assert usable_by(meter, own) == free
     assert usable_by(meter, own[:1]) == max(1, min(free, len(own) - 1))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs to choose of"
+)
+def test_an_endpoint_has_cpus_of_its_own_where_all_its_processes_are_held_to_others_than_the_generators():
+    home = os.sched_getaffinity(0)
+    first, second = sorted(home)[:2]
+    meter = ProcessMeter(os.getpid())
+    try:
+        os.sched_setaffinity(0, {second})
+        assert own_cpus(meter, [first]) == [second]
+        assert own_cpus(meter, [first, second]) is None
+        os.sched_setaffinity(0, {first, second})
+        assert own_cpus(meter, [first]) is None
+    finally:
+        os.sched_setaffinity(0, home)
+    assert own_cpus(NoMeter(), [first]) is None
 
 
 def test_without_a_meter_nothing_is_known():

@@ -20,7 +20,7 @@ from servebench.report.sections.profiles import profiles
 from servebench.report.sections.reproduce import reproduce
 from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
-from servebench.report.sections.warnings import warnings
+from servebench.report.sections.warnings import warnings, warnings_in_short
 from servebench.words import ContrastWord, Loop, VerdictWord
 from support.packages import default_config
 from support.profiles import profile_record, write_profile
@@ -246,12 +246,20 @@ def test_profiles_are_linked_with_their_dearest_functions(data):
     assert "another" not in profiles(data)
 
 
-def test_endpoints_are_told_apart_in_the_setting_and_in_the_deviations(tmp_path):
+@pytest.mark.parametrize(("own_cpus", "where"), [(None, "wherever it runs"), ([1, 2], "on CPU 1, 2")])
+def test_endpoints_are_told_apart_in_the_setting_and_in_the_deviations(tmp_path, own_cpus, where):
     system = {"url": "http://127.0.0.1:9000", "pid": 12}
     elsewhere = {"server": [], "generator": [0], "is_pinned": False, "is_shared": False}
     study = tmp_path / "study"
     results = [
-        make_trial(study / "trials", "mine", r, 100.0, placement=elsewhere, parts={"settings": {"system": system}})
+        make_trial(
+            study / "trials",
+            "mine",
+            r,
+            100.0,
+            placement=elsewhere,
+            parts={"settings": {"system": system}, "server": {"affinity": own_cpus}},
+        )
         for r in (1, 2, 3)
     ]
     catalogue = {**default_config().model_dump()["system_catalogue"], "mine": system}
@@ -260,7 +268,8 @@ def test_endpoints_are_told_apart_in_the_setting_and_in_the_deviations(tmp_path)
     write_json(data.paths.build("m", "mine") / "manifest.json", {"deviations": [deviation(parse_system(system))]})
     text = setting(data)
     assert "- endpoints, which run already: `mine` at http://127.0.0.1:9000 (metered by process 12)" in text
-    assert "the generator on CPU 0, the endpoint wherever it runs" in text
+    assert f"the generator on CPU 0, the endpoint {where}" in text
+    assert ("mine: CPUs were not pinned" in warnings_in_short(data)) == (own_cpus is None)
     assert "- `mine`: runs already at http://127.0.0.1:9000: never started anew" in deviations(data)
 
 

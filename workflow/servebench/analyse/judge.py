@@ -99,7 +99,7 @@ def _throughput_evidence(trial: RawTrial, users: int) -> ThroughputEvidence:
         think_time_s=record.settings.think_time_s,
         # A server has one at least.
         server_cpus=usable_cpus(server) or 1,
-        is_pinned=placement.is_pinned,
+        is_pinned=bool(record.is_pinned),
         shared_utilization=shared,
         error_share=error_share(load),
         waits=_waits(record),
@@ -132,7 +132,7 @@ def _open_loop_evidence(record: TrialRecord) -> OpenLoopEvidence:
         waited_share=waited,
         unanswered_share=unanswered,
         send_delay_p99_ms=load.send_delay_p99_ms,
-        is_pinned=placement.is_pinned,
+        is_pinned=bool(record.is_pinned),
         error_share=error_share(load),
         waits=_waits(record),
         full_link=None if record.server is None else _full_link(record.server, generator),

@@ -45,7 +45,7 @@ def _row(trial: RawTrial) -> dict[str, Any]:
         "node": record.machine.node or "",
         "lost_on": ", ".join(record.lost_on) or None,
         "errors": json.dumps(record.load.errors) if record.load and record.load.errors else None,
-        "is_pinned": record.placement.is_pinned if record.placement else None,
+        "is_pinned": record.is_pinned,
         "busiest_load_host": record.generator.busiest_host if record.generator else None,
         **_verdict(trial),
         **_recorded(record),

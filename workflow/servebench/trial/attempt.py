@@ -21,7 +21,7 @@ from servebench.trial.generator_processes import GeneratorProcesses, Measurement
 from servebench.trial.golden import ensure_golden
 from servebench.trial.memory import Memory, read_memory
 from servebench.trial.meter import affinity_of
-from servebench.trial.meters import usable_by
+from servebench.trial.meters import own_cpus, usable_by
 from servebench.trial.onlooker import Onlooker
 from servebench.trial.oom import describe_oom, read_oom_kills
 from servebench.trial.outcome import identity, without_load
@@ -127,7 +127,10 @@ def _figures_of(
 ) -> Callable[[Memory, Measurement[WindowReading]], ServerFigures]:
     """What makes the server's figures from its memory at rest and its window."""
     if isinstance(server, RunningEndpoint):
-        return partial(endpoint_figures, server, placement, usable_by(server.meter, placement.generator))
+        taken = placement.generator
+        return partial(
+            endpoint_figures, server, placement, usable_by(server.meter, taken), own_cpus(server.meter, taken)
+        )
     assert isinstance(starting, StartingServer)
     return partial(server_figures, server, starting.launch, placement, affinity_of(server.process.pid))
 

@@ -105,14 +105,15 @@ def endpoint_figures(
     endpoint: RunningEndpoint,
     placement: Placement,
     cpus: int | None,
+    affinity: list[int] | None,
     rest: Memory,
     measurement: Measurement[WindowReading],
 ) -> ServerFigures:
-    """What an endpoint used, as far as it is metered; `cpus` are those that it can use."""
+    """What an endpoint used, as far as it is metered; it can use so many `cpus`, `affinity` are those of its own."""
     return ServerFigures(
         command=[],
         health=endpoint.health,
-        affinity=None,
+        affinity=affinity,
         cpus=cpus,
         parallelism=None,
         ready_s=None,

@@ -83,3 +83,9 @@ def usable_by(meter: Meter, taken: Collection[int]) -> int | None:
     count = len(set(allowed) - set(taken)) or len(allowed)
     quota = least_quota(meter.quotas())
     return count if quota is None else min(count, math.ceil(quota))
+
+
+def own_cpus(meter: Meter, taken: Collection[int]) -> list[int] | None:
+    """The CPUs that all processes of such a server are held to, where they are none of the `taken`; else None."""
+    found = {cpu for pid in meter.pids() for cpu in affinity_of(pid) or ()}
+    return sorted(found) if found and found.isdisjoint(taken) else None

@@ -207,6 +207,14 @@ class TrialRecord(_Frozen):
     look: Look | None = None
     lost_on: list[str] = []
 
+    @property
+    def is_pinned(self) -> bool | None:
+        """Whether server and generator had CPUs of their own, whoever gave them; None where it was not measured."""
+        if self.placement is None:
+            return None
+        is_apart = not self.placement.server and self.server is not None and bool(self.server.affinity)
+        return self.placement.is_pinned or is_apart
+
     @model_validator(mode="before")
     @classmethod
     def _without_what_was_dropped(cls, raw: Any) -> Any:

@@ -115,7 +115,9 @@ def _describe_placement(record: TrialRecord) -> str:
     # With load hosts only the harness is on its CPUs.
     beside = "harness" if record.settings.load_hosts else "generator"
     if placement is not None and not placement.server:
-        return f"the {beside} on CPU {_numbers(placement.generator)}, the endpoint wherever it runs"
+        own = None if record.server is None else record.server.affinity
+        where = f"on CPU {_numbers(own)}" if own else "wherever it runs"
+        return f"the {beside} on CPU {_numbers(placement.generator)}, the endpoint {where}"
     if placement is None or not placement.is_pinned:
         return f"not pinned: server and {beside} wherever the kernel put them"
     return f"pinned: server on CPU {_numbers(placement.server)}, {beside} on CPU {_numbers(placement.generator)}"
