@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import socket
 import subprocess
 
 import pytest
 from servebench.check.rows import check_rows
 from servebench.check.system import check_system
+from servebench.config import parse_config
 from servebench.errors import ServebenchError
+from servebench.plan.endpoints import silent_endpoints
 from servebench.protocol.description import SERVEBENCH
 from servebench.trial.run import run_trial
 from servebench.trial.server import HOST, free_port
@@ -17,7 +20,7 @@ from support.endpoints import (
     running_endpoint,
     running_inference_endpoint,
 )
-from support.packages import make_wire
+from support.packages import default_config, make_wire
 from support.toolchain import HAS_COMPILER
 
 
@@ -41,6 +44,18 @@ def test_it_is_checked_by_golden_answers_alone(cancer_model, tmp_path):
         outcome = check(tmp_path / "package", cancer_model, tmp_path)
     assert (outcome["status"], outcome["cases"], outcome["golden_answers"]) == ("passed", [], 1000)
     assert outcome["health"]["server"] == "fault"
+
+
+def test_one_that_accepts_nobody_is_told_with_the_plan():
+    values = default_config().model_dump()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        catalogue = {**values["system_catalogue"], "mine": {"url": url}}
+        config = parse_config({**values, "systems": ["mine"], "also": [], "system_catalogue": catalogue})
+        assert silent_endpoints(config) == []
+    (line,) = silent_endpoints(config)
+    assert line.startswith(f"endpoint   mine does not answer at {url} (")
+    assert line.endswith("refused): start it now, or it is not measured")
 
 
 @pytest.mark.parametrize("generator", ["locust", "native"])

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 
 import pytest
 from servebench.errors import ServebenchError
@@ -14,9 +15,11 @@ from servebench.plan.refusal import (
     refuse_finer_precision,
     refuse_impossible_cores,
     refuse_missing_files,
+    refuse_mistaken_protocols,
     refuse_unusable_folder,
     refuse_unwritable_folder,
 )
+from servebench.protocol import description
 from servebench.trial.settings import TrialSettings
 from support.packages import default_config
 
@@ -111,6 +114,17 @@ def test_a_models_file_that_is_not_there_is_named_with_its_key(tmp_path):
     refuse_missing_files(config_of_files(tmp_path))
     # One of the catalogue that the study does not measure is of no matter.
     refuse_missing_files(default_config())
+
+
+def test_a_mistake_in_how_a_system_is_asked_is_refused_before_anything_is_made(tmp_path, monkeypatch):
+    config = default_config()
+    refuse_mistaken_protocols(config)
+    shutil.copytree(description.PROTOCOLS, tmp_path / "protocols")
+    monkeypatch.setattr(description, "PROTOCOLS", tmp_path / "protocols")
+    with (tmp_path / "protocols/servebench.yaml").open("a") as file:
+        file.write("retries: 3\n")
+    with pytest.raises(ServebenchError, match=r"^servers/protocols/servebench.yaml: .*retries"):
+        refuse_mistaken_protocols(config)
 
 
 def test_trials_of_a_file_that_has_changed_since_are_not_replaced_silently(tmp_path):

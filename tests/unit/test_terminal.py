@@ -1,5 +1,6 @@
+import pytest
 from servebench.report.summary import write_summary
-from servebench.report.terminal import result_text
+from servebench.report.terminal import is_nothing_measured, result_text
 from support.trials import make_study, make_trial
 
 MOST_LINES = 40
@@ -17,6 +18,14 @@ def test_the_end_shows_the_answer_with_its_systems_and_where_the_rest_stands(tmp
     assert "](plots/" not in text
     assert "## Throughput and its verdict" not in text, "the report has the rest"
     assert text.endswith(f"report:  {paths.report}")
+
+
+@pytest.mark.parametrize("throughput", [None, 1000.0])
+def test_a_reported_study_without_a_figure_has_measured_nothing(tmp_path, throughput):
+    paths = make_study(tmp_path / "study", [make_trial(tmp_path, "a", 1, throughput)])
+    assert not is_nothing_measured(paths)
+    write_summary(paths)
+    assert is_nothing_measured(paths) == (throughput is None)
 
 
 def test_the_end_of_a_large_study_fits_on_a_screen_with_what_to_do_about_it(tmp_path):

@@ -250,6 +250,15 @@ def test_what_cannot_be_built_does_not_stop_the_others_and_is_listed_first(unbui
     assert "was not measured" not in (folder / "summary.md").read_text()
 
 
+def test_a_study_of_which_nothing_was_measured_fails_when_it_has_said_why(unbuildable):
+    arguments = ["--cores", "2", "--configfile", "config/partly.yaml", "--config", "study=none", "systems=[hopeless]"]
+    done = unbuildable.snakemake(*arguments)
+    assert done.returncode == 1
+    last = [line for line in done.stdout.splitlines() if line.startswith("servebench: ")][-1]
+    assert last == "servebench: nothing was measured: the reasons and their remedies stand above"
+    assert (unbuildable.folder / "results/none/report.html").exists()
+
+
 def test_a_report_is_made_from_what_is_there(study, checkout, tmp_path):
     partial = checkout.folder / "results/partial"
     shutil.copytree(study[0], partial)

@@ -57,6 +57,7 @@ from servebench.plan.cells import (
     trial_result,
 )
 from servebench.plan.estimate import is_missing, make_plan, plan_calibration
+from servebench.plan.endpoints import silent_endpoints
 from servebench.plan.known_machine import KnownMachine
 from servebench.plan.order import (
     PRIORITY_BEFORE_TRIALS,
@@ -74,11 +75,12 @@ from servebench.plan.refusal import (
     refuse_finer_precision,
     refuse_impossible_cores,
     refuse_missing_files,
+    refuse_mistaken_protocols,
     refuse_unusable_folder,
     refuse_unwritable_folder,
 )
 from servebench.protocol.description import known_protocols
-from servebench.report.terminal import result_text
+from servebench.report.terminal import is_nothing_measured, result_text
 from servebench.signals import defer_signal
 from servebench.live.start import is_terminal, is_wanted, start_drawing
 from servebench.load_point import PATTERN as LOAD_POINT_PATTERN
@@ -117,6 +119,7 @@ def resolve(raw):
             system_sources(name, resolved.system_catalogue[name])
         study = StudyPaths.of(resolved.study).on(read_machine().node_key)
         refuse_missing_files(resolved)
+        refuse_mistaken_protocols(resolved)
         refuse_unusable_folder(study)
         if not workflow.output_settings.dryrun:
             refuse_unwritable_folder(resolved, study)
@@ -271,6 +274,8 @@ def print_plan(plan):
         lines.append(
             describe_blocks(plan.missing, workflow.resource_settings.nodes or 1)
         )
+    if plan.missing:
+        lines += silent_endpoints(CONFIG)
     say("\n".join(lines))
 
 
@@ -324,6 +329,8 @@ def print_result():
     if is_calibration():
         return
     say(f"{result_text(STUDY)}\n{took}")
+    if is_nothing_measured(STUDY):
+        give_up("nothing was measured: the reasons and their remedies stand above")
 
 
 def print_failure():

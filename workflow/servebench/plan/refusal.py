@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from servebench.build.server_manifest import protocol_of
 from servebench.config import Config
 from servebench.errors import ServebenchError, describe_os_error
 from servebench.files import ensure_writable, read_json
@@ -12,6 +13,7 @@ from servebench.model.definition import ModelFile
 from servebench.paths import MANIFEST, StudyPaths
 from servebench.percentage import parse_percentage
 from servebench.plan.cells import trial_keys, trial_result
+from servebench.protocol.description import load_protocol
 from servebench.trial.settings import TrialSettings
 
 
@@ -52,6 +54,12 @@ def refuse_missing_files(config: Config) -> None:
                 )
             if not os.access(path, os.R_OK):
                 raise ServebenchError(f"config: model_catalogue.{name}.{key}: {path} cannot be read: get the right to")
+
+
+def refuse_mistaken_protocols(config: Config) -> None:
+    """Raise ServebenchError where the description of how a system is asked has a mistake."""
+    for protocol in {protocol_of(config.system_catalogue[name]): None for name in config.every_system}:
+        load_protocol(protocol)
 
 
 def refuse_changed_files(config: Config, paths: StudyPaths) -> None:

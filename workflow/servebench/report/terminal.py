@@ -1,5 +1,6 @@
 """What the terminal shows at the end, on one screen: answer, systems, warnings in short, and where the rest stands."""
 
+from servebench.analyse.rows import has_figures
 from servebench.paths import StudyPaths
 from servebench.report.calibration import calibration_lines
 from servebench.report.data import load_study
@@ -14,6 +15,11 @@ def result_text(paths: StudyPaths) -> str:
         return calibration_text(paths)
     text = join_sections(load_study(paths), [section for section in SUMMARY if section.is_shown_at_end])
     return f"\n{aligned(visible_lines(text))}\n\nsummary: {paths.summary}\nreport:  {paths.report}"
+
+
+def is_nothing_measured(paths: StudyPaths) -> bool:
+    """Whether a study that was reported has not one trial with figures."""
+    return paths.summary.exists() and not bool(has_figures(load_study(paths).trials).any())
 
 
 def calibration_text(paths: StudyPaths) -> str:

@@ -17,20 +17,21 @@ def systems(data: StudyData) -> str:
     titles = list(dict.fromkeys(tile.title for _, system in lines for tile in system.tiles))
     with_model = len(found) > 1
     header = [*(["model"] if with_model else []), "system", *titles, "against the first"]
-    load = _common_load(lines)
+    loads = {tile.load for _, system in lines for tile in system.tiles if tile.load and tile.figure != MISSING}
+    load = next(iter(loads)) if len(loads) == 1 else ""
     rows = [[*([model] if with_model else []), system.system, *_cells(system, titles, load)] for model, system in lines]
     table = markdown_table(header, rows[:MOST_SYSTEMS])
     more = and_more(len(rows) - MOST_SYSTEMS)
+    notes = " ".join(text for text in (more, *(_notes(load, table, data) if loads else [])) if text)
+    parts = ["## Systems", table, notes] if rows else []
+    return "\n\n".join(part for part in parts if part)
+
+
+def _notes(load: str, table: str, data: StudyData) -> list[str]:
+    """How the figures are read; `load` is that of all of them, empty where they have several."""
     loads = f"Every figure was measured with {load}." if load else BEHIND
     cost = "" if data.config.price_per_cpu_hour is not None else NO_PRICE
-    notes = " ".join(text for text in (more, loads, bounds_note(table), interval_note(data), cost) if text)
-    return "\n\n".join(["## Systems", table, notes]) if rows else ""
-
-
-def _common_load(lines: list[tuple[str, SystemTiles]]) -> str:
-    """The load of all figures; empty where they have several."""
-    loads = {tile.load for _, system in lines for tile in system.tiles if tile.load and tile.figure != MISSING}
-    return loads.pop() if len(loads) == 1 else ""
+    return [loads, bounds_note(table), interval_note(data), cost]
 
 
 def _cells(system: SystemTiles, titles: list[str], common: str) -> list[str]:
