@@ -29,7 +29,7 @@ def test_the_sentence_says_who_how_many_times_how_sure_at_what_load_and_what_lim
         "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's one CPU"
         in answer.sentence
     )
-    assert answer.sentence.endswith("(64 users, locust, 3 repeats, 95 % intervals).")
+    assert answer.sentence.endswith("(64 users, load by locust, 3 repeats, 95 % intervals).")
     assert [tiles.system for tiles in answer.systems] == ["fast", "slow"]
 
 
@@ -98,7 +98,7 @@ def test_a_load_at_which_a_bound_compares_is_taken_before_one_at_which_nothing_d
     results += three(tmp_path, "fast", 70000.0, 1.0, generator="native", cpu=0.5, **shared)
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("`fast` serves the most, ≥ 2,000 requests/s [")
-    assert "(64 users, locust" in sentence
+    assert "(64 users, load by locust" in sentence
 
 
 def test_where_nothing_compares_the_load_that_most_were_asked_is_told_and_nobody_is_first(tmp_path):
@@ -175,7 +175,7 @@ def test_a_capacity_at_the_objective_says_so_and_is_a_bound_by_even_arrivals(tmp
     point = {"load_point": "objective", "searched_rps": 300, "arrivals": arrivals}
     answer = answer_of(tmp_path, three(tmp_path, "a", 300.0, **point), objective="p99 <= 50 ms")
     assert tiles_of(answer, "a")["capacity at objective"].figure == f"{mark}300 requests/s [300, 300]"
-    assert "limited by the latency objective (at the objective, locust" in answer.sentence
+    assert "limited by the latency objective (at the objective, load by locust" in answer.sentence
 
 
 def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
@@ -285,13 +285,16 @@ def test_of_users_who_were_not_served_no_tail_is_told(tmp_path):
     assert (tile.figure, tile.note) == (MISSING, "not all users were served")
 
 
-@pytest.mark.parametrize(("resolution_ms", "note"), [(0.3, ""), (0.5, "right to 0.5 ms")])
+@pytest.mark.parametrize(
+    ("resolution_ms", "note"), [(0.3, ""), (0.5, "right to 0.5 ms"), (8, "right to 8 ms: at most 16 ms")]
+)
 def test_a_latency_that_is_less_right_than_its_figure_says_how_right_it_is(tmp_path, resolution_ms, note):
     data = study_data(tmp_path / "study", loops(tmp_path, "a", {64: 8000.0}), duration_s=3)
-    write_json(data.paths.calibration("native"), {"resolution": {"p99_ms": resolution_ms}})
-    write_json(data.paths.calibration("locust"), {"resolution": {"p99_ms": resolution_ms}})
+    for generator in data.config.every_generator:
+        outcome = {"status": "measured", "resolution": {"p99_ms": resolution_ms}}
+        write_json(data.paths.calibration(generator), outcome)
     (answer,) = answers(data)
-    assert tiles_of(answer, "a")["p99"].note == note
+    assert tiles_of(answer, "a")["p99"].right_to == note
 
 
 def test_without_a_capacity_the_rate_answers(tmp_path):
@@ -299,7 +302,7 @@ def test_without_a_capacity_the_rate_answers(tmp_path):
     results = [*three(tmp_path, "a", 1000.0, **rate), *three(tmp_path, "b", 1000.0, latency_ms=5.0, **rate)]
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("No capacity is known; `a` has the least p95, 1 ms [1, 1], the next, `b`, has ")
-    assert "as much (different) (1,000 requests/s, locust, 3 repeats, 95 % intervals)" in sentence
+    assert "as much (different) (1,000 requests/s, load by locust, 3 repeats, 95 % intervals)" in sentence
 
 
 def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
@@ -318,6 +321,30 @@ def test_a_price_turns_cpu_into_cost(tmp_path):
     assert (tile.note, tile.load) == ("50 µs [50, 50] of CPU each, at 0.036 an hour", "64 users, locust")
 
 
+def test_it_is_said_what_an_answer_rests_on(tmp_path):
+    results = three(tmp_path / "trials", "a", 1000.0, 1.0)
+    results += three(tmp_path / "trials", "b", 900.0, 1.0, parts={"generator": {"run_queue_share": 0.5}})
+    data = study_data(tmp_path / "study", results, duration_s=3)
+    (answer,) = answers(data)
+    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed."
+    outcome = {"status": "measured", "stall": {"checks": []}}
+    write_json(data.paths.calibration("native"), outcome)
+    assert answers(data)[0].trust.endswith("; every check of the instrument passed.")
+    check = {"passed": False, "is_decided": True, "text": "stood still for 50 ms, p99 says 5", "tolerance": "2 %"}
+    write_json(data.paths.calibration("native"), {**outcome, "stall": {"checks": [check]}})
+    assert answers(data)[0].trust.endswith("; 1 check of the instrument did not pass.")
+
+
+def test_a_tile_says_what_its_system_is(tmp_path):
+    url = {"url": "http://127.0.0.1:9000"}
+    results = [
+        *three(tmp_path, "a", 100.0, server="beast"),
+        *three(tmp_path, "b", 90.0, parts={"settings": {"system": url}}),
+    ]
+    made_of = {part.system: part.made_of for part in answer_of(tmp_path, results).systems}
+    assert made_of == {"a": "beast, compiled inference", "b": "runs already at http://127.0.0.1:9000"}
+
+
 def test_identity_says_where_when_and_by_what_a_study_was_measured(tmp_path):
     study = tmp_path / "study"
     versions = {"servebench": "0.2.0", "servebench commit": "abc123"}
@@ -334,4 +361,4 @@ def test_identity_says_where_when_and_by_what_a_study_was_measured(tmp_path):
 def test_what_is_not_known_of_a_study_is_empty(tmp_path):
     found = identity(study_data(tmp_path / "study", [make_trial(tmp_path, "a", 1)]))
     assert (found.machine, found.measured_on, found.commit, found.resolution) == ("", "", "", "")
-    assert found.line.startswith("servebench ")
+    assert found.line.startswith("model digits-boosting; servebench ")

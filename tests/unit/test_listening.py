@@ -68,5 +68,5 @@ def test_a_loop_that_is_never_interrupted_has_no_gaps(monkeypatch):
 
 def test_the_line_says_how_quiet_it_was():
     cpu = {"taken_share": 0.0123}
-    assert "at most 1.23 % of a CPU's second" in machine_line({"disturbance": None, "cpus": [cpu]})
+    assert "quiet: others took 1.23 % of a CPU at most" in machine_line({"disturbance": None, "cpus": [cpu]})
     assert "too disturbed to calibrate: CPU 1" in machine_line({"disturbance": "CPU 1 was taken", "cpus": [cpu]})

@@ -224,7 +224,7 @@ def test_contrasts_are_folded_but_for_surprises_and_what_stands_above_is_not_rep
     found = {section.title: section for section in page_sections(load_study(paths))}
     contrasts = found["Contrasts within blocks"]
     assert contrasts.hint.endswith("rows")
-    assert "Surprising is" in contrasts.html
+    assert "is surprising where it disagrees" in contrasts.html
     assert "<strong>different</strong>" in contrasts.folded
     assert "<strong>different</strong>" not in contrasts.html
     assert found["Setting"].hint == ""

@@ -62,7 +62,9 @@ def test_what_it_has_no_room_for_is_counted_and_stands_among_the_details(large):
 def test_it_begins_with_which_study_what_is_missing_and_the_answer(large):
     parts = join_sections(large, SUMMARY).split("\n\n")
     assert parts[0] == "# Study default"
-    assert parts[1].startswith("a CPU, 2 CPUs, 1 GiB, kernel 6.1; measured on 2026-01-01; servebench ")
+    assert parts[1].startswith(
+        "model digits-boosting; a CPU, 2 CPUs, 1 GiB, kernel 6.1; measured on 2026-01-01; servebench "
+    )
     assert parts[2].startswith("**The machine was disturbed")
     assert parts[3].startswith("- **absent-0** (m) was not measured")
     assert parts[4] == "## The answer"

@@ -78,7 +78,7 @@ def machine_line(outcome: dict[str, Any]) -> str:
     if outcome["disturbance"] is not None:
         return f"the machine is too disturbed to calibrate: {outcome['disturbance']}"
     worst = max((cpu["taken_share"] for cpu in outcome["cpus"]), default=0.0)
-    return f"the machine was quiet: at most {figure(worst * 100)} % of a CPU's second went to others"
+    return f"before the first measurement the machine was quiet: others took {figure(worst * 100)} % of a CPU at most"
 
 
 def not_passed(paths: StudyPaths, generators: list[str]) -> list[str]:

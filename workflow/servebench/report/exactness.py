@@ -22,7 +22,9 @@ class Exactness:
         return cls(data.resolutions, Criteria.of(data.config).smallest_effect)
 
     def note(self, generator: str, metric: Metric, latency_ms: float) -> str:
-        """Such as `right to 0.4 ms`; empty where a generator is that right, or nothing says how right it is."""
+        """Such as `right to 0.4 ms`; empty where a generator is right enough, or nothing says how right it is."""
         off_ms = resolution_ms(self.resolutions, generator, metric)
-        is_small = off_ms is None or off_ms <= self.smallest_effect * latency_ms
-        return "" if off_ms is None or is_small else f"right to {figure(off_ms, 2)} ms"
+        if off_ms is None or off_ms <= self.smallest_effect * latency_ms:
+            return ""
+        most = f": at most {figure(latency_ms + off_ms, 2)} ms" if off_ms >= latency_ms else ""
+        return f"right to {figure(off_ms, 2)} ms{most}"

@@ -1,12 +1,15 @@
 """What the page and the summary say first: the answer a model, the figures behind it, and which study it is."""
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 
 from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import THROUGHPUT
 from servebench.report.answer.basis import basis_of
 from servebench.report.answer.capacities import Capacities, capacities_of
-from servebench.report.answer.closed_tails import closed_tails
+from servebench.report.answer.closed_tails import WAITING, closed_tails
 from servebench.report.answer.cpu_known import cpu_known
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.identity import Identity, identity
@@ -18,6 +21,7 @@ from servebench.report.answer.sentence import capacity_sentence, no_sentence, ra
 from servebench.report.answer.tails import CommonTail
 from servebench.report.answer.text import amount
 from servebench.report.answer.tiles import NO_PRICE, cpu_of, system_tiles
+from servebench.report.answer.trust import trust
 from servebench.report.answer.unranked import Unranked
 from servebench.report.calibration import disturbance
 from servebench.report.data import StudyData
@@ -44,36 +48,40 @@ def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings
     rate = common_rate(cells, findings, window_s, exactness)
     common = rate or closed_tails(cells, capacities.point, findings, window_s, exactness)
     ranking = _ranking(capacities, findings)
-    systems = _systems(cells, capacities, ranking, common, data, findings)
+    return replace(
+        _said(model, cells, capacities, ranking, rate, data, findings),
+        systems=_systems(cells, capacities, ranking, common, data, findings),
+        trust=trust(model, data),
+        remark=WAITING if rate is None and common is not None else "",
+    )
+
+
+def _said(
+    model: str,
+    cells: pd.DataFrame,
+    capacities: Capacities,
+    ranking: Ranking | None,
+    rate: CommonTail | None,
+    data: StudyData,
+    findings: Findings,
+) -> Answer:
+    """The sentence: of the capacities, else of the latencies at the rate, else what is known all the same."""
     confidence = Criteria.of(data.config).confidence
     if ranking is not None:
         is_partial = any(standing.is_unclear for standing in capacities.standings)
         basis, absent = basis_of(cells, ranking.first), _absent(capacities)
-        return Answer(model, capacity_sentence(ranking, basis, absent, confidence, is_partial), systems)
+        return Answer(model, capacity_sentence(ranking, basis, absent, confidence, is_partial))
     by_rate = None if rate is None else _rate_ranking(rate, findings)
     if rate is not None and by_rate is not None:
         basis, absent = basis_of(cells, by_rate.first), _absent_at(rate, by_rate, capacities)
-        return Answer(model, rate_sentence(by_rate, basis, absent, confidence), systems)
-    return _no_answer(model, capacities, rate, systems, data, findings)
-
-
-def _no_answer(
-    model: str,
-    capacities: Capacities,
-    rate: CommonTail | None,
-    systems: tuple[SystemTiles, ...],
-    data: StudyData,
-    findings: Findings,
-) -> Answer:
-    """Why nothing answers, what is known all the same, and what to do."""
+        return Answer(model, rate_sentence(by_rate, basis, absent, confidence))
     standings = capacities.standings
     points = [point for point in (capacities.point, rate.point if rate else None) if point is not None]
     return Answer(
         model,
         no_sentence(_absent(capacities)),
-        systems,
-        cpu_known([standing.system for standing in standings], points, findings),
-        next_step(standings, data.config.study, disturbance(data.paths)),
+        known=cpu_known([standing.system for standing in standings], points, findings),
+        next_step=next_step(standings, data.config.study, disturbance(data.paths)),
     )
 
 
@@ -129,5 +137,12 @@ def _systems(
         standing = standings[system]
         points = [*([standing.capacity.point] if standing.capacity else []), *([common.point] if common else [])]
         cpu = cpu_of(of_system[system], points, findings)
-        tiles.append(system_tiles(standing, ranking, common, cpu, data.config.price_per_cpu_hour))
+        found = system_tiles(standing, ranking, common, cpu, data.config.price_per_cpu_hour)
+        tiles.append(replace(found, made_of=_made_of(of_system[system].iloc[0])))
     return tuple(tiles)
+
+
+def _made_of(cell: Any) -> str:
+    """What a system is: a server with an inference, or where it runs already."""
+    server = str(cell["server"])
+    return f"runs already at {server}" if pd.isna(cell["inference"]) else f"{server}, {cell['inference']} inference"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import TAILS, THROUGHPUT, metric_of
+from servebench.analyse.metrics import TAILS, metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import POINT
 from servebench.load_point import parse_load_point
@@ -15,6 +15,10 @@ from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
 from servebench.words import Loop, VerdictWord
 
+WAITING = (
+    "A latency with so many users is about users over throughput, since they wait for each other; `rates` in the "
+    "config asks all systems the same rate."
+)
 UNSERVED = "not all users were served"
 
 
@@ -58,15 +62,12 @@ def _tail(
     if VerdictWord.of(row["verdict"]) is VerdictWord.OVERLOAD:
         # Of what was answered beside errors no percentile means anything.
         return Tail(system, False, None, why_not(row))
-    lacks = "" if found else needs(row, metric, float(row[THROUGHPUT]), window_s)
+    lacks = "" if found else needs(row, metric, window_s)
     if found is None and not lacks:
         lacks = UNSERVED if all(pd.isna(row[name]) for name in TAILS) else IN_FEW_SECONDS
-    others = (
-        exactness_note(exactness, found),
-        _larger(system, point, metric, findings),
-        _alone(system, metric, fewest, findings),
-    )
-    return Tail(system, True, found, "", lacks, "; ".join(text for text in others if text))
+    larger, alone = _larger(system, point, metric, findings), _alone(system, metric, fewest, findings)
+    others = "; ".join(text for text in (larger, alone) if text)
+    return Tail(system, True, found, "", lacks, others, exactness_note(exactness, found))
 
 
 def _larger(system: str, point: Point, metric: str, findings: Findings) -> str:

@@ -1,6 +1,6 @@
 """Which study it is: on which machine, when and by which code it was measured, and how far its instrument is right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from servebench.files import sha256_file
@@ -14,6 +14,8 @@ from servebench.trial.record import TrialRecord, read_record
 
 HASH_LETTERS = 12
 MIB_A_GIB = 1024
+# Beside machine, date and code there is room for so many names.
+MOST_MODELS = 5
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Identity:
     """
 
     study: str
+    models: str
     machine: str
     measured_on: str
     version: str
@@ -35,7 +38,7 @@ class Identity:
     def line(self) -> str:
         """All that is known, as one line."""
         named = {"servebench": self.version, "commit": self.commit, "study": self.study_hash}
-        texts = [self.machine, f"measured on {self.measured_on}" if self.measured_on else ""]
+        texts = [self.models, self.machine, f"measured on {self.measured_on}" if self.measured_on else ""]
         texts += [f"{name} {value}" if value else "" for name, value in named.items()]
         texts += [f"latencies are right to {self.resolution}" if self.resolution else ""]
         return "; ".join(text for text in texts if text)
@@ -48,6 +51,7 @@ def identity(data: StudyData) -> Identity:
     trials = data.paths.tables / "trials.csv"
     return Identity(
         study=data.config.study,
+        models=_models(data.config.models),
         machine=_machine(record.machine) if record else "",
         measured_on=_days(data),
         version=versions.get(SERVEBENCH, f"{version()} (the report)"),
@@ -55,6 +59,12 @@ def identity(data: StudyData) -> Identity:
         study_hash=sha256_file(trials)[:HASH_LETTERS] if trials.exists() else "",
         resolution=_resolution(data),
     )
+
+
+def _models(names: Sequence[str]) -> str:
+    """What they are called, as far as there is room."""
+    more = f" and {len(names) - MOST_MODELS:,} more" if len(names) > MOST_MODELS else ""
+    return f"{'model' if len(names) == 1 else 'models'} {', '.join(names[:MOST_MODELS])}{more}"
 
 
 def _first_record(data: StudyData) -> TrialRecord | None:

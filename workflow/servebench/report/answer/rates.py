@@ -42,12 +42,11 @@ def _holds(row: Any) -> bool:
 def _tail(row: Any, point: Point, metric: str, findings: Findings, window_s: float, exactness: Exactness) -> Tail:
     system = str(row["system"])
     found = findings.figure(metric, system, point)
-    rate_rps = float(row["rate_rps"])
-    lacks = needs(row, TAILS[0], rate_rps, window_s) if found else needs(row, metric, rate_rps, window_s)
+    lacks = needs(row, TAILS[0] if found else metric, window_s)
     lacks = lacks or ("" if found else IN_FEW_SECONDS)
     if _holds(row):
-        return Tail(system, True, found, "", lacks, exactness_note(exactness, found))
+        return Tail(system, True, found, "", lacks, right_to=exactness_note(exactness, found))
     # What was sent late or held up is at most as slow as it looks; of an overload no percentile means anything.
     if found is not None and found.bound is not Bound.AT_MOST:
         return Tail(system, False, None, why_not(row))
-    return Tail(system, False, found, why_not(row), lacks, exactness_note(exactness, found))
+    return Tail(system, False, found, why_not(row), lacks, right_to=exactness_note(exactness, found))

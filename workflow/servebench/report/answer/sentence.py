@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from servebench.analyse.metrics import metric_of
 from servebench.report.answer.basis import Basis
 from servebench.report.answer.ranking import Ranking, Rival
-from servebench.report.answer.text import amount, listed, place, times, verdict_text
+from servebench.report.answer.text import amount, listed, times, verdict_text
 from servebench.report.answer.unranked import Unranked, reasons_text
 from servebench.report.format import confidence_text
 
@@ -77,7 +77,7 @@ def _sentence(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unrank
     untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
     named = {found.system for found in absent}
     reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
-    how = f"{place(ranking.first)}, {basis.repeats_text}"
+    how = f"{ranking.first.load}, load by {ranking.first.generator}, {basis.repeats_text}"
     how += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
     return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
 

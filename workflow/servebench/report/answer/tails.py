@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import TAILS, metric_of
+from servebench.analyse.metrics import TAILS, THROUGHPUT, metric_of
 from servebench.analyse.pairs import Point
 from servebench.load_point import parse_load_point
 from servebench.percentile_needs import window_needed_s
@@ -23,7 +23,7 @@ class Tail:
     """A system's latency at the load; where it is none, or only a bound, `absence` says what the verdict says of it.
 
     `needs` is what a percentile that is not told takes: this one, else the one that matters most. `others` is what else
-    is known of its tail.
+    is known of its tail, `right_to` how far the latency is right, where that is less than its figure promises.
     """
 
     system: str
@@ -32,6 +32,7 @@ class Tail:
     absence: str
     needs: str = ""
     others: str = ""
+    right_to: str = ""
 
     @property
     def note(self) -> str:
@@ -75,15 +76,22 @@ def told_percentile(rows: Sequence[Any]) -> str | None:
     return next((name for name in TAILS if any(pd.notna(row[name]) for row in rows)), None)
 
 
-def needs(row: Any, name: str, rate_rps: float, window_s: float) -> str:
-    """Which windows tell a percentile at a rate, where the row's are too short for it; else empty."""
-    metric = metric_of(name)
-    counted = counted_repeats(row)
-    assert metric.percentile is not None
-    if pd.notna(row[name]) or not counted or pd.isna(rate_rps):
-        return ""
-    needed_s = window_needed_s(metric.percentile, rate_rps, counted)
-    return f"too few requests: {metric.short_label} needs windows of {needed_s:,} s" if needed_s > window_s else ""
+def needs(row: Any, name: str, window_s: float) -> str:
+    """Which windows tell a percentile, in words, where the row's are too short for it; else empty."""
+    needed_s = longer_window_s(row, name, window_s)
+    return (
+        "" if needed_s is None else f"too few requests: {metric_of(name).short_label} needs windows of {needed_s:,} s"
+    )
+
+
+def longer_window_s(row: Any, name: str, window_s: float) -> int | None:
+    """The windows that tell a percentile which the row does not tell; None where its own are long enough."""
+    percentile, counted = metric_of(name).percentile, counted_repeats(row)
+    rate_rps = row[THROUGHPUT] if pd.isna(row["rate_rps"]) else row["rate_rps"]
+    if percentile is None or pd.notna(row[name]) or not counted or pd.isna(rate_rps):
+        return None
+    needed_s = window_needed_s(percentile, float(rate_rps), counted)
+    return needed_s if needed_s > window_s else None
 
 
 def counted_repeats(row: Any) -> int:

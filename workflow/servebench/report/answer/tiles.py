@@ -57,7 +57,7 @@ def _tail(system: str, common: CommonTail) -> Tile:
     if tail is None:
         return Tile(common.percentile, MISSING, "not asked this load", common.place)
     figure = MISSING if tail.latency is None else amount(tail.latency)
-    return Tile(common.percentile, figure, tail.note, common.place)
+    return Tile(common.percentile, figure, tail.note, common.place, tail.right_to)
 
 
 def _cpu(found: Conclusion | None, price: float | None) -> Tile:

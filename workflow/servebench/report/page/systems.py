@@ -11,6 +11,7 @@ from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
+from servebench.report.answer.tails import longer_window_s
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
 from servebench.report.format import figure, percent
@@ -47,7 +48,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure as text, with its interval and, where that matters, how far it is right.
+    """A figure as text, with its interval; `note` says how far it is right, or what it takes to have one.
 
     `value`, `low` and `high` are the bare numbers, empty without one; `bound` says on which side the true figure lies.
     """
@@ -58,7 +59,7 @@ class Cell:
     low: str = ""
     high: str = ""
     bound: Bound | None = None
-    right_to: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class SystemsTable:
 
 def systems_table(data: StudyData) -> SystemsTable:
     """The measured cells, in the order of the config."""
-    cells, exactness = data.measured_cells, Exactness.of(data)
+    cells, notes = data.measured_cells, _Notes(Exactness.of(data), data.config.duration_s)
     kept = cells.head(MOST_ROWS)
     names = [data.memory if name == "memory" else name for name in NUMBERS]
     shown = {data.memory if name == "memory" else name for name in SHOWN_AT_FIRST}
@@ -95,7 +96,7 @@ def systems_table(data: StudyData) -> SystemsTable:
                 *(Cell(str(row[name])) for name in ("model", "system", "generator")),
                 Cell(load_of(row).label, value=str(load_places[row["load_point"]])),
                 Cell(_text(row["verdict"])),
-                *(_figure(row, name, exactness) for name in names),
+                *(_figure(row, name, notes) for name in names),
                 *(Cell(_text(row[name])) for name in ("verdict_reason", "flags")),
                 Cell(str(row["repeats"]), value=str(row["repeats"])),
             ),
@@ -139,19 +140,33 @@ def _bare(value: Any) -> str:
     return "" if pd.isna(value) else f"{float(value):.6g}"
 
 
-def _figure(row: Any, name: str, exactness: Exactness) -> Cell:
-    value = row[name]
+@dataclass(frozen=True)
+class _Notes:
+    """What stands below figures, by how far latencies are right and how long a window is."""
+
+    exactness: Exactness
+    window_s: float
+
+    def of(self, row: Any, name: str) -> str:
+        """How far a latency is right, or which windows would tell it; else empty."""
+        metric = metric_of(name)
+        if pd.isna(row[name]):
+            needed_s = longer_window_s(row, name, self.window_s)
+            return "" if needed_s is None else f"takes windows of {needed_s:,} s"
+        return self.exactness.note(str(row["generator"]), metric, float(row[name])) if metric.is_latency else ""
+
+
+def _figure(row: Any, name: str, notes: _Notes) -> Cell:
+    value, note = row[name], notes.of(row, name)
     if pd.isna(value):
-        return Cell(MISSING)
+        return Cell(MISSING, note=note)
     if name in SHARES:
         return Cell(percent(value), value=_bare(value))
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     interval = "" if pd.isna(low) or pd.isna(high) else f"{figure(low)} – {figure(high)}"
-    metric = metric_of(name)
-    right_to = exactness.note(str(row["generator"]), metric, float(value)) if metric.is_latency else ""
     bound = _bound(row, name)
     text = figure(value) if bound is None else f"{bound.mark} {figure(value)}"
-    return Cell(text, interval, _bare(value), _bare(low), _bare(high), bound, right_to)
+    return Cell(text, interval, _bare(value), _bare(low), _bare(high), bound, note)
 
 
 def _bound(row: Any, name: str) -> Bound | None:

@@ -33,6 +33,7 @@ FIRST_CHARTS = 2
 # What stands first in a figure, such as `≥ 9,300` of `≥ 9,300 requests/s`.
 NUMBER = re.compile(r"(?:[≥≤<>~] ?)?[\d.,]+(?: ?%)?")
 BADGES = {
+    "models": "of",
     "machine": "machine",
     "measured_on": "measured",
     "resolution": "latencies are right to",

@@ -3,12 +3,13 @@
 import pandas as pd
 
 from servebench.report.data import StudyData
-from servebench.report.plots.frames import at_most_load, cell_frame, panel_a_load
+from servebench.report.plots.frames import cell_frame, panel_a_load
+from servebench.report.plots.told_load import at_told_load
 
 CPU, CPU_LOW, CPU_HIGH = "cpu_us_per_row", "cpu_us_per_row_low", "cpu_us_per_row_high"
 
 
 def cpu_per_prediction(data: StudyData) -> pd.DataFrame:
-    """The cells at the most users and the highest rate whose server is metered, each with what a prediction used."""
-    frame = panel_a_load(cell_frame(at_most_load(data.measured_cells), [CPU]))
+    """The metered cells at the answer's load and at the highest rate, each with what a prediction used."""
+    frame = panel_a_load(cell_frame(at_told_load(data, data.measured_cells), [CPU]))
     return frame[frame[CPU] > 0]

@@ -7,9 +7,10 @@ import pandas as pd
 from servebench.analyse.metrics import metric_of
 from servebench.report.data import StudyData
 from servebench.report.plots.dots import DotPlot
-from servebench.report.plots.frames import at_most_load, cell_frame, figure_texts, panel_a_load
+from servebench.report.plots.frames import cell_frame, figure_texts, panel_a_load
 from servebench.report.plots.need import METER
 from servebench.report.plots.plot import Plot
+from servebench.report.plots.told_load import at_told_load
 
 WHOLE, PROGRAM, KERNEL = "cpu_us_per_request", "cpu_user_us_per_request", "cpu_system_us_per_request"
 PARTS = {WHOLE: "together", PROGRAM: "program", KERNEL: "kernel"}
@@ -18,7 +19,7 @@ PART, VALUE = "part", "cpu_us"
 
 def _data(data: StudyData) -> pd.DataFrame:
     """A row a cell and part; those that were not told are left out."""
-    cells = cell_frame(at_most_load(data.measured_cells).dropna(subset=[WHOLE]), list(PARTS))
+    cells = cell_frame(at_told_load(data, data.measured_cells).dropna(subset=[WHOLE]), list(PARTS))
     frame = panel_a_load(cells)
     bounds = [f"{name}_{side}" for name in PARTS for side in ("low", "high")]
     kept = frame.drop(columns=[*PARTS, *bounds])
@@ -38,7 +39,7 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "cpu_per_request",
     "What a request costs: CPU in the server's own code and in the kernel, {confidence} interval",
-    "Further left is cheaper, on a logarithmic axis, at the most users and the highest rate. The kernel's part is "
+    "Further left is cheaper, on a logarithmic axis, at the answer's load and the highest rate. The kernel's part is "
     "the work of sockets, threads and memory.",
     _data,
     _draw,

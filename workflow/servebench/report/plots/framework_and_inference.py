@@ -13,11 +13,12 @@ from servebench.report.format import figure
 from servebench.report.plots.axes import zero_axis
 from servebench.report.plots.dots import GAP
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.frames import at_most_load, panel_a_load, with_panel
+from servebench.report.plots.frames import panel_a_load, with_panel
 from servebench.report.plots.marks import colour_of_named
 from servebench.report.plots.need import Need
 from servebench.report.plots.panels import Panels
 from servebench.report.plots.plot import Plot
+from servebench.report.plots.told_load import at_told_load
 from servebench.report.style import FULL_WIDTH, NAME_LIMIT, text_width
 from servebench.words import Inference
 
@@ -64,7 +65,7 @@ def _row(cell: Any, step: str, is_difference: bool, start: float, end: float, te
 
 def _data(data: StudyData) -> pd.DataFrame:
     """Five rows a way, in their order."""
-    cells = at_most_load(data.measured_cells).dropna(subset=[METRIC])
+    cells = at_told_load(data, data.measured_cells).dropna(subset=[METRIC])
     rows = [row for _, point in cells.groupby(POINT, sort=False) for way in _ways(point) for row in way.rows]
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*CELL, "way"], "string"))
     panels = panel_a_load(with_panel(frame))

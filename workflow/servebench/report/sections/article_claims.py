@@ -22,6 +22,7 @@ ARTICLE = (
     'The article that started this, "Benchmarking ML APIs" (February 2026), asked a model behind FastAPI and behind '
     "Crow with 200 users of Locust, and took Locust's limit for Crow's."
 )
+NAMED = 'The article is "Benchmarking ML APIs" (February 2026), on FastAPI and Crow.'
 HEADER = ["claim", "article", "measured by", "ours", "verdict"]
 DIRECTION = "A ratio is C++ over FastAPI, a pair C++; FastAPI"
 # The claims by two generators.
@@ -49,7 +50,7 @@ def claims_in_short(data: StudyData) -> str:
     if found is None:
         return ""
     rows = _rows(found, data.contrasts)
-    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), f"{DIRECTION}."]
+    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), f"{NAMED} {DIRECTION}."]
     parts += [and_more(len(rows) - MOST_ROWS)]
     return "\n\n".join(part for part in parts if part)
 

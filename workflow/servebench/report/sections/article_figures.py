@@ -1,8 +1,12 @@
 """The article's table of figures for our systems at the most users, beside the article's own."""
 
+from typing import Any
+
 import pandas as pd
 
+from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import metric_of
+from servebench.analyse.text import MISSING
 from servebench.report.article import ARTICLE
 from servebench.report.data import StudyData
 from servebench.report.format import figure, latency_with_interval, markdown_table, percent, with_interval
@@ -30,9 +34,9 @@ def article_figures(data: StudyData) -> str:
 def _table(cells: pd.DataFrame, memory: str) -> str:
     ours = [row for _, row in cells.iterrows()]
     lines = {
-        "min response time (ms)": [latency_with_interval(row, "latency_min_ms") for row in ours],
+        "min response time (ms)": [_extreme(row, "latency_min_ms") for row in ours],
         "mean response time (ms)": [latency_with_interval(row, "latency_mean_ms") for row in ours],
-        "max response time (ms)": [latency_with_interval(row, "latency_max_ms") for row in ours],
+        "max response time (ms)": [_extreme(row, "latency_max_ms") for row in ours],
         metric_of("throughput_rps").title: [
             with_interval(row, "throughput_rps", bool(row["throughput_is_lower_bound"])) for row in ours
         ],
@@ -51,3 +55,9 @@ def _table(cells: pd.DataFrame, memory: str) -> str:
     header = ["", *(row["system"] for row in ours), *(a.name for a in ARTICLE)]
     rows = [[name, *values, *article] for (name, values), article in zip(lines.items(), theirs, strict=True)]
     return markdown_table(header, rows)
+
+
+def _extreme(row: Any, name: str) -> str:
+    """The least or largest latency: of few repeats its interval says nothing, and would reach below what was seen."""
+    text = figure(row[name])
+    return text if text == MISSING else f"{latency_bound(row, metric_of(name)).mark}{text}"

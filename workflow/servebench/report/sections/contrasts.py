@@ -22,8 +22,8 @@ LEAST_P = 0.001
 # The others stand among all of them only.
 MOST_SURPRISES = 10
 SURPRISE = (
-    "Surprising is what the primary figure of a pair, its throughput where that was measured, does not let expect: a "
-    "figure in which the other system is better, or one in which two differ that are the same. The further its whole "
+    "A contrast is surprising where it disagrees with the pair's primary figure, its throughput where that was "
+    "measured: the slower system is better in it, or two that serve the same differ in it. The further its whole "
     "interval lies from 1, the higher it stands."
 )
 NO_SURPRISE = "There is none: no decided figure contradicts the primary one of its pair."

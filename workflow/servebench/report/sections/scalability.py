@@ -13,6 +13,8 @@ def scalability(data: StudyData) -> str:
     found = data.scalability
     if found.empty:
         return ""
+    if found["reason"].notna().all():
+        return f"## Scalability\n\nNo law was fitted: {'; '.join(found['reason'].unique())}."
     with_rows = bool((found["rows"].fillna(1) > 1).any())
     header = [
         "model",

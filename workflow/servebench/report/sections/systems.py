@@ -22,7 +22,8 @@ def systems(data: StudyData) -> str:
     rows = [[*([model] if with_model else []), system.system, *_cells(system, titles, load)] for model, system in lines]
     table = markdown_table(header, rows[:MOST_SYSTEMS])
     more = and_more(len(rows) - MOST_SYSTEMS)
-    notes = " ".join(text for text in (more, *(_notes(load, table, data) if loads else [])) if text)
+    remarks = dict.fromkeys(answered.remark for answered in found)
+    notes = " ".join(text for text in (more, *(_notes(load, table, data) if loads else []), *remarks) if text)
     parts = ["## Systems", table, notes] if rows else []
     return "\n\n".join(part for part in parts if part)
 
@@ -48,5 +49,7 @@ def _figure_or_why(tile: Tile, common: str) -> str:
 
 
 def _figure(tile: Tile, common: str) -> str:
-    is_told = tile.load and tile.load != common and tile.figure != MISSING
-    return f"{tile.figure} ({tile.load})" if is_told else tile.figure
+    if tile.figure == MISSING:
+        return MISSING
+    figure = f"{tile.figure}, {tile.right_to}" if tile.right_to else tile.figure
+    return f"{figure} ({tile.load})" if tile.load and tile.load != common else figure

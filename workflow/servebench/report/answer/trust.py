@@ -1,0 +1,41 @@
+"""What an answer rests on: its trials, what was made again, and whether the instrument passed its checks."""
+
+import pandas as pd
+
+from servebench.analyse.rows import has_figures, is_measured
+from servebench.report.calibration import not_passed
+from servebench.report.data import StudyData
+
+
+def trust(model: str, data: StudyData) -> str:
+    """One sentence; empty where nothing of the model was measured."""
+    trials = data.trials[data.trials["model"] == model]
+    measured = trials[has_figures(trials)]
+    if measured.empty:
+        return ""
+    clauses = [_trials(measured, data.config.duration_s), _made_again(measured), _instrument(data)]
+    return f"Behind it: {'; '.join(clause for clause in clauses if clause)}."
+
+
+def _trials(measured: pd.DataFrame, window_s: float) -> str:
+    undisturbed = int(is_measured(measured).sum())
+    share = "all" if undisturbed == len(measured) else "none" if undisturbed == 0 else f"{undisturbed:,} of them"
+    return f"{len(measured):,} trials with windows of {window_s:g} s, {share} undisturbed"
+
+
+def _made_again(measured: pd.DataFrame) -> str:
+    windows = int((measured["attempts"] - 1).clip(lower=0).sum())
+    return (
+        "" if windows == 0 else f"{windows:,} disturbed {'window was' if windows == 1 else 'windows were'} made again"
+    )
+
+
+def _instrument(data: StudyData) -> str:
+    """What calibration says of the generators and the meter, where it was made."""
+    generators = data.config.every_generator
+    if not any(data.paths.calibration(name).exists() for name in generators):
+        return ""
+    failed = len(not_passed(data.paths, generators))
+    if failed == 0:
+        return "every check of the instrument passed"
+    return f"{failed} {'check' if failed == 1 else 'checks'} of the instrument did not pass"
