@@ -29,7 +29,7 @@
 # make test-servers           every server held to raw sockets, crowds and generated requests, minutes each; takes SERVER
 # make test-instrument         how right generator and calibration are, and when a study stops at a look: minutes, on a quiet machine
 # make test-hosts              load from other hosts, made of network namespaces: a minute; needs root and Linux
-# make test-slurm              studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm
+# make test-slurm              studies on a real Slurm of two nodes on this machine: minutes, needs root, munge and slurm-wlm; takes ONLY (a file)
 # make slurm                   adds what a study on a cluster needs to .venv; docs/scale.md says how to go on
 # make test-faults             a fault of each kind in a tiny study, and what is lost: nothing; FAULTS=3 for a shorter run
 # make soak TRIALS=1000        one study of so many trials: memory and descriptors of its processes; four seconds a trial
@@ -55,6 +55,7 @@ ENTRIES ?=
 RULES ?=
 MARKDOWN ?=
 SERVER ?=
+ONLY ?=
 MOST ?=
 ARCHIVE ?=
 FUZZ_S ?= 300
@@ -62,7 +63,7 @@ FAULTS ?= 20
 TRIALS ?= 1000
 
 # What a caller gives is one word of the shell, whatever stands in it, and no make of ours; ARGS and ENTRIES are words.
-unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ARCHIVE FUZZ_S FAULTS TRIALS MOST
+unexport STUDY MODEL SAMPLE CONFIG CORES NAME SYSTEM SYSTEMS LIKE A B OUT BASE HEAD RULES MARKDOWN SERVER ONLY ARCHIVE FUZZ_S FAULTS TRIALS MOST
 given = '$(subst ','\'',$(value $(1)))'
 if_given = $(if $(value $(1)),$(2)$(call given,$(1)))
 needed = $(if $(value $(1)),$(call given,$(1)),$(error give $(or $(2),$(1)=x)))
@@ -120,7 +121,7 @@ test-hosts:
 
 test-slurm:
 	@envs/bootstrap.sh dev
-	@pytest --durations=10 tests/slurm
+	@pytest --durations=10 $(or $(call if_given,ONLY),tests/slurm)
 
 slurm:
 	@envs/bootstrap.sh run

@@ -64,6 +64,8 @@ def test_help_names_every_target_but_those_of_the_developers():
         (["new-server", "NAME=x", "LIKE=y"], "python -m servebench new-server x --like y"),
         (["profile", "SYSTEM=x"], "python -m servebench profile default x"),
         (["profile", "SYSTEM=x", "MODEL=m", "STUDY=y"], "python -m servebench profile y x --model m"),
+        (["test-slurm"], "pytest --durations=10 tests/slurm"),
+        (["test-slurm", "ONLY=tests/slurm/x.py"], "pytest --durations=10 tests/slurm/x.py"),
         (["check-server", "NAME=x"], "python -m servebench check-server x"),
         (["check-server", "NAME=x", "MODEL=m"], "python -m servebench check-server x --model m"),
     ],

@@ -3,18 +3,17 @@
 import dataclasses
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import time
 
 import pytest
-from servebench.calibrate import agreement, ceiling, meter, stall, truth
+from servebench.calibrate import ceiling, meter, stall, truth
 from servebench.calibrate.drive import calibration_site, constant_wire, drive
 from servebench.calibrate.listening import listen, refuse_disturbed
 from servebench.calibrate.servers import DELAY_SERVER, NULL_SERVER, build_program, start_program
 from servebench.errors import ServebenchError
-from servebench.generator.abilities import ABILITIES, Comparison
+from servebench.generator.abilities import ABILITIES
 from servebench.histogram import histogram_of, percentiles_ms
 from servebench.load_point import ClosedLoop, OpenLoop
 from servebench.machine import read_topology
@@ -22,7 +21,6 @@ from servebench.paths import CACHE
 from servebench.words import GeneratorKind
 from support.calibrations import built_generator
 from support.processes import none_left
-from support.quiet import undisturbed
 from support.toolchain import HAS_COMPILER
 
 pytestmark = pytest.mark.skipif(
@@ -123,35 +121,3 @@ def test_load_tools_of_others_agree_with_a_known_delay(payloads, tmp_path, kind)
             assert sum(count for _, count in load.latencies_ns) == load.requests > 100
             assert 5.0 <= p50_ms < 7.0
             assert 30.0 <= p99_ms < 35.0
-
-
-@pytest.mark.parametrize(
-    ("kind", "comparison", "off"),
-    [
-        pytest.param(
-            GeneratorKind.WRK,
-            Comparison.CLOSED,
-            0.1,
-            marks=pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on the PATH"),
-        ),
-        (GeneratorKind.LOCUST, Comparison.THINKING, 0.25),
-    ],
-)
-def test_generators_that_share_no_code_are_compared_on_two_servers(payloads, monkeypatch, kind, comparison, off):
-    monkeypatch.setattr(agreement, "ROUNDS", 2)
-    monkeypatch.setattr(agreement, "MOST_ROUNDS", 2)
-    monkeypatch.setattr(agreement, "COMPARED", {kind: comparison})
-
-    def disturbance(outcome):
-        undecided = [check["text"] for check in outcome["checks"][:2] if check["found"] is None]
-        return undecided[0] if undecided else None
-
-    # Two rounds in which somebody else had the CPU leave no interval; a minute is spent on it once only.
-    outcome = undisturbed(lambda _attempt: agreement.measure_agreement(payloads, CACHE), disturbance, tries=1)
-    own = outcome["offsets_ms"][kind]
-    p50 = f"p50 less its own {own:.2f} ms" if kind is GeneratorKind.LOCUST else "p50"
-    assert [check["name"] for check in outcome["checks"]] == [
-        f"{kind} / native on {target}, {figure}" for target in ("5 ms", "FastAPI") for figure in ("throughput", p50)
-    ]
-    for check in outcome["checks"][:2]:
-        assert check["found"] == pytest.approx(1.0, abs=off)
