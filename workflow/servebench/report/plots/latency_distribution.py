@@ -112,9 +112,9 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "latency_distribution",
     "How slow the slowest requests are: latency by percentile, all repeats merged",
-    "Each step to the right is ten times fewer requests: at p99.9 stands what one in a thousand exceeds. A line ends "
-    "where too few requests are slower to tell a percentile, or those without an answer leave only bounds; of what was "
-    "disturbed it is an upper bound.",
+    "From p90 on each step to the right is ten times fewer requests: at p99.9 stands what one in a thousand exceeds. "
+    "A line ends where too few requests are slower to tell a percentile, or those without an answer leave only bounds; "
+    "of what was disturbed it is an upper bound.",
     _data,
     _draw,
     Need(NO_PERCENTILE),
