@@ -12,6 +12,7 @@ from support.tiny_study import FinishedStudy, TinyStudy
 
 TRIED: Counter[str] = Counter()
 SURVIVED: Counter[str] = Counter()
+FAULTS = "faults"
 # What a whole file tries, a fault a test.
 KINDS = {
     "test_servers.py": "servers that do wrong",
@@ -47,24 +48,37 @@ def tiny(undisturbed: FinishedStudy) -> Callable[..., TinyStudy]:
 
 
 @pytest.fixture
-def survives() -> Callable[[str, int], AbstractContextManager[None]]:
+def survives(request: pytest.FixtureRequest) -> Callable[[str, int], AbstractContextManager[None]]:
     """Counts so many faults of a kind as tried, and as survived where the block passes."""
 
     @contextmanager
     def counting(kind: str, faults: int = 1) -> Iterator[None]:
-        TRIED[kind] += faults
-        yield
-        SURVIVED[kind] += faults
+        survived = 0
+        try:
+            yield
+            survived = faults
+        finally:
+            # A test's report brings it to the process that counts.
+            request.node.user_properties.append((FAULTS, (kind, faults, survived)))
 
     return counting
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count the tests of these files."""
+    """Count what tests say, and the tests of some files."""
+    if report.when != "call" or report.skipped:
+        return
+    for name, told in report.user_properties:
+        if name == FAULTS:
+            _count(*told)
     kind = KINDS.get(Path(report.location[0]).name)
-    if kind is not None and report.when == "call" and not report.skipped:
-        TRIED[kind] += 1
-        SURVIVED[kind] += report.passed
+    if kind is not None:
+        _count(kind, 1, int(report.passed))
+
+
+def _count(kind: str, tried: int, survived: int) -> None:
+    TRIED[kind] += tried
+    SURVIVED[kind] += survived
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

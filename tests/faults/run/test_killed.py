@@ -9,8 +9,8 @@ from servebench.words import Outcome
 from support.targets import Hitter, send
 from support.tiny_study import NATIVE, WORKERS
 
-# About as long as a trial and as a whole study take here; a later moment finds the process gone.
-TRIAL_S = 2.5
+# About as long as each lives in a trial, and as a whole study takes; a later moment finds the process gone.
+LIFE_S = {"trial": 2.5, "generator": 1.2, "server": 1.2, "worker": 2.5}
 STUDY_S = 25.0
 # Where the server or one of its processes was killed that is what came out, as it would be of a server that crashes.
 MEASURED, DIED = Outcome.MEASURED, Outcome.SERVER_DIED
@@ -30,7 +30,7 @@ def test_a_study_goes_on_after_each_of_its_processes_was_killed(
 ):
     study = tiny(systems=f"[{system}]", repeats=times + 2)
     with survives(f"SIGKILL of {kind}", times):
-        hitter = Hitter(kind, send(signal.SIGKILL), times, TRIAL_S, seed)
+        hitter = Hitter(kind, send(signal.SIGKILL), times, LIFE_S[kind], seed)
         output = hitter.beside(study.start())
         assert "Traceback" not in output, output
         study.assert_nobody_left()
