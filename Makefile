@@ -129,7 +129,7 @@ slurm:
 
 test-faults:
 	@envs/bootstrap.sh dev
-	@FAULTS=$(call given,FAULTS) pytest --durations=10 $(side_by_side) --dist loadfile tests/faults
+	@FAULTS=$(call given,FAULTS) pytest --durations=10 $(side_by_side) tests/faults
 
 fuzz:
 	@envs/bootstrap.sh dev

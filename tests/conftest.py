@@ -24,18 +24,19 @@ settings.register_profile("servebench", deadline=None)
 settings.load_profile("servebench")
 
 
-# Folders whose tests one process makes, while the others make the rest: studies wait for each other's trials.
-TOGETHER = ("tests/workflow/", "tests/browser/")
+# Folders and files whose tests one process makes, while the others make the rest: their studies are made once, and wait
+# for each other's trials.
+TOGETHER = ("tests/workflow/", "tests/browser/", "tests/faults/test_servers.py")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Each test by itself, but for folders whose tests stay together; those begin first."""
+    """Each test by itself, but for those that stay together; these begin first."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+            return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
     return Scheduling(config, log)
 
