@@ -112,8 +112,12 @@ class Cluster:
                     process.kill()
 
     def mend_node(self, name: str) -> None:
-        """Let the node take jobs again."""
-        self.call("scontrol", "update", f"nodename={name}", "state=resume")
+        """Let the node take jobs again, if it has not come back by itself."""
+        try:
+            self.call("scontrol", "update", f"nodename={name}", "state=resume")
+        except AssertionError:
+            if "down" in self.call("sinfo", "-h", "-N", "-n", name, "-o", "%T"):
+                raise
 
     def running_jobs(self) -> dict[str, str]:
         """The job that runs on each node, by its comment."""
