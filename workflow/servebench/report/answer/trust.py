@@ -24,10 +24,11 @@ def _trials(measured: pd.DataFrame, window_s: float) -> str:
 
 
 def _made_again(measured: pd.DataFrame) -> str:
+    """Windows that somebody disturbed, or that found no steady state."""
     windows = int((measured["attempts"] - 1).clip(lower=0).sum())
-    return (
-        "" if windows == 0 else f"{windows:,} disturbed {'window was' if windows == 1 else 'windows were'} made again"
-    )
+    if windows == 0:
+        return ""
+    return f"{windows:,} {'window was' if windows == 1 else 'windows were'} made again for it"
 
 
 def _instrument(data: StudyData) -> str:
