@@ -26,7 +26,12 @@ settings.load_profile("servebench")
 
 # Folders and files whose tests one process makes, while the others make the rest: their studies are made once, and wait
 # for each other's trials.
-TOGETHER = ("tests/workflow/", "tests/browser/", "tests/faults/test_servers.py")
+TOGETHER = (
+    "tests/workflow/",
+    "tests/browser/",
+    "tests/faults/test_servers.py",
+    "tests/faults/run/test_killed.py",
+)
 
 
 @pytest.hookimpl(optionalhook=True)
