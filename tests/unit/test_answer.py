@@ -2,6 +2,7 @@ import pytest
 from servebench.analyse.text import MISSING
 from servebench.files import sha256_file, write_json
 from servebench.report.answer import answers, identity
+from servebench.report.answer.trust import WITHIN
 from servebench.report.sections.systems import systems
 from support.trials import make_trial, study_data
 
@@ -326,13 +327,13 @@ def test_it_is_said_what_an_answer_rests_on(tmp_path):
     results += three(tmp_path / "trials", "b", 900.0, 1.0, parts={"generator": {"run_queue_share": 0.5}})
     data = study_data(tmp_path / "study", results, duration_s=3)
     (answer,) = answers(data)
-    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed."
+    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed. " + WITHIN
     outcome = {"status": "measured", "stall": {"checks": []}}
     write_json(data.paths.calibration("native"), outcome)
-    assert answers(data)[0].trust.endswith("; every check of the instrument passed.")
+    assert answers(data)[0].trust.endswith(f"; every check of the instrument passed. {WITHIN}")
     check = {"passed": False, "is_decided": True, "text": "stood still for 50 ms, p99 says 5", "tolerance": "2 %"}
     write_json(data.paths.calibration("native"), {**outcome, "stall": {"checks": [check]}})
-    assert answers(data)[0].trust.endswith("; 1 check of the instrument did not pass.")
+    assert answers(data)[0].trust.endswith(f"; 1 check of the instrument did not pass. {WITHIN}")
 
 
 def test_a_tile_says_what_its_system_is(tmp_path):
@@ -341,8 +342,15 @@ def test_a_tile_says_what_its_system_is(tmp_path):
         *three(tmp_path, "a", 100.0, server="beast"),
         *three(tmp_path, "b", 90.0, parts={"settings": {"system": url}}),
     ]
-    made_of = {part.system: part.made_of for part in answer_of(tmp_path, results).systems}
-    assert made_of == {"a": "beast, compiled inference", "b": "runs already at http://127.0.0.1:9000"}
+    results += three(tmp_path, "c", 80.0)
+    data = study_data(tmp_path / "study", results)
+    write_json(data.paths.build("m", "c") / "manifest.json", {"title": "Boost.Beast alone"})
+    (answer,) = answers(data)
+    assert {part.system: part.made_of for part in answer.systems} == {
+        "a": "beast, compiled inference",
+        "b": "runs already at http://127.0.0.1:9000",
+        "c": "Boost.Beast alone, compiled inference",
+    }
 
 
 def test_identity_says_where_when_and_by_what_a_study_was_measured(tmp_path):

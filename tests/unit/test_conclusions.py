@@ -70,4 +70,4 @@ def test_summary_and_conclusions_say_the_same_sentence_and_figures(data):
     tiles = [tile for answer in found.answers for part in answer.systems for tile in part.tiles]
     assert all(tile.figure in summary for tile in tiles)
     (load,) = {tile.load for tile in tiles if tile.load}
-    assert f"Every figure was measured with {load}." in summary
+    assert f"Every figure of the table was measured with {load}." in summary

@@ -101,7 +101,7 @@ def test_it_is_said_how_a_bound_is_read_where_one_stands(tmp_path, generator_cpu
 def test_a_load_of_all_figures_is_told_once(tmp_path):
     results = [make_trial(tmp_path, name, r, 1000.0 + r) for name in "ab" for r in (1, 2, 3)]
     text = systems(study_data(tmp_path / "study", results))
-    assert "Every figure was measured with 64 users, locust." in text
+    assert "Every figure of the table was measured with 64 users, locust." in text
     assert text.count("64 users") == 1
 
 

@@ -1,7 +1,6 @@
 """What the page and the summary say first: the answer a model, the figures behind it, and which study it is."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from servebench.report.answer.closed_tails import WAITING, closed_tails
 from servebench.report.answer.cpu_known import cpu_known
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.identity import Identity, identity
+from servebench.report.answer.made_of import made_of
 from servebench.report.answer.next_step import next_step
 from servebench.report.answer.parts import Answer, SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking, rank
@@ -138,11 +138,5 @@ def _systems(
         points = [*([standing.capacity.point] if standing.capacity else []), *([common.point] if common else [])]
         cpu = cpu_of(of_system[system], points, findings)
         found = system_tiles(standing, ranking, common, cpu, data.config.price_per_cpu_hour)
-        tiles.append(replace(found, made_of=_made_of(of_system[system].iloc[0])))
+        tiles.append(replace(found, made_of=made_of(of_system[system].iloc[0], data)))
     return tuple(tiles)
-
-
-def _made_of(cell: Any) -> str:
-    """What a system is: a server with an inference, or where it runs already."""
-    server = str(cell["server"])
-    return f"runs already at {server}" if pd.isna(cell["inference"]) else f"{server}, {cell['inference']} inference"

@@ -6,6 +6,8 @@ from servebench.analyse.rows import has_figures, is_measured
 from servebench.report.calibration import not_passed
 from servebench.report.data import StudyData
 
+WITHIN = "Intervals are of these repeats: another day, or another machine, may differ by more."
+
 
 def trust(model: str, data: StudyData) -> str:
     """One sentence; empty where nothing of the model was measured."""
@@ -14,7 +16,7 @@ def trust(model: str, data: StudyData) -> str:
     if measured.empty:
         return ""
     clauses = [_trials(measured, data.config.duration_s), _made_again(measured), _instrument(data)]
-    return f"Behind it: {'; '.join(clause for clause in clauses if clause)}."
+    return f"Behind it: {'; '.join(clause for clause in clauses if clause)}. {WITHIN}"
 
 
 def _trials(measured: pd.DataFrame, window_s: float) -> str:

@@ -37,7 +37,8 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "errors",
     "Which share of the answers were errors",
-    "Only loads at which some system failed a request are shown; a wrong answer is an error too.",
+    "Only loads at which some system failed a request are shown; of the answers that were compared, a wrong one is an "
+    "error too.",
     _data,
     _draw,
 )

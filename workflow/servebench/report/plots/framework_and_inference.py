@@ -108,8 +108,7 @@ def _has_a_way(config: Config) -> bool:
 PLOT = Plot(
     "framework_and_inference",
     "Where the CPU of a request goes: the model's inference, and the framework around it",
-    "A grey bar is what a request costs less when only the inference is changed, and then only the framework: the "
-    "longer one is what to change first.",
+    "A grey bar is what a request costs less when only the inference is changed, and then only the framework.",
     _data,
     _draw,
     Need(NO_WAY, "a server that asks the model both ways, and another compiled one", "systems", _has_a_way),

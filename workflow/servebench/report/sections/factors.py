@@ -12,6 +12,7 @@ from servebench.analyse.metrics import metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.rows import BLOCK, POINT, is_measured
 from servebench.analyse.statistics import Interval, log_interval
+from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text, figure, interval_text, markdown_table
 from servebench.report.intervals import has_intervals
@@ -45,11 +46,19 @@ def _table(data: StudyData, points: Sequence[Point], systems: list[str]) -> str:
     for point in points:
         costs = _costs(_claimed_blocks(data, point, systems), point, systems)
         for step, (name, factor) in enumerate(zip(steps, factors_of(costs, confidence), strict=False)):
-            rows.append([name, point[1], *_cells(costs[step], costs[step + 1], factor, confidence)])
+            rows.append(
+                [
+                    name,
+                    parse_load_point(point[2]).label,
+                    point[1],
+                    *_cells(costs[step], costs[step + 1], factor, confidence),
+                ]
+            )
     if not rows:
         return ""
     header = [
         "factor",
+        "load",
         "generator",
         f"{metric_of(COST).title}, before",
         "after",

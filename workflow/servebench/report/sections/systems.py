@@ -30,7 +30,7 @@ def systems(data: StudyData) -> str:
 
 def _notes(load: str, table: str, data: StudyData) -> list[str]:
     """How the figures are read; `load` is that of all of them, empty where they have several."""
-    loads = f"Every figure was measured with {load}." if load else BEHIND
+    loads = f"Every figure of the table was measured with {load}." if load else BEHIND
     cost = "" if data.config.price_per_cpu_hour is not None else NO_PRICE
     return [loads, bounds_note(table), interval_note(data), cost]
 
