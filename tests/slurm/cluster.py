@@ -37,7 +37,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=batch_sched_delay=0,sched_interval=2
 SlurmdParameters=config_overrides
-ReturnToService=2
+ReturnToService=1
 KillWait=5
 {nodes}
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
@@ -112,12 +112,8 @@ class Cluster:
                     process.kill()
 
     def mend_node(self, name: str) -> None:
-        """Let the node take jobs again, if it has not come back by itself."""
-        try:
-            self.call("scontrol", "update", f"nodename={name}", "state=resume")
-        except AssertionError:
-            if "down" in self.call("sinfo", "-h", "-N", "-n", name, "-o", "%T"):
-                raise
+        """Let the node take jobs again."""
+        self.call("scontrol", "update", f"nodename={name}", "state=resume")
 
     def running_jobs(self) -> dict[str, str]:
         """The job that runs on each node, by its comment."""
