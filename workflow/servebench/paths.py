@@ -51,7 +51,7 @@ def below(folder: Path, *names: str) -> Path:
     Records and tables that somebody else wrote hold such names too.
     """
     for name in names:
-        # As pathlib would say it, in a tenth of its time: a large study asks very often.
+        # By the text, without pathlib: a large study asks very often.
         if name.startswith("/") or ".." in name.split("/"):
             raise ServebenchError(f"'{visible(name, 60)}' is no name: it would stand outside of {folder}")
     return folder.joinpath(*names)
