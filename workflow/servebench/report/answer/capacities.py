@@ -7,10 +7,10 @@ import pandas as pd
 
 from servebench.analyse.metrics import THROUGHPUT
 from servebench.analyse.pairs import Point
-from servebench.analyse.rows import POINT
 from servebench.load_point import parse_load_point
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.findings import Findings
+from servebench.report.answer.points import by_point
 from servebench.words import Loop, VerdictWord
 
 # Loads at which the server, and not the config, says how much is served.
@@ -62,10 +62,7 @@ def common_point(cells: pd.DataFrame) -> Point | None:
 
     Of several such loads it is the one with the largest figure.
     """
-    groups = {
-        (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
-        for (model, generator, load_point), group in cells[_tells(cells)].groupby(POINT, sort=False)
-    }
+    groups = by_point(cells[_tells(cells)])
     return max(groups, key=lambda point: _weight(groups[point]), default=None)
 
 

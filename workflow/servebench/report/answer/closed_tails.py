@@ -6,10 +6,10 @@ import pandas as pd
 
 from servebench.analyse.metrics import TAILS, metric_of
 from servebench.analyse.pairs import Point
-from servebench.analyse.rows import POINT
 from servebench.load_point import parse_load_point
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.findings import Findings
+from servebench.report.answer.points import by_point
 from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs
 from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
@@ -27,10 +27,7 @@ def closed_tails(
 ) -> CommonTail | None:
     """The tails of a model at the load `wished`, else at the closed loop of most systems; None where there is none."""
     asked = cells[(cells["loop"] == Loop.CLOSED) & (cells["repeats"] > 0)]
-    groups = {
-        (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
-        for (model, generator, load_point), group in asked.groupby(POINT, sort=False)
-    }
+    groups = by_point(asked)
     point = wished if wished in groups else max(groups, key=lambda name: len(groups[name]), default=None)
     if point is None:
         return None

@@ -6,9 +6,9 @@ import pandas as pd
 
 from servebench.analyse.metrics import TAILS, THROUGHPUT
 from servebench.analyse.pairs import Point
-from servebench.analyse.rows import POINT
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.findings import Findings
+from servebench.report.answer.points import by_point
 from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs, told_percentile
 from servebench.report.exactness import Exactness
 from servebench.words import Bound, Loop, VerdictWord
@@ -17,10 +17,7 @@ from servebench.words import Bound, Loop, VerdictWord
 def common_rate(cells: pd.DataFrame, findings: Findings, window_s: float, exactness: Exactness) -> CommonTail | None:
     """The one of a model, of all its cells with windows of so many seconds; None where no rate was measured."""
     asked = cells[(cells["loop"] == Loop.OPEN) & (cells["repeats"] > 0)]
-    groups = {
-        (str(model), str(generator), str(load_point)): [row for _, row in group.iterrows()]
-        for (model, generator, load_point), group in asked.groupby(POINT, sort=False)
-    }
+    groups = by_point(asked)
     point = max(groups, key=lambda name: _weight(groups[name]), default=None)
     if point is None:
         return None
