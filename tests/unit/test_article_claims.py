@@ -57,6 +57,8 @@ def test_a_limit_of_the_generator_is_a_lower_bound(tmp_path):
     text = section(tmp_path, cpu=0.2, generator_cpu=0.99)
     assert "generator-bound: a lower bound" in row_of(text, "50 % more requests/s")
     assert "mostly time inside the generator" in row_of(text, "mean response time")
+    cells = [cell.strip() for cell in row_of(text, "minimum response time").split("|")]
+    assert [figure.startswith("≤ ") for figure in cells[4].split("; ")] == [True, False]
 
 
 def test_two_limits_of_the_generator_are_no_bound(tmp_path):

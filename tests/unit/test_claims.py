@@ -32,6 +32,20 @@ def test_a_ratio_settles_a_claim_where_the_figures_are_the_servers(metric, low, 
     assert judge_ratio(claim_of(metric), contrast(low, high), words).word is expected
 
 
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "reason"),
+    [
+        ("throughput_rps", 8.0, 9.0, "the difference is larger than claimed"),
+        ("throughput_rps", 0.8, 0.9, None),
+        ("latency_max_ms", 0.1, 0.2, "the difference is larger than claimed"),
+        ("latency_max_ms", 0.9, 1.1, None),
+    ],
+)
+def test_what_exceeds_a_claim_is_told_from_what_contradicts_it(metric, low, high, reason):
+    verdict = judge_ratio(claim_of(metric), contrast(low, high), (CAPACITY, CAPACITY))
+    assert (verdict.word, verdict.reason) == (ClaimWord.NOT_REPLICATED, reason)
+
+
 @pytest.mark.parametrize("word", [ContrastWord.LOWER_BOUND, ContrastWord.UPPER_BOUND])
 def test_a_bound_settles_no_claim(word):
     verdict = judge_ratio(claim_of("throughput_rps"), contrast(1.6, 1.9, word), (BOUND, CAPACITY))

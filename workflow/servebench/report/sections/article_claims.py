@@ -4,9 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from servebench.analyse.bounds import bound_of
 from servebench.analyse.claims import CLAIMS, NOT_MEASURED, Claim, ClaimVerdict, PlainClaim, judge_plain, judge_ratio
 from servebench.analyse.contrasts import Contrast, find_contrast
 from servebench.analyse.criteria import Criteria
+from servebench.analyse.metrics import metric_of
 from servebench.analyse.pairs import Point
 from servebench.analyse.roles import CPP_FRAMEWORK, Roles
 from servebench.analyse.rows import POINT, load_of
@@ -16,15 +18,15 @@ from servebench.report.format import and_more, confidence_text, figure, interval
 from servebench.report.intervals import has_intervals
 from servebench.report.measured_roles import MeasuredRoles, article_roles
 from servebench.report.word_list import word_list
-from servebench.words import ClaimWord, ContrastWord, VerdictWord
+from servebench.words import ClaimWord, VerdictWord
 
 ARTICLE = (
     'The article that started this, "Benchmarking ML APIs" (February 2026), asked a model behind FastAPI and behind '
     "Crow with 200 users of Locust, and took Locust's limit for Crow's."
 )
 NAMED = 'The article is "Benchmarking ML APIs" (February 2026), on FastAPI and Crow.'
+MARKS = "≥ and ≤ mark what somebody else limited: a bound of the server's own figure."
 HEADER = ["claim", "article", "measured by", "ours", "verdict"]
-DIRECTION = "A ratio is C++ over FastAPI, a pair C++; FastAPI"
 # The claims by two generators.
 MOST_ROWS = 12
 
@@ -39,7 +41,8 @@ def article_claims(data: StudyData) -> str:
         ARTICLE,
         markdown_table(HEADER, _rows(found, data.contrasts)),
         word_list(ClaimWord),
-        f"{DIRECTION}; ratios are paired within blocks{_confidence(data)}." + _notes(data.trials, found.roles),
+        f"{_direction(found.roles)}; ratios are paired within blocks{_confidence(data)}. {MARKS}"
+        + _notes(data.trials, found.roles),
     ]
     return "\n\n".join(parts)
 
@@ -50,9 +53,14 @@ def claims_in_short(data: StudyData) -> str:
     if found is None:
         return ""
     rows = _rows(found, data.contrasts)
-    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), f"{NAMED} {DIRECTION}."]
+    parts = ["## The article's claims", markdown_table(HEADER, rows[:MOST_ROWS]), f"{NAMED} {_direction(found.roles)}."]
     parts += [and_more(len(rows) - MOST_ROWS)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _direction(roles: Roles) -> str:
+    """Which system is over which."""
+    return f"A ratio is `{roles.cpp}` (C++) over `{roles.python}` (FastAPI), a pair `{roles.cpp}`; `{roles.python}`"
 
 
 def _confidence(data: StudyData) -> str:
@@ -96,15 +104,17 @@ def _ratio(claim: Claim, cells: list[Any], contrast: Contrast | None) -> list[st
     if contrast is None or contrast.ratio.low is None:
         return [MISSING, _text(verdict)]
     ratio = interval_text(contrast.ratio.estimate, contrast.ratio.low, contrast.ratio.high)
-    mark = "≥ " if contrast.verdict.word is ContrastWord.LOWER_BOUND else ""
-    return [f"{mark}{ratio}", _text(verdict)]
+    bound = contrast.verdict.word.bound
+    return [ratio if bound is None else f"{bound.mark} {ratio}", _text(verdict)]
 
 
 def _plain(claim: PlainClaim, cells: list[Any]) -> list[str]:
     """Both figures and the verdict; `cells` are C++, FastAPI."""
     values = [None if pd.isna(cell[claim.metric]) else float(cell[claim.metric]) for cell in cells]
     verdict = judge_plain(claim, values, _words(cells))
-    return ["; ".join(f"{figure(value)}{claim.unit}" for value in values), _text(verdict)]
+    marks = [bound_of(cell, metric_of(claim.metric)).mark for cell in cells]
+    figures = [f"{mark}{figure(value)}{claim.unit}" for mark, value in zip(marks, values, strict=True)]
+    return ["; ".join(figures), _text(verdict)]
 
 
 def _words(cells: list[Any]) -> list[VerdictWord]:
