@@ -19,7 +19,13 @@ AT_OBJECTIVE = VerdictWord.CAPACITY_AT_OBJECTIVE
     [
         (Comparable.CAPACITIES, TWICE, (CAPACITY, CAPACITY), ContrastWord.DIFFERENT, "more than 5 % from 1"),
         (Comparable.CAPACITIES, TWICE, (AT_OBJECTIVE, AT_OBJECTIVE), ContrastWord.DIFFERENT, "more than 5 % from 1"),
-        (Comparable.CAPACITIES, WIDE, (CAPACITY, CAPACITY), ContrastWord.UNDECIDED, "holds 1 and more than 5 %"),
+        (
+            Comparable.CAPACITIES,
+            WIDE,
+            (CAPACITY, CAPACITY),
+            ContrastWord.UNDECIDED,
+            "no difference is possible, and more than 5 %",
+        ),
         (Comparable.CAPACITIES, TWICE, (BOUND, CAPACITY), ContrastWord.LOWER_BOUND, "limited the first"),
         (Comparable.CAPACITIES, TWICE, (CAPACITY, BOUND), ContrastWord.UPPER_BOUND, "limited the second"),
         (Comparable.CAPACITIES, TWICE, (BOUND, BOUND), ContrastWord.UNDECIDED, "not both are capacities"),
@@ -55,8 +61,8 @@ def judge(ratio, **changes):
         (0.97, 1.04, ContrastWord.SAME, "within 5 % of 1"),
         # It excludes 1: a difference, too small to matter.
         (1.01, 1.04, ContrastWord.SAME, "within 5 % of 1"),
-        (1.01, 1.09, ContrastWord.UNDECIDED, "perhaps less than 5 % from 1"),
-        (0.97, 1.09, ContrastWord.UNDECIDED, "holds 1 and more than 5 %"),
+        (1.01, 1.09, ContrastWord.UNDECIDED, "they differ, perhaps by less than 5 %"),
+        (0.97, 1.09, ContrastWord.UNDECIDED, "no difference is possible, and more than 5 %"),
     ],
 )
 def test_three_answers_against_the_smallest_effect(low, high, word, reason):

@@ -108,8 +108,8 @@ def change_word(ratio: Interval, bound: Bound, effect: float, is_larger_better: 
     if bound.is_lower or bound.is_upper:
         return ChangeWord.UNDECIDED, bound.reason
     if low <= 1 <= high:
-        return ChangeWord.UNDECIDED, f"the interval holds 1 and more than {percent}"
-    return ChangeWord.UNDECIDED, f"perhaps less than {percent} from 1"
+        return ChangeWord.UNDECIDED, f"no difference is possible, and more than {percent}"
+    return ChangeWord.UNDECIDED, f"they differ, perhaps by less than {percent}"
 
 
 def common_shift(drafts: Sequence[Draft]) -> LogEstimate | None:
