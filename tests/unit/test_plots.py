@@ -3,6 +3,7 @@ import re
 import pandas as pd
 import pytest
 from servebench.config import Config, SystemDefinition, load_config
+from servebench.files import write_json
 from servebench.histogram import histogram_of, write_hlog
 from servebench.report.page import write_page
 from servebench.report.plots import PLOTS, absent_plots, plots_of
@@ -98,6 +99,22 @@ def test_a_latency_that_holds_a_wait_of_others_is_an_upper_bound_with_its_arrow(
     assert arrow in chart_of(PLOT["open_loop_latency"], data, frame).to_json()
     marked = [text for text in texts_of(svg) if text.startswith("p99 ≤ 1 [1, 1]")]
     assert len(marked) == (1 if len(rates) == 1 else 0)
+
+
+@pytest.mark.parametrize("rates", [[5000], [1000, 5000]])
+def test_how_far_the_instrument_may_be_off_is_a_pale_bar_within_the_axis(tmp_path, rates):
+    results = [t for rate in rates for t in repeats(tmp_path, "a", [float(rate)] * 3, f"rate-{rate}", cpu=0.2)]
+    data = study_data(tmp_path, results)
+    calm = chart_of(PLOT["open_loop_latency"], data, PLOT["open_loop_latency"].data(data)).to_json()
+    for generator in data.config.every_generator:
+        outcome = {"status": "measured", "resolution": {"p50_ms": 0.001, "p99_ms": 50}}
+        write_json(data.paths.calibration(generator), outcome)
+    frame = PLOT["open_loop_latency"].data(data)
+    assert frame.groupby("percentile")["off_ms"].first().dropna().to_dict() == {"p95": 50, "p99": 50}
+    chart = chart_of(PLOT["open_loop_latency"], data, frame)
+    assert [text.count('"field": "off_ms_low"') for text in (chart.to_json(), calm)] == [1, 0]
+    rows = [row for rows in chart.to_dict()["datasets"].values() for row in rows if row.get("off_ms")]
+    assert all(0 < row["off_ms_low"] < row["latency_ms"] < row["off_ms_high"] < 50 for row in rows)
 
 
 def test_the_axis_has_room_for_the_arrow_of_an_upper_bound():

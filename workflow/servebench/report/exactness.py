@@ -21,10 +21,15 @@ class Exactness:
         """That of a study."""
         return cls(data.resolutions, Criteria.of(data.config).smallest_effect)
 
-    def note(self, generator: str, metric: Metric, latency_ms: float) -> str:
-        """Such as `right to 0.4 ms`; empty where a generator is right enough, or nothing says how right it is."""
+    def off_ms(self, generator: str, metric: Metric, latency_ms: float) -> float | None:
+        """How far a latency may be off; None where a generator is right enough, or nothing says how right it is."""
         off_ms = resolution_ms(self.resolutions, generator, metric)
-        if off_ms is None or off_ms <= self.smallest_effect * latency_ms:
+        return None if off_ms is None or off_ms <= self.smallest_effect * latency_ms else off_ms
+
+    def note(self, generator: str, metric: Metric, latency_ms: float) -> str:
+        """Such as `right to 0.4 ms`; empty likewise."""
+        off_ms = self.off_ms(generator, metric, latency_ms)
+        if off_ms is None:
             return ""
         most = f": at most {figure(latency_ms + off_ms, 2)} ms" if off_ms >= latency_ms else ""
         return f"right to {figure(off_ms, 2)} ms{most}"

@@ -1,11 +1,13 @@
 """Estimates with their intervals, a row a system, and the figures as text in a column of their own beside the plot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from servebench.report.data import StudyData
+from servebench.report.plots import off
 from servebench.report.plots.axes import log_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.marks import BAR_WIDTH, POINT_SIZE, RIGHT_AND_LEFT, arrows, colour_of_named, shape
@@ -22,7 +24,10 @@ ROOM_BETWEEN = 0.15
 
 @dataclass(frozen=True)
 class DotPlot:
-    """Rows of systems, in one panel a load. Where a system has several figures, each value of `part` has its line."""
+    """Rows of systems, in one panel a load. Where a system has several figures, each value of `part` has its line.
+
+    `limits` are dashed lines through all rows.
+    """
 
     data: StudyData
     frame: pd.DataFrame
@@ -31,12 +36,13 @@ class DotPlot:
     part: str | None = None
     is_from_zero: bool = False
     is_whole: bool = False
+    limits: Sequence[float] = ()
 
     def draw(self) -> Any:
         """The chart of all panels, one below the other."""
         alt = altair()
         bars = [self._bars()] if f"{self.value}_low" in self.frame else []
-        layers = [*bars, self._points(), *self._arrows(), *self._texts()]
+        layers = [*self._limit_lines(), *self._off_bars(), *bars, self._points(), *self._arrows(), *self._texts()]
         chart = alt.layer(*layers).properties(width=self.width, height=alt.Step(self._step))
         return Panels.of(self.frame).of_chart(chart, columns=1).resolve_scale(y="independent")
 
@@ -75,11 +81,22 @@ class DotPlot:
         return self._base.encode(color=colour_of_named(self.data))
 
     def _axis(self, field: str) -> Any:
-        values = values_of(self.frame, self.value)
+        values = [*values_of(self.frame, self.value), *self.limits]
         most = max(3, int(self.width / TICK_WIDTH))
         if self.is_from_zero:
             return zero_axis(altair().X, field, self.title, values, most)
         return log_axis(altair().X, field, self.title, values, most, self.is_whole)
+
+    def _limit_lines(self) -> list[Any]:
+        alt = altair()
+        return [
+            alt.Chart(self.frame).mark_rule(strokeDash=[6, 4], strokeWidth=1.5).encode(x=alt.XDatum(limit))
+            for limit in self.limits
+        ]
+
+    def _off_bars(self) -> list[Any]:
+        x, x2 = self._axis(off.LOW), f"{off.HIGH}:Q"
+        return [bars.encode(x=x, x2=x2) for bars in off.bars(self._coloured, self.frame)]
 
     def _bars(self) -> Any:
         bars = self._coloured.mark_rule(strokeWidth=BAR_WIDTH)

@@ -12,6 +12,7 @@ from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import Metric, metric_of
 from servebench.analyse.rows import CELL, rows_of
 from servebench.load_point import LoadPoint, ShareOfCapacity, parse_load_point, rows_label
+from servebench.report.exactness import Exactness
 from servebench.report.format import interval_text
 from servebench.words import Bound
 
@@ -21,6 +22,8 @@ PERCENTILE_BOUND = "bound_from_percentile"
 PERCENTILE = "percentile"
 # Whether a figure is only a lower bound of the true one, or only an upper one.
 IS_LOWER_BOUND, IS_UPPER_BOUND = "is_lower_bound", "is_upper_bound"
+# How far the instrument may be off in a latency, where that is worth a word.
+OFF = "off_ms"
 SIDES = {IS_LOWER_BOUND: Bound.AT_LEAST, IS_UPPER_BOUND: Bound.AT_MOST}
 
 
@@ -62,8 +65,8 @@ def is_series(frame: pd.DataFrame, amount: str) -> bool:
     return bool((frame.groupby(["panel", "system"])[amount].nunique() > 1).any())
 
 
-def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """One row a cell and percentile: `latency_ms` with its interval, and on which side it is only a bound itself.
+def by_percentile(frame: pd.DataFrame, names: Sequence[str], exactness: Exactness) -> pd.DataFrame:
+    """One row a cell and percentile: `latency_ms` with its interval, on which side it is only a bound, how right it is.
 
     Empty percentiles are left out.
     """
@@ -75,6 +78,7 @@ def by_percentile(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
             latency_ms_low=frame[f"{name}_low"],
             latency_ms_high=frame[f"{name}_high"],
             **_sides(frame, metric_of(name)),
+            **{OFF: _off_ms(frame, metric_of(name), exactness)},
         )
         for name in names
     ]
@@ -87,6 +91,14 @@ def _sides(frame: pd.DataFrame, metric: Metric) -> dict[str, "pd.Series[bool]"]:
     return {
         name: pd.Series([found is side for found in sides], frame.index, dtype=bool) for name, side in SIDES.items()
     }
+
+
+def _off_ms(frame: pd.DataFrame, metric: Metric, exactness: Exactness) -> "pd.Series[float]":
+    found = [
+        None if pd.isna(latency_ms) else exactness.off_ms(generator, metric, latency_ms)
+        for generator, latency_ms in zip(frame["generator"], frame[metric.name], strict=True)
+    ]
+    return pd.Series(found, frame.index, dtype="Float64")
 
 
 def figure_texts(frame: pd.DataFrame, value: str) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 
 from servebench.report.data import StudyData
+from servebench.report.plots import off
+from servebench.report.plots.axes import values_of
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import PERCENTILE, figure_texts, is_series, panel_a_load
@@ -36,10 +38,11 @@ class LatencyPlot:
 
     def draw(self) -> Any:
         """The chart of all panels."""
-        return self._lines() if is_series(self.frame, self.amount) else self._dots()
+        frame = off.with_ends(self.frame, VALUE, [*values_of(self.frame, VALUE), *self._limits])
+        return self._lines(frame) if is_series(frame, self.amount) else self._dots(frame)
 
-    def _lines(self) -> Any:
-        frame = self.frame.assign(panel=self.frame[PERCENTILE] + ", " + self.frame["panel"])
+    def _lines(self, frame: pd.DataFrame) -> Any:
+        frame = frame.assign(panel=frame[PERCENTILE] + ", " + frame["panel"])
         chart = lines(self.data, frame, VALUE, self.title, self.amount, self.amount_title, self._limits)
         return Panels.of(frame).of_chart(self._with_limit(chart, frame))
 
@@ -59,8 +62,8 @@ class LatencyPlot:
     def _limits(self) -> list[float]:
         return [] if self.limit is None else [self.limit.latency_ms]
 
-    def _dots(self) -> Any:
-        frame = panel_a_load(self.frame)
+    def _dots(self, frame: pd.DataFrame) -> Any:
+        frame = panel_a_load(frame)
         texts = zip(frame[PERCENTILE], figure_texts(frame, VALUE), strict=True)
         frame = frame.assign(figure=[f"{percentile} {figure}" for percentile, figure in texts], note="")
-        return DotPlot(self.data, frame, VALUE, self.title, PERCENTILE).draw()
+        return DotPlot(self.data, frame, VALUE, self.title, PERCENTILE, limits=self._limits).draw()

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.report.data import StudyData
+from servebench.report.plots import off
 from servebench.report.plots.axes import AMOUNT_PADDING, amount_axis, log_axis, log_limits, values_of
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.marks import BAR_WIDTH, POINT_SIZE, UP_AND_DOWN, arrows, colour, shape
@@ -31,7 +32,10 @@ def lines(
     base = dodged(data, frame, amount, panels.width).encode(
         x=amount_axis("at", amount_title, frame[amount]), color=colour(data)
     )
-    layers = estimates(base, value, title, [*values_of(frame, value), *also_held], shape(data))
+    held = [*values_of(frame, value), *also_held]
+    y = log_axis(altair().Y, off.LOW, title, held)
+    pale = [bars.encode(y=y, y2=f"{off.HIGH}:Q") for bars in off.bars(base, frame)]
+    layers = altair().layer(*pale, estimates(base, value, title, held, shape(data)))
     return layers.properties(width=panels.width, height=panels.height)
 
 

@@ -8,9 +8,11 @@ from servebench.analyse.metrics import THROUGHPUT, catalogue
 from servebench.analyse.rows import is_open
 from servebench.objective import Objective
 from servebench.report.data import StudyData
+from servebench.report.exactness import Exactness
 from servebench.report.plots.frames import by_percentile, cell_frame
 from servebench.report.plots.latencies import LatencyPlot, Limit
 from servebench.report.plots.need import OPEN_LOOP_PERCENTILES
+from servebench.report.plots.off import CAPTION
 from servebench.report.plots.plot import Plot
 
 PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
@@ -21,7 +23,7 @@ OFFERED = "offered_rps"
 def _data(data: StudyData) -> pd.DataFrame:
     cells = data.measured_cells[is_open(data.measured_cells)]
     names = _percentiles(data)
-    frame = by_percentile(cell_frame(cells, names, ["rate_rps", THROUGHPUT]), names)
+    frame = by_percentile(cell_frame(cells, names, ["rate_rps", THROUGHPUT]), names, Exactness.of(data))
     offered = frame["rate_rps"].astype("Float64").fillna(frame[THROUGHPUT])
     return frame.assign(**{OFFERED: offered}).drop(columns=["rate_rps", THROUGHPUT])
 
@@ -55,7 +57,7 @@ PLOT = Plot(
     "open_loop_latency",
     "Latency at the load that is offered (open loop), {confidence} interval",
     "Each request counts from when it was meant to start, so that a stall shows in all that waited for it. A dashed "
-    "line is the study's objective; an arrow with ≥ or ≤ marks a bound.",
+    f"line is the study's objective; an arrow with ≥ or ≤ marks a bound, {CAPTION}.",
     _data,
     _draw,
     OPEN_LOOP_PERCENTILES,
