@@ -58,7 +58,7 @@ def test_what_cannot_be_told_apart_is_said(tmp_path):
     results += [make_trial(tmp_path, "b", r, 141.0 - 10 * r) for r in (1, 2, 3)]
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("It is undecided which of `b` and `a` serves the most")
-    assert "(undecided: the interval holds 1" in sentence
+    assert "(undecided: no difference is possible, and more than 5 %" in sentence
 
 
 def test_systems_that_serve_the_same_lead_together(tmp_path):
@@ -286,6 +286,17 @@ def test_of_users_who_were_not_served_no_tail_is_told(tmp_path):
     assert (tile.figure, tile.note) == (MISSING, "not all users were served")
 
 
+def test_what_a_system_serves_beyond_the_load_that_most_show_is_told_beside_its_capacity(tmp_path):
+    results = [*loops(tmp_path, "a", {16: 8000.0}), *loops(tmp_path, "b", {16: 7000.0})]
+    results += three(tmp_path, "a", 9000.0, 10.0, load_point="users-64", cpu=0.2, generator_cpu=0.99)
+    answer = answer_of(tmp_path, results)
+    assert tiles_of(answer, "a")["capacity"].load == "16 users, locust"
+    note = tiles_of(answer, "a")["capacity"].note
+    assert note.startswith("≥ 9,020 requests/s [")
+    assert note.endswith("] with 64 users (generator-bound)")
+    assert "with 64 users" not in tiles_of(answer, "b")["capacity"].note
+
+
 @pytest.mark.parametrize(
     ("resolution_ms", "note"), [(0.3, ""), (0.5, "right to 0.5 ms"), (8, "right to 8 ms: at most 16 ms")]
 )
@@ -296,6 +307,15 @@ def test_a_latency_that_is_less_right_than_its_figure_says_how_right_it_is(tmp_p
         write_json(data.paths.calibration(generator), outcome)
     (answer,) = answers(data)
     assert tiles_of(answer, "a")["p99"].right_to == note
+
+
+def test_another_percentile_says_how_right_it_is_too(tmp_path):
+    results = [*loops(tmp_path, "fast", {64: 8000.0}), *loops(tmp_path, "slow", {64: 500.0})]
+    data = study_data(tmp_path / "study", results, duration_s=3)
+    for generator in data.config.every_generator:
+        write_json(data.paths.calibration(generator), {"status": "measured", "resolution": {"p99_ms": 9}})
+    (answer,) = answers(data)
+    assert tiles_of(answer, "fast")["p95"].note.endswith("] (right to 9 ms: at most 17 ms)")
 
 
 def test_without_a_capacity_the_rate_answers(tmp_path):

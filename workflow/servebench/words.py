@@ -35,6 +35,10 @@ class GeneratorKind(StrEnum):
     WRK = "wrk"
     OHA = "oha"
 
+    def named(self, name: str) -> str:
+        """How a sentence calls a generator of the config to who meets it first."""
+        return f"servebench's own generator `{name}`" if self is GeneratorKind.NATIVE else name
+
 
 class Loop(StrEnum):
     """By which loop load is sent, and what its amount depends on."""

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.rows import POINT
+from servebench.config import Config
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.tails import counted_repeats
 from servebench.words import VerdictWord
@@ -13,10 +14,11 @@ from servebench.words import VerdictWord
 
 @dataclass(frozen=True)
 class Basis:
-    """`limit` is what limited a throughput, empty where its verdict does not say it."""
+    """`limit` is what limited a throughput, empty where its verdict does not say it; `sender` sent the load."""
 
     repeats: int
     limit: str
+    sender: str
 
     @property
     def repeats_text(self) -> str:
@@ -24,11 +26,12 @@ class Basis:
         return "1 repeat" if self.repeats == 1 else f"{self.repeats:,} repeats"
 
 
-def basis_of(cells: pd.DataFrame, found: Conclusion) -> Basis:
+def basis_of(cells: pd.DataFrame, found: Conclusion, config: Config) -> Basis:
     """That of a figure, which is of one of these cells."""
+    kind = config.generator_catalogue[found.generator].kind
     name = (found.systems[0], *found.point)
     row = next(row for _, row in cells.iterrows() if (row["system"], *(row[part] for part in POINT)) == name)
-    return Basis(counted_repeats(row) or int(row["repeats"]), _limit(row))
+    return Basis(counted_repeats(row) or int(row["repeats"]), _limit(row), kind.named(found.generator))
 
 
 def _limit(row: Any) -> str:

@@ -11,6 +11,7 @@ from servebench.load_point import parse_load_point
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.points import by_point
+from servebench.thresholds import SMALLEST_EFFECT
 from servebench.words import Loop, VerdictWord
 
 # Loads at which the server, and not the config, says how much is served.
@@ -22,7 +23,7 @@ class Standing:
     """A system's capacity, or the bound that stands for it; None where nothing tells it.
 
     `absence` says why it has no place among the others at the common load, and is empty where it has one. `word` is its
-    verdict there, or where it was measured first.
+    verdict there, or where it was measured first. `larger` is what it served with other users, where that is more.
     """
 
     system: str
@@ -30,6 +31,7 @@ class Standing:
     capacity: Conclusion | None
     absence: str
     word: VerdictWord | None = None
+    larger: Conclusion | None = None
 
     @property
     def is_unclear(self) -> bool:
@@ -102,7 +104,21 @@ def _standing(system: str, cells: pd.DataFrame, common: Point | None, findings: 
     is_measured, absence = bool((cells["repeats"] > 0).any()), _absence(cells, common)
     point = _own_point(cells, common) if absence else common
     capacity = None if point is None else findings.figure(THROUGHPUT, system, point)
-    return Standing(system, is_measured, capacity, absence, _told_word(cells, common))
+    larger = None if absence or common is None else _larger(cells, common, capacity, findings)
+    return Standing(system, is_measured, capacity, absence, _told_word(cells, common), larger)
+
+
+def _larger(cells: pd.DataFrame, common: Point, capacity: Conclusion | None, findings: Findings) -> Conclusion | None:
+    """The most that a system served with other users of the generator; None where that is no more, in substance."""
+    _, generator, load_point = common
+    rows = parse_load_point(load_point).rows
+    others = [_point_of(row) for _, row in cells.iterrows() if row["loop"] == Loop.CLOSED]
+    alike = [point for point in others if point[1] == generator and parse_load_point(point[2]).rows == rows]
+    found = [findings.figure(THROUGHPUT, str(cells.iloc[0]["system"]), point) for point in alike]
+    most = max((figure for figure in found if figure), key=lambda figure: figure.estimate or 0.0, default=None)
+    if most is None or capacity is None or capacity.estimate is None or most.estimate is None:
+        return None
+    return most if most.estimate > capacity.estimate * (1 + SMALLEST_EFFECT) else None
 
 
 def _told_word(cells: pd.DataFrame, common: Point | None) -> VerdictWord | None:

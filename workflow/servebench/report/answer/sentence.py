@@ -77,7 +77,7 @@ def _sentence(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unrank
     untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
     named = {found.system for found in absent}
     reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
-    how = f"{ranking.first.load}, load by {ranking.first.generator}, {basis.repeats_text}"
+    how = f"{ranking.first.load}, load by {basis.sender}, {basis.repeats_text}"
     how += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
     return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
 

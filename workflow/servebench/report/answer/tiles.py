@@ -39,7 +39,8 @@ def _capacity(standing: Standing, ranking: Ranking | None) -> Tile:
         return Tile(CAPACITY, MISSING, standing.absence)
     word = VerdictWord.of(found.verdict)
     title = str(word) if word is VerdictWord.CAPACITY_AT_OBJECTIVE else CAPACITY
-    return Tile(title, amount(found), _compared(standing, ranking), place(found))
+    notes = (_compared(standing, ranking), _more_elsewhere(standing))
+    return Tile(title, amount(found), "; ".join(note for note in notes if note), place(found))
 
 
 def _compared(standing: Standing, ranking: Ranking | None) -> str:
@@ -50,6 +51,12 @@ def _compared(standing: Standing, ranking: Ranking | None) -> str:
     if ranking is None or rival is None or rival.ratio is None or rival.ratio.estimate is None:
         return ""
     return f"`{ranking.first.systems[0]}` serves {times(rival.ratio)} as much ({verdict_text(rival.ratio)})"
+
+
+def _more_elsewhere(standing: Standing) -> str:
+    """What it served with other users, where that is more: why this is not its figure is its verdict there."""
+    found = standing.larger
+    return "" if found is None else f"{amount(found)} with {found.load} ({found.verdict})"
 
 
 def _tail(system: str, common: CommonTail) -> Tile:
