@@ -2,6 +2,7 @@ import pytest
 from servebench.analyse.text import MISSING
 from servebench.files import sha256_file, write_json
 from servebench.report.answer import answers, identity
+from servebench.report.answer.capacities import why_not
 from servebench.report.answer.trust import WITHIN
 from servebench.report.sections.systems import systems
 from support.trials import make_trial, study_data
@@ -278,6 +279,32 @@ def test_the_tail_of_users_is_the_percentile_that_most_systems_tell_and_another_
     answer = answer_of(tmp_path, results, duration_s=3)
     assert tiles_of(answer, "slow")["p95"].figure.startswith("125 ms [")
     assert tiles_of(answer, "fast")["p95"].note.startswith("p99 7.84 ms [")
+
+
+def test_where_the_rate_is_above_every_capacity_the_tail_is_that_of_the_users(tmp_path):
+    above = {"load_point": "rate-5000", "parts": {"load": {"waited_for_connection": 800}}}
+    results = [*loops(tmp_path, "a", {64: 4000.0}), *three(tmp_path, "a", 4000.0, **above)]
+    data = study_data(tmp_path / "study", results, duration_s=3)
+    assert "capacity" in set(data.cells[data.cells["loop"] == "open"]["verdict"])
+    (answer,) = answers(data)
+    assert tiles_of(answer, "a")["p99"].load == "64 users, locust"
+    assert answer.remark
+    held = three(tmp_path, "b", 5000.0, load_point="rate-5000", cpu=0.3)
+    answer = answer_of(tmp_path / "held", [*results, *held], duration_s=3)
+    assert tiles_of(answer, "a")["p99"].note == "this rate is above its capacity"
+    assert tiles_of(answer, "b")["p99"].load == "5,000 requests/s, locust"
+
+
+def test_of_loads_that_tell_as_much_the_first_generators_is_the_answers(tmp_path):
+    results = [make_trial(tmp_path, "a", r, 100.0 + r, generator="native") for r in (1, 2, 3)]
+    results += [make_trial(tmp_path, "a", r, 110.0 + r, generator="locust") for r in (1, 2, 3)]
+    tile = tiles_of(answer_of(tmp_path, results), "a")["capacity"]
+    assert tile.load == "64 users, native"
+
+
+def test_a_reason_that_not_all_repeats_share_is_told_without_its_share():
+    row = {"repeats": 3, "verdict": "disturbed", "verdict_reason": "disturbed in 2 of 3 repeats: it waited: long"}
+    assert why_not(row) == "disturbed: it waited"
 
 
 def test_of_users_who_were_not_served_no_tail_is_told(tmp_path):

@@ -46,13 +46,14 @@ def answers_of(data: StudyData, findings: Findings) -> list[Answer]:
 def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings) -> Answer:
     capacities, exactness, window_s = capacities_of(cells, findings), Exactness.of(data), data.config.duration_s
     rate = common_rate(cells, findings, window_s, exactness)
-    common = rate or closed_tails(cells, capacities.point, findings, window_s, exactness)
+    is_told = rate is not None and any(tail.latency or tail.needs for tail in rate.tails)
+    common = rate if is_told else closed_tails(cells, capacities.point, findings, window_s, exactness) or rate
     ranking = _ranking(capacities, findings)
     return replace(
         _said(model, cells, capacities, ranking, rate, data, findings),
         systems=_systems(cells, capacities, ranking, common, data, findings),
         trust=trust(model, data),
-        remark=WAITING if rate is None and common is not None else "",
+        remark=WAITING if common is not rate else "",
     )
 
 

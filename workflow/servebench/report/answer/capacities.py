@@ -1,5 +1,6 @@
 """What is known of each system's capacity, at the load that shows most systems' capacities or elsewhere."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from servebench.words import Loop, VerdictWord
 
 # Loads at which the server, and not the config, says how much is served.
 SERVERS_OWN = (Loop.CLOSED, Loop.OBJECTIVE)
+# What a reason begins with where not all repeats say the same.
+SHARE = re.compile(r"^[a-z -]+ in \d+ of \d+ repeats: ")
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,22 @@ def capacities_of(cells: pd.DataFrame, findings: Findings) -> Capacities:
 def common_point(cells: pd.DataFrame) -> Point | None:
     """Of a model's cells the load with most capacities, then with most that compare, most systems, a closed loop.
 
-    Of several such loads it is the one with the largest figure.
+    Of several such loads it is one of the config's first generator, and the one with the largest figure.
     """
     groups = by_point(cells[_tells(cells)])
-    return max(groups, key=lambda point: _weight(groups[point]), default=None)
+    generators = list(dict.fromkeys(cells["generator"]))
+    return max(groups, key=lambda point: (*_weight(groups[point]), *_nearest(groups[point], generators)), default=None)
 
 
-def _weight(rows: list[Any]) -> tuple[int, int, int, bool, float]:
+def _nearest(rows: list[Any], generators: list[Any]) -> tuple[int, float]:
+    """What decides between loads that tell as much of as many."""
+    return -generators.index(rows[0]["generator"]), max(float(row[THROUGHPUT]) for row in rows)
+
+
+def _weight(rows: list[Any]) -> tuple[int, int, int, bool]:
     known, compared = sum(_word(row).is_capacity for row in rows), sum(map(_is_compared, rows))
-    most_rps = max(float(row[THROUGHPUT]) for row in rows)
     # One alone compares with nothing.
-    return known, compared if compared > 1 else 0, len(rows), bool(rows[0]["loop"] == Loop.CLOSED), most_rps
+    return known, compared if compared > 1 else 0, len(rows), bool(rows[0]["loop"] == Loop.CLOSED)
 
 
 def _tells(cells: pd.DataFrame) -> "pd.Series[bool]":
@@ -156,5 +164,5 @@ def _absence(cells: pd.DataFrame, common: Point | None) -> str:
 def why_not(row: Any) -> str:
     """What kept a cell from telling a figure: its verdict and the reason's first clause, or why it was not measured."""
     if row["repeats"] > 0:
-        return f"{row['verdict']}: {str(row['verdict_reason']).partition(': ')[0]}"
+        return f"{row['verdict']}: {SHARE.sub('', str(row['verdict_reason'])).partition(': ')[0]}"
     return "not measured" if pd.isna(row["reason"]) else f"not measured: {row['reason']}"

@@ -13,6 +13,8 @@ from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exa
 from servebench.report.exactness import Exactness
 from servebench.words import Bound, Loop, VerdictWord
 
+ABOVE = "this rate is above its capacity"
+
 
 def common_rate(cells: pd.DataFrame, findings: Findings, window_s: float, exactness: Exactness) -> CommonTail | None:
     """The one of a model, of all its cells with windows of so many seconds; None where no rate was measured."""
@@ -43,6 +45,8 @@ def _tail(row: Any, point: Point, metric: str, findings: Findings, window_s: flo
     lacks = lacks or ("" if found else IN_FEW_SECONDS)
     if _holds(row):
         return Tail(system, True, found, "", lacks, right_to=exactness_note(exactness, found))
+    if VerdictWord.of(row["verdict"]).is_capacity:
+        return Tail(system, False, None, ABOVE)
     # What was sent late or held up is at most as slow as it looks; of an overload no percentile means anything.
     if found is not None and found.bound is not Bound.AT_MOST:
         return Tail(system, False, None, why_not(row))
