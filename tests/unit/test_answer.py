@@ -270,7 +270,7 @@ def test_without_a_rate_the_tail_stands_at_the_users_who_show_the_capacity_and_a
     results = [*loops(tmp_path, "a", {1: 2000.0, 64: 8000.0}), *loops(tmp_path, "b", {1: 1500.0, 64: 7000.0})]
     tile = tiles_of(answer_of(tmp_path, results, duration_s=3), "a")["p99"]
     assert (tile.load, tile.figure.partition(" [")[0]) == ("64 users, locust", "7.84 ms")
-    assert tile.note.startswith("0.49 ms [")
+    assert tile.note.startswith("p99 0.49 ms [")
     assert tile.note.endswith("] with 1 user")
 
 
@@ -278,6 +278,7 @@ def test_the_tail_of_users_is_the_percentile_that_most_systems_tell_and_another_
     results = [*loops(tmp_path, "fast", {64: 8000.0}), *loops(tmp_path, "slow", {64: 500.0})]
     answer = answer_of(tmp_path, results, duration_s=3)
     assert tiles_of(answer, "slow")["p95"].figure.startswith("125 ms [")
+    assert tiles_of(answer, "slow")["p95"].note == "too few requests: p99 needs windows of 7 s"
     assert tiles_of(answer, "fast")["p95"].note.startswith("p99 7.84 ms [")
 
 

@@ -60,7 +60,7 @@ def _tail(
     if VerdictWord.of(row["verdict"]) is VerdictWord.OVERLOAD:
         # Of what was answered beside errors no percentile means anything.
         return Tail(system, False, None, why_not(row))
-    lacks = "" if found else needs(row, metric, window_s)
+    lacks = needs(row, TAILS[0] if found else metric, window_s)
     if found is None and not lacks:
         lacks = UNSERVED if all(pd.isna(row[name]) for name in TAILS) else IN_FEW_SECONDS
     larger, alone = (
@@ -80,7 +80,7 @@ def _larger(system: str, point: Point, metric: str, findings: Findings, exactnes
 def _alone(system: str, metric: str, fewest: Point | None, findings: Findings, exactness: Exactness) -> str:
     """The same percentile with the fewest users, where hardly one waits for another."""
     found = None if fewest is None else findings.figure(metric, system, fewest)
-    return "" if found is None else f"{_exactly(found, exactness)} with {found.load}"
+    return "" if found is None else f"{metric_of(metric).short_label} {_exactly(found, exactness)} with {found.load}"
 
 
 def _exactly(found: Conclusion, exactness: Exactness) -> str:

@@ -35,7 +35,8 @@ def lines(
     held = [*values_of(frame, value), *also_held]
     y = log_axis(altair().Y, off.LOW, title, held)
     pale = [bars.encode(y=y, y2=f"{off.HIGH}:Q") for bars in off.bars(base, frame)]
-    layers = altair().layer(*pale, estimates(base, value, title, held, shape(data)))
+    # The legend is as pale as what comes first.
+    layers = altair().layer(estimates(base, value, title, held, shape(data)), *pale)
     return layers.properties(width=panels.width, height=panels.height)
 
 
