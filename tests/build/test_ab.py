@@ -81,7 +81,15 @@ def test_a_server_that_did_not_exist_is_one_line(repository):
 def test_snakemake_measures_both_and_nothing_else(repository):
     two = revisions(repository, "v0", "v1")
     given = arguments("ab", two, ["users=[1]"])
-    assert given[2:] == ["--config", "study=ab", f"systems=[{','.join(two.systems)}]", "also=[]", "users=[1]", "--"]
+    assert given[2:] == [
+        "--config",
+        "study=ab",
+        f"systems=[{','.join(two.systems)}]",
+        "rates=[]",
+        "also=[]",
+        "users=[1]",
+        "--",
+    ]
 
 
 def test_a_system_is_found_where_config_or_server_declare_it():

@@ -23,7 +23,7 @@ MODEL = "cancer-logistic"
 def folder(cancer_model, tmp_path):
     """Where a study stands of which one system is built."""
     paths = StudyPaths(tmp_path / "results" / "x")
-    config = default_config(study="x", models=[MODEL], systems=["fastapi"], also=[])
+    config = default_config(study="x", models=[MODEL], systems=["fastapi"], rates=[], also=[])
     write_text(paths.config, dump_config(config))
     build_package("fastapi", cancer_model, paths.build(MODEL, "fastapi"))
     render(cancer_model, SERVEBENCH, 1, paths.wire(MODEL, SERVEBENCH, 1))

@@ -28,10 +28,10 @@ def test_the_sentence_says_who_how_many_times_how_sure_at_what_load_and_what_lim
     assert answer.model == "m"
     assert answer.sentence.startswith("`fast` serves the most, 1,020 requests/s [")
     assert (
-        "10 times [10, 10] what the next, `slow`, serves (different), limited by the server's one CPU"
+        "10 times [10, 10] what the next, `slow`, serves (different). `fast` was limited by the server's one CPU. "
         in answer.sentence
     )
-    assert answer.sentence.endswith("(64 users, load by locust, 3 repeats, 95 % intervals).")
+    assert answer.sentence.endswith(" Load: 64 users, by locust; 3 repeats, 95 % intervals.")
     assert [tiles.system for tiles in answer.systems] == ["fast", "slow"]
 
 
@@ -42,7 +42,7 @@ def test_a_bound_above_all_capacities_leads_as_a_bound(tmp_path):
     assert answer.sentence.startswith("`bound` serves the most, ≥ 5,000 requests/s [")
     assert "≥ 4.9" in answer.sentence
     assert "the next, `fast`, serves (a lower bound: the generator limited the first)" in answer.sentence
-    assert "limited by the load generator, not by the server" in answer.sentence
+    assert "`bound` was limited by the load generator, not by the server." in answer.sentence
     assert tiles_of(answer, "bound")["capacity"].figure.startswith("≥ 5,000 requests/s [")
 
 
@@ -59,7 +59,7 @@ def test_what_cannot_be_told_apart_is_said(tmp_path):
     results += [make_trial(tmp_path, "b", r, 141.0 - 10 * r) for r in (1, 2, 3)]
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("It is undecided which of `b` and `a` serves the most")
-    assert "(undecided: no difference is possible, and more than 5 %" in sentence
+    assert "(undecided: they may be the same, or differ by more than 5 %" in sentence
 
 
 def test_systems_that_serve_the_same_lead_together(tmp_path):
@@ -67,14 +67,22 @@ def test_systems_that_serve_the_same_lead_together(tmp_path):
     results += three(tmp_path, "slow", 100.0, 1.0)
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("`b` and `a` serve the most, and the same: `b` serves 1,020 requests/s [")
-    assert "what `a` serves (the same), 10 times" in sentence
+    assert "what `a` serves (the same), and 10 times" in sentence
 
 
 def test_without_enough_blocks_nobody_is_ranked(tmp_path):
     results = [make_trial(tmp_path, "slow", 1, 100.0), make_trial(tmp_path, "fast", 1, 1000.0)]
     sentence = answer_of(tmp_path, results).sentence
-    assert sentence.startswith("`fast` served the most that was seen, 1,000 requests/s, limited by")
-    assert sentence.endswith("; not ranked: `slow` (fewer than 3 blocks).")
+    assert sentence.startswith("`fast` served the most that was seen, 1,000 requests/s. `fast` was limited by")
+    assert sentence.endswith(" Not ranked: `slow` (fewer than 3 blocks).")
+
+
+def test_a_system_that_alone_was_measured_is_said_to_compare_with_nothing(tmp_path):
+    results = [*three(tmp_path, "a", 1000.0, 10.0), make_trial(tmp_path, "b", 1)]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("Only `a` was measured, and compares with nothing: it serves 1,020 requests/s [")
+    assert sentence.endswith(" Not ranked: `b` (not measured: no compiler).")
+    assert answer_of(tmp_path / "alone", results[:3]).sentence.startswith("`a` serves 1,020 requests/s [")
 
 
 def test_a_system_without_a_place_is_named_with_the_reason(tmp_path):
@@ -100,7 +108,7 @@ def test_a_load_at_which_a_bound_compares_is_taken_before_one_at_which_nothing_d
     results += three(tmp_path, "fast", 70000.0, 1.0, generator="native", cpu=0.5, **shared)
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("`fast` serves the most, ≥ 2,000 requests/s [")
-    assert "(64 users, load by locust" in sentence
+    assert "Load: 64 users, by locust" in sentence
 
 
 def test_where_nothing_compares_the_load_that_most_were_asked_is_told_and_nobody_is_first(tmp_path):
@@ -177,7 +185,7 @@ def test_a_capacity_at_the_objective_says_so_and_is_a_bound_by_even_arrivals(tmp
     point = {"load_point": "objective", "searched_rps": 300, "arrivals": arrivals}
     answer = answer_of(tmp_path, three(tmp_path, "a", 300.0, **point), objective="p99 <= 50 ms")
     assert tiles_of(answer, "a")["capacity at objective"].figure == f"{mark}300 requests/s [300, 300]"
-    assert "limited by the latency objective (at the objective, load by locust" in answer.sentence
+    assert "limited by the latency objective. Load: at the objective, by locust" in answer.sentence
 
 
 def test_of_several_loops_the_largest_throughput_is_the_capacity(tmp_path):
@@ -197,7 +205,7 @@ def test_a_capacity_that_is_not_cpu_is_one(tmp_path):
     ]
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("`a` serves 1,000 requests/s [")
-    assert "limited by the server, but not by its CPUs (64 users" in sentence
+    assert "limited by the server, but not by its CPUs. Load: 64 users" in sentence
 
 
 def test_the_tail_stands_at_the_rate_that_most_hold_and_who_was_late_is_named(tmp_path):
@@ -234,20 +242,20 @@ def test_where_no_system_holds_the_rate_the_bounds_of_what_is_told_stand_there(t
     assert "p99" not in tiles
     assert tiles["p95"].figure == "≤ 1 ms [1, 1]"
     assert tiles["p95"].note.startswith("disturbed: ")
-    assert tiles["p95"].note.endswith("; too few requests: p99 needs windows of 12 s")
+    assert tiles["p95"].note.endswith("; too few requests: p99 takes `duration_s: 12`")
 
 
 def test_a_percentile_that_too_few_requests_tell_says_so_before_what_else_was_wrong(tmp_path):
     held_up = {"server": {"run_queue_share": 0.5}}
     results = three(tmp_path, "a", 20.0, load_point="rate-20", cpu=0.3, parts=held_up)
     tile = tiles_of(answer_of(tmp_path / "held up", results, duration_s=3), "a")["p99"]
-    assert (tile.figure, tile.note.partition("; ")[0]) == (MISSING, "too few requests: p99 needs windows of 167 s")
+    assert (tile.figure, tile.note.partition("; ")[0]) == (MISSING, "too few requests: p99 takes `duration_s: 167`")
     assert tile.note.partition("; ")[2].startswith("disturbed: ")
     results = three(tmp_path / "held", "a", 20.0, load_point="rate-20", cpu=0.3)
     data = study_data(tmp_path / "study", results, duration_s=3)
     (answer,) = answers(data)
-    assert tiles_of(answer, "a")["p99"].note == "too few requests: p99 needs windows of 167 s"
-    assert "| – (too few requests: p99 needs windows of 167 s) |" in systems(data)
+    assert tiles_of(answer, "a")["p99"].note == "too few requests: p99 takes `duration_s: 167`"
+    assert "| – (too few requests: p99 takes `duration_s: 167`) |" in systems(data)
 
 
 def test_what_lies_beyond_a_percentile_in_one_stall_does_not_tell_it(tmp_path):
@@ -278,7 +286,7 @@ def test_the_tail_of_users_is_the_percentile_that_most_systems_tell_and_another_
     results = [*loops(tmp_path, "fast", {64: 8000.0}), *loops(tmp_path, "slow", {64: 500.0})]
     answer = answer_of(tmp_path, results, duration_s=3)
     assert tiles_of(answer, "slow")["p95"].figure.startswith("125 ms [")
-    assert tiles_of(answer, "slow")["p95"].note == "too few requests: p99 needs windows of 7 s"
+    assert tiles_of(answer, "slow")["p95"].note == "too few requests: p99 takes `duration_s: 7`"
     assert tiles_of(answer, "fast")["p95"].note.startswith("p99 7.84 ms [")
 
 
@@ -289,7 +297,7 @@ def test_where_the_rate_is_above_every_capacity_the_tail_is_that_of_the_users(tm
     assert "capacity" in set(data.cells[data.cells["loop"] == "open"]["verdict"])
     (answer,) = answers(data)
     assert tiles_of(answer, "a")["p99"].load == "64 users, locust"
-    assert answer.remark
+    assert answer.remark.endswith("No system holds 5,000 requests/s, locust: `rates` in the config asks less.")
     held = three(tmp_path, "b", 5000.0, load_point="rate-5000", cpu=0.3)
     answer = answer_of(tmp_path / "held", [*results, *held], duration_s=3)
     assert tiles_of(answer, "a")["p99"].note == "this rate is above its capacity"
@@ -351,7 +359,7 @@ def test_without_a_capacity_the_rate_answers(tmp_path):
     results = [*three(tmp_path, "a", 1000.0, **rate), *three(tmp_path, "b", 1000.0, latency_ms=5.0, **rate)]
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("No capacity is known; `a` has the least p95, 1 ms [1, 1], the next, `b`, has ")
-    assert "as much (different) (1,000 requests/s, load by locust, 3 repeats, 95 % intervals)" in sentence
+    assert "as much (different). Load: 1,000 requests/s, by locust; 3 repeats, 95 % intervals." in sentence
 
 
 def test_without_a_verdict_it_is_said_why_nothing_answers(tmp_path):
@@ -370,12 +378,22 @@ def test_a_price_turns_cpu_into_cost(tmp_path):
     assert (tile.note, tile.load) == ("50 µs [50, 50] of CPU each, at 0.036 an hour", "64 users, locust")
 
 
+def test_the_cpu_at_the_load_of_the_tail_is_told_beside_that_at_the_capacity(tmp_path):
+    results = [*three(tmp_path, "a", 9000.0, 10.0), *three(tmp_path, "a", 300.0, load_point="rate-300", cpu_us=140.0)]
+    tile = tiles_of(answer_of(tmp_path, results), "a")["CPU for 1,000,000 predictions"]
+    assert (tile.figure, tile.note) == ("50 s [50, 50]", "140 s [140, 140] with 300 requests/s")
+    tile = tiles_of(answer_of(tmp_path / "priced", results, price_per_cpu_hour=3.6), "a")[
+        "cost of 1,000,000 predictions"
+    ]
+    assert tile.note.endswith("; 0.14 [0.14, 0.14] with 300 requests/s")
+
+
 def test_it_is_said_what_an_answer_rests_on(tmp_path):
     results = three(tmp_path / "trials", "a", 1000.0, 1.0)
     results += three(tmp_path / "trials", "b", 900.0, 1.0, parts={"generator": {"run_queue_share": 0.5}})
     data = study_data(tmp_path / "study", results, duration_s=3)
     (answer,) = answers(data)
-    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed. " + WITHIN
+    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed in the end. " + WITHIN
     outcome = {"status": "measured", "stall": {"checks": []}}
     write_json(data.paths.calibration("native"), outcome)
     assert answers(data)[0].trust.endswith(f"; every check of the instrument passed. {WITHIN}")
@@ -392,12 +410,12 @@ def test_a_tile_says_what_its_system_is(tmp_path):
     ]
     results += three(tmp_path, "c", 80.0)
     data = study_data(tmp_path / "study", results)
-    write_json(data.paths.build("m", "c") / "manifest.json", {"title": "Boost.Beast alone"})
+    write_json(data.paths.build("m", "c") / "manifest.json", {"title": "Boost.Beast alone", "deviations": ["x", "y"]})
     (answer,) = answers(data)
     assert {part.system: part.made_of for part in answer.systems} == {
         "a": "beast, compiled inference",
         "b": "runs already at http://127.0.0.1:9000",
-        "c": "Boost.Beast alone, compiled inference",
+        "c": "Boost.Beast alone, compiled inference; 2 declared deviations",
     }
 
 

@@ -24,7 +24,7 @@ AT_OBJECTIVE = VerdictWord.CAPACITY_AT_OBJECTIVE
             WIDE,
             (CAPACITY, CAPACITY),
             ContrastWord.UNDECIDED,
-            "no difference is possible, and more than 5 %",
+            "they may be the same, or differ by more than 5 %",
         ),
         (Comparable.CAPACITIES, TWICE, (BOUND, CAPACITY), ContrastWord.LOWER_BOUND, "limited the first"),
         (Comparable.CAPACITIES, TWICE, (CAPACITY, BOUND), ContrastWord.UPPER_BOUND, "limited the second"),
@@ -62,7 +62,7 @@ def judge(ratio, **changes):
         # It excludes 1: a difference, too small to matter.
         (1.01, 1.04, ContrastWord.SAME, "within 5 % of 1"),
         (1.01, 1.09, ContrastWord.UNDECIDED, "they differ, perhaps by less than 5 %"),
-        (0.97, 1.09, ContrastWord.UNDECIDED, "no difference is possible, and more than 5 %"),
+        (0.97, 1.09, ContrastWord.UNDECIDED, "they may be the same, or differ by more than 5 %"),
     ],
 )
 def test_three_answers_against_the_smallest_effect(low, high, word, reason):

@@ -127,3 +127,15 @@ def test_a_trend_is_a_flag_with_advice(trend):
 def test_a_server_that_closes_after_each_answer_has_nothing_failed_in_its_log(changes, advice):
     (flag,) = flags_of(dataclasses.replace(QUIET, reconnects=473, **changes))
     assert advice_of(flag) is advice
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("no steady state: the second half brought +21%", Advice.WARM_UP),
+        ("the server waited for its CPU", Advice.QUIET),
+    ],
+)
+def test_what_to_do_about_a_window_that_was_made_again_is_by_its_reason(reason, advice):
+    (flag,) = flags_of(dataclasses.replace(QUIET, made_again=[reason]))
+    assert advice_of(flag) is advice

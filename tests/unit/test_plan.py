@@ -89,9 +89,9 @@ def test_the_plan_counts_what_is_missing(tmp_path):
     folder = paths.trial(key.model, key.system, key.generator, key.load_point, key.repeat)
     write_json(folder / "result.json", {"settings": TrialSettings.of(config, key).as_params()})
     plan = make_plan(config, paths, KnownMachine())
-    assert len(plan.trials) == 50
-    assert len(plan.missing) == 49
-    assert "49 still to make" in plan.describe(config)
+    assert len(plan.trials) == 55
+    assert len(plan.missing) == 54
+    assert "54 still to make" in plan.describe(config)
 
 
 @pytest.mark.parametrize("rows", RowsPerRequest)
@@ -112,7 +112,7 @@ def test_a_wished_precision_plans_when_it_looks(tmp_path):
     assert list(plan.looks_s) == [5, 15, 40]
     of_five = make_plan(default_config(repeats=5), paths, machine)
     # The repeats that are not needed take their time too.
-    assert plan.looks_s[5] == pytest.approx(of_five.expected_s + 35 * 10 * JOB_START_S)
+    assert plan.looks_s[5] == pytest.approx(of_five.expected_s + 35 * 11 * JOB_START_S)
     assert plan.looks_s[40] == pytest.approx(plan.expected_s)
     assert "looks      done after " in plan.describe(config)
     assert "looks" not in of_five.describe(config)
@@ -152,7 +152,7 @@ def plan_of(tmp_path, machine=None, **changes):
 def test_the_plan_is_what_the_default_study_took_on_two_quiet_cpus(tmp_path):
     # Recorded of the study with both loops for every system: 4 min 42 s of trials.
     locust = {"systems": ["fastapi", "crow"], "stand_ins": {"beast": "crow"}, "generators": ["locust"], "users": [200]}
-    phases = plan_of(tmp_path, rates=[300], also=[locust], duration_s=3).phases
+    phases = plan_of(tmp_path, also=[locust], duration_s=3).phases
     assert phases[Phase.TRIALS] == pytest.approx(282, rel=0.1)
 
 
@@ -160,7 +160,7 @@ def test_the_plan_names_its_phases_and_their_sum(tmp_path):
     plan = plan_of(tmp_path)
     text = plan.describe(default_config())
     assert f"expected   {format_duration(plan.expected_s)}: model 10 s, builds and checks " in text
-    assert "disk       1.0 MB of trials; models, builds and environments are not counted" in text
+    assert "disk       1.1 MB of trials; models, builds and environments are not counted" in text
     assert plan.expected_s == pytest.approx(sum(plan.phases.values()))
     assert plan.phases[Phase.TRIALS] == pytest.approx(sum(plan.missing.values()))
 
@@ -184,7 +184,7 @@ def test_phases_whose_jobs_are_the_same_in_every_study_are_scaled_by_this_machin
 
 
 def test_what_a_systems_trials_and_checks_showed_here_replaces_what_was_measured_elsewhere(tmp_path):
-    alone = {"systems": ["fastapi"], "also": [], "repeats": 10, "warmup_s": 1, "duration_s": 2}
+    alone = {"systems": ["fastapi"], "rates": [], "also": [], "repeats": 10, "warmup_s": 1, "duration_s": 2}
     shown = ShownTrials(start_s=7.0, made_again=0.4)
     known = plan_of(tmp_path, KnownMachine(trials={"fastapi/native": shown}), **alone)
     assert known.phases[Phase.TRIALS] == pytest.approx(10 * (JOB_START_S + 10.0 * 1.4))
@@ -194,7 +194,7 @@ def test_what_a_systems_trials_and_checks_showed_here_replaces_what_was_measured
 
 
 def test_no_more_windows_are_made_again_than_a_campaign_allows(tmp_path):
-    alone = {"systems": ["fastapi"], "also": [], "repeats": 100, "warmup_s": 1, "duration_s": 2}
+    alone = {"systems": ["fastapi"], "rates": [], "also": [], "repeats": 100, "warmup_s": 1, "duration_s": 2}
     never_quiet = KnownMachine(trials={"fastapi/native": ShownTrials(start_s=7.0, made_again=2.0)})
     trials_s = plan_of(tmp_path, never_quiet, **alone).phases[Phase.TRIALS]
     again = 100 * RETRIES_A_TRIAL + MOST_RETRIES
@@ -331,11 +331,11 @@ def test_a_stand_in_must_make_sense(stand_ins, words):
 
 
 def test_a_server_that_starts_slowly_says_so_itself(tmp_path, monkeypatch):
-    before = plan_of(tmp_path, systems=["fastapi"], also=[], repeats=5).phases[Phase.TRIALS]
+    before = plan_of(tmp_path, systems=["fastapi"], rates=[], also=[], repeats=5).phases[Phase.TRIALS]
     server = load_server_manifest("fastapi")
     slow = server.model_copy(update={"start_s": BUILDERS[server.builder].start_s + INFERENCE_START_S["sklearn"] + 7})
     monkeypatch.setattr("servebench.plan.trial_seconds.fitting_manifest", lambda *_: slow)
-    after = plan_of(tmp_path, systems=["fastapi"], also=[], repeats=5).phases[Phase.TRIALS]
+    after = plan_of(tmp_path, systems=["fastapi"], rates=[], also=[], repeats=5).phases[Phase.TRIALS]
     assert after == pytest.approx(before + 5 * 7 * (1 + MADE_AGAIN))
 
 

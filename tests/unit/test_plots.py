@@ -123,6 +123,19 @@ def test_the_axis_has_room_for_the_arrow_of_an_upper_bound():
     assert max(values_of(frame, "v")) == 100
 
 
+def test_a_caption_explains_the_marks_that_are_there(tmp_path):
+    plot = PLOT["open_loop_latency"]
+
+    def caption(folder, parts=None, **changes):
+        results = repeats(folder, "a", [5000.0] * 3, "rate-5000", cpu=0.2, parts=parts)
+        data = study_data(folder, results, **changes)
+        return plot.caption_of(data, plot.data(data))
+
+    assert caption(tmp_path / "plain") == plot.caption
+    assert caption(tmp_path / "late", LATE).endswith(" An arrow with ≥ or ≤ marks a bound.")
+    assert caption(tmp_path / "held", objective="p99 <= 5 ms").endswith(" A dashed line is the study's objective.")
+
+
 def test_every_plot_says_what_is_seen_and_how_to_read_it():
     for plot in PLOTS:
         assert len(plot.title) > 20
@@ -256,7 +269,7 @@ def test_the_page_of_one_number_of_users_has_no_plot_over_users():
 def test_no_errors_are_a_sentence(tmp_path):
     data = study_data(tmp_path, repeats(tmp_path, "crow", [5000.0] * 3))
     _, svg = drawn("errors", data, tmp_path)
-    assert "No error among 45,000 answers." in texts_of(svg)
+    assert any(text.startswith("No error among 45,000 answers, of which 3 were compared") for text in texts_of(svg))
 
 
 def test_errors_are_shown_at_the_loads_that_have_them(wide, tmp_path):

@@ -23,7 +23,7 @@ def results(tmp_path):
 def add_study(results, name, trials=0, ended_unix_s=None):
     """A study of ten trials of which so many were made."""
     paths = StudyPaths(results / name)
-    config = default_config(study=name, systems=["crow"], also=[], repeats=10)
+    config = default_config(study=name, systems=["crow"], rates=[], also=[], repeats=10)
     write_text(paths.config, dump_config(config))
     for repeat in range(1, trials + 1):
         write_text(paths.trial("digits-boosting", "crow", "native", "users-64", repeat) / "result.json", "{}")

@@ -85,7 +85,7 @@ def test_one_chart_and_the_articles_claims_are_there(large):
     summary = join_sections(large, SUMMARY)
     assert summary.count("](plots/") == 1
     assert summary.count("C++ serves 50 % more requests/s") == 4
-    assert "A ratio is `beast` (C++) over `fastapi` (FastAPI), a pair `beast`; `fastapi`." in summary
+    assert "A ratio is `beast` (C++, the model compiled) over `fastapi` (FastAPI, the model in scikit-learn)" in summary
 
 
 @pytest.mark.parametrize("generator_cpu", [0.3, 0.99])

@@ -369,8 +369,8 @@ class Comparable(StrEnum):
 class ClaimWord(Told):
     """What became of a claim of the article."""
 
-    REPLICATED = ("replicated", "our interval agrees with the article")
-    NOT_REPLICATED = ("not replicated", "our interval excludes the article's claim")
+    REPLICATED = ("replicated", "our interval, or figure, agrees with the claim as it is worded")
+    NOT_REPLICATED = ("not replicated", "our interval, or figure, excludes the claim")
     GENERATOR_BOUND = ("generator-bound", "the figure is the generator's: a lower bound, or mostly its own time")
     INCONCLUSIVE = ("inconclusive", "our figures do not decide, with the reason")
 

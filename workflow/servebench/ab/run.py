@@ -29,7 +29,7 @@ def ab(study: str, system: str, base: str, head: str, entries: Sequence[str], co
 def arguments(study: str, revisions: TwoRevisions, entries: Sequence[str]) -> list[str]:
     """What snakemake is called with; entries of the user stand last and win."""
     systems = f"systems=[{','.join(revisions.systems)}]"
-    return ["--cores", "all", "--config", f"study={study}", systems, "also=[]", *entries, "--"]
+    return ["--cores", "all", "--config", f"study={study}", systems, "rates=[]", "also=[]", *entries, "--"]
 
 
 def find_system(system: str, config: Config) -> SystemDefinition:

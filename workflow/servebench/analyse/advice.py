@@ -19,6 +19,7 @@ _ADVICE: dict[str, Advice] = {
     r"^other processes used": Advice.QUIET,
     r"^the hypervisor took": Advice.QUIET,
     r"^\d+ of \d+ repeats (was|were) disturbed": Advice.QUIET,
+    r"^\d+ windows? (was|were) made again: no steady state": Advice.WARM_UP,
     r"^\d+ windows? (was|were) made again": Advice.QUIET,
     r"^a quota of CPU held": Advice.QUOTA,
 }

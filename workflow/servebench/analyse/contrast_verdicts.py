@@ -131,7 +131,7 @@ def _by_interval(evidence: ContrastEvidence, ratio: Interval) -> ContrastVerdict
             return _undecided(f"p = {evidence.p_holm:.2g} by Holm over {evidence.family} pairs")
         return ContrastVerdict(ContrastWord.DIFFERENT, f"the interval lies more than {effect} from 1")
     if ratio.low <= 1 <= ratio.high:
-        return _undecided(f"no difference is possible, and more than {effect}{_repeats(evidence, ratio)}")
+        return _undecided(f"they may be the same, or differ by more than {effect}{_repeats(evidence, ratio)}")
     return _undecided(f"they differ, perhaps by less than {effect}{_repeats(evidence, ratio)}")
 
 

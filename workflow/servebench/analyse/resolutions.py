@@ -25,11 +25,21 @@ def study_resolutions(paths: StudyPaths, generators: Sequence[str]) -> Resolutio
 
 def _of(outcome: Any) -> dict[float, float]:
     """From `p99_ms: 0.3` to 99: 0.3."""
-    stated = outcome.get("resolution") if isinstance(outcome, dict) else None
+    stated = stated_ms(outcome) if isinstance(outcome, dict) else {}
     return {
-        float(name.removeprefix("p").removesuffix("_ms").replace("_", ".")): float(value)
-        for name, value in (stated or {}).items()
-        if name.startswith("p") and name.endswith("_ms") and value is not None
+        float(name.removeprefix("p").removesuffix("_ms").replace("_", ".")): value for name, value in stated.items()
+    }
+
+
+def stated_ms(outcome: Mapping[str, Any]) -> dict[str, float]:
+    """How far each percentile may be off, by its name: what a generator was, and no less than the floor beside it.
+
+    Where the plainest program was off by more, it was by chance that the generator was not.
+    """
+    own, floor = outcome.get("resolution") or {}, outcome.get("floor") or {}
+    known = {name: value for name, value in own.items() if name.startswith("p") and name.endswith("_ms")}
+    return {
+        name: max(float(value), float(floor.get(name) or 0.0)) for name, value in known.items() if value is not None
     }
 
 

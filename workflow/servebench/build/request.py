@@ -7,7 +7,12 @@ from typing import Any
 from servebench.build.server_manifest import ServerManifest
 from servebench.config import SystemDefinition
 from servebench.paths import SERVERS, onnx_folder
-from servebench.words import BuildStatus
+from servebench.words import BuildStatus, Inference
+
+# What else there is for a model that an inference cannot take.
+TAKES_EVERY_MODEL = (
+    f"measure systems with inference {Inference.SKLEARN}, which takes the model: `CONFIG=config/python.yaml` has more"
+)
 
 
 @dataclass(frozen=True)

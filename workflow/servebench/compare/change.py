@@ -108,7 +108,7 @@ def change_word(ratio: Interval, bound: Bound, effect: float, is_larger_better: 
     if bound.is_lower or bound.is_upper:
         return ChangeWord.UNDECIDED, bound.reason
     if low <= 1 <= high:
-        return ChangeWord.UNDECIDED, f"no difference is possible, and more than {percent}"
+        return ChangeWord.UNDECIDED, f"they may be the same, or differ by more than {percent}"
     return ChangeWord.UNDECIDED, f"they differ, perhaps by less than {percent}"
 
 

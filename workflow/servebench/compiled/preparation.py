@@ -17,14 +17,12 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from servebench.build.request import Unavailable
-from servebench.words import Inference
+from servebench.build.request import TAKES_EVERY_MODEL, Unavailable
 
 
 def cannot_compile(reason: str) -> Unavailable:
     """Why the compiled inference cannot take a model, and which inference can."""
-    remedy = f"measure a system with inference {Inference.SKLEARN}, which takes the model"
-    return Unavailable(f"the compiled inference {reason}", remedy, is_of_model=True)
+    return Unavailable(f"the compiled inference {reason}", TAKES_EVERY_MODEL, is_of_model=True)
 
 
 def literal(value: float) -> str:

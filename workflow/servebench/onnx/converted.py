@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from servebench.build.request import Unavailable
+from servebench.build.request import TAKES_EVERY_MODEL, Unavailable
 from servebench.errors import ServebenchError
 from servebench.model.contract import Column, ModelContract
 from servebench.model.sample import first_line
 from servebench.onnx.estimator import OnnxEstimator
 from servebench.onnx.layout import OnnxInput, OnnxLayout
 from servebench.onnx.session import open_session
-from servebench.words import ColumnType, Inference
+from servebench.words import ColumnType
 
 LONGEST = 200
 MATRIX = "features"
@@ -23,8 +23,7 @@ _CLASS = re.compile(r"<class '(?:[\w.]*\.)?(\w+)'>")
 
 def cannot_convert(reason: str) -> Unavailable:
     """Why there is no ONNX of a model, and which inference takes it."""
-    remedy = f"measure a system with inference {Inference.SKLEARN}, which takes the model"
-    return Unavailable(f"the onnx inference {reason}", remedy, is_of_model=True)
+    return Unavailable(f"the onnx inference {reason}", TAKES_EVERY_MODEL, is_of_model=True)
 
 
 def to_onnx(estimator: Any, contract: ModelContract, answer: Mapping[str, Any], threads: int) -> OnnxEstimator:

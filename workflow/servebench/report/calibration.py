@@ -1,11 +1,12 @@
 """The calibration in a few plain sentences: how far the instrument is right here, and what of it is not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from servebench.analyse.resolutions import stated_ms
 from servebench.paths import StudyPaths
 from servebench.report.format import figure
 from servebench.report.stage_file import read_stage_file
@@ -170,8 +171,10 @@ def _truth(part: dict[str, Any]) -> str:
         worst_us = max(abs(check["found"] - check["expected"]) for check in part["checks"]) * 1000
         return f"right to {figure(worst_us / 1000)} ms in {part['rounds']} rounds, the machine's part not told apart"
     beyond = f"after {figure(part['offset_ms'])} ms of its own a request " if part["offset_ms"] is not None else ""
-    text = f"percentiles {beyond}are right to {_percentiles(part['resolution'])} here"
-    text += f", where the machine alone is off by {_percentiles(part['floor'])}"
+    text = f"percentiles {beyond}are right to {_percentiles(stated_ms(part))} here"
+    text += (
+        f" (it was off by {_percentiles(part['resolution'])}, a bare client beside it by {_percentiles(part['floor'])})"
+    )
     if part["is_disturbed"]:
         text += f" (others took a CPU in {part['rounds_disturbed']} of the runs)"
     if part["failed"]:
@@ -179,7 +182,7 @@ def _truth(part: dict[str, Any]) -> str:
     return text
 
 
-def _percentiles(values_ms: dict[str, float | None]) -> str:
+def _percentiles(values_ms: Mapping[str, float | None]) -> str:
     """Such as `0.05 ms (p50), 0.1 ms (p90) and 0.3 ms (p99)`."""
     *first, last = (f"{figure(value, 2)} ms ({name.removesuffix('_ms')})" for name, value in values_ms.items())
     return f"{', '.join(first)} and {last}"

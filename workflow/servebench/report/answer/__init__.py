@@ -8,7 +8,7 @@ from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import THROUGHPUT
 from servebench.report.answer.basis import basis_of
 from servebench.report.answer.capacities import Capacities, capacities_of
-from servebench.report.answer.closed_tails import WAITING, closed_tails
+from servebench.report.answer.closed_tails import closed_tails, waiting_remark
 from servebench.report.answer.cpu_known import cpu_known
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.identity import Identity, identity
@@ -53,7 +53,7 @@ def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings
         _said(model, cells, capacities, ranking, rate, data, findings),
         systems=_systems(cells, capacities, ranking, common, data, findings),
         trust=trust(model, data),
-        remark=WAITING if common is not rate else "",
+        remark=waiting_remark(rate) if common is not rate else "",
     )
 
 
@@ -136,8 +136,8 @@ def _systems(
     tiles = []
     for system in order:
         standing = standings[system]
-        points = [*([standing.capacity.point] if standing.capacity else []), *([common.point] if common else [])]
-        cpu = cpu_of(of_system[system], points, findings)
+        capacity = standing.capacity.point if standing.capacity else None
+        cpu = cpu_of(of_system[system], capacity, common.point if common else None, findings)
         found = system_tiles(standing, ranking, common, cpu, data.config.price_per_cpu_hour)
         tiles.append(replace(found, made_of=made_of(of_system[system].iloc[0], data)))
     return tuple(tiles)

@@ -16,11 +16,15 @@ from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
 from servebench.words import Loop, VerdictWord
 
-WAITING = (
-    "A latency with so many users is about users over throughput, since they wait for each other; `rates` in the "
-    "config asks all systems the same rate."
-)
+WAITING = "A latency with so many users is about users over throughput, since they wait for each other"
 UNSERVED = "not all users were served"
+
+
+def waiting_remark(rate: CommonTail | None) -> str:
+    """How such latencies are read, and which config tells others: `rate` is one that no system holds."""
+    if rate is None:
+        return f"{WAITING}; `rates` in the config asks all systems the same rate."
+    return f"{WAITING}. No system holds {rate.place}: `rates` in the config asks less."
 
 
 def closed_tails(

@@ -1,4 +1,4 @@
-"""What a system is, in a line below its name: a server by its title, with an inference; or where it runs already."""
+"""What a system is, below its name: a server by its title, with an inference; or where it runs already."""
 
 from typing import Any
 
@@ -12,9 +12,10 @@ from servebench.report.stage_file import read_stage_file
 
 
 class _Build(BaseModel):
-    """What of a build's manifest names its server; those of before have no title."""
+    """What of a build's manifest describes its server; those of before have no title."""
 
     title: Told = ""
+    deviations: list[Told] = []
 
 
 def made_of(cell: Any, data: StudyData) -> str:
@@ -23,5 +24,10 @@ def made_of(cell: Any, data: StudyData) -> str:
     if pd.isna(cell["inference"]):
         return f"runs already at {server}"
     manifest = data.paths.build(str(cell["model"]), str(cell["system"])) / MANIFEST
-    title = read_stage_file(manifest, _Build).title if manifest.exists() else ""
-    return f"{title or server}, {cell['inference']} inference"
+    build = read_stage_file(manifest, _Build) if manifest.exists() else _Build()
+    return f"{build.title or server}, {cell['inference']} inference{_deviations(len(build.deviations))}"
+
+
+def _deviations(count: int) -> str:
+    """How many, for who would not look for them below."""
+    return f"; {count} declared {'deviation' if count == 1 else 'deviations'}" if count else ""

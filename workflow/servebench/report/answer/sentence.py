@@ -1,4 +1,4 @@
-"""The answer in one sentence: which system, how many times the next, how sure, at what load, limited by what."""
+"""The answer in short sentences: which system, how many times the next, how sure, limited by what, at what load."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -57,14 +57,17 @@ def capacity_sentence(
 
     `is_partial`: one of them was measured, and might be first.
     """
-    clauses = [*_clauses(ranking, SERVES), *([f"limited by {basis.limit}"] if basis.limit else [])]
-    return _sentence(f"{PARTIAL if is_partial else ''}{', '.join(clauses)}", ranking, basis, absent, confidence)
+    if absent and not is_partial and len(ranking.order) == 1:
+        text = f"only {_first(ranking)} was measured, and compares with nothing: it serves {amount(ranking.first)}"
+    else:
+        text = f"{PARTIAL if is_partial else ''}{_joined(_clauses(ranking, SERVES))}"
+    return _sentences(text, ranking, basis, absent, confidence)
 
 
 def rate_sentence(ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
     """Who answers fastest at the common rate, where no capacity is known."""
-    clauses = ", ".join(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label)))
-    return _sentence(f"no capacity is known; {clauses}", ranking, basis, absent, confidence)
+    clauses = _joined(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label)))
+    return _sentences(f"no capacity is known; {clauses}", ranking, basis, absent, confidence)
 
 
 def no_sentence(absent: Iterable[Unranked]) -> str:
@@ -73,13 +76,25 @@ def no_sentence(absent: Iterable[Unranked]) -> str:
     return f"Nothing tells which system serves the most{f': {reasons}' if reasons else ''}."
 
 
-def _sentence(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
+def _sentences(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
     untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
     named = {found.system for found in absent}
     reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
-    how = f"{ranking.first.load}, load by {basis.sender}, {basis.repeats_text}"
-    how += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
-    return f"{text[0].upper()}{text[1:]} ({how}){f'; not ranked: {reasons}' if reasons else ''}."
+    load = f"Load: {ranking.first.load}, by {basis.sender}; {basis.repeats_text}"
+    load += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
+    limit = f"{_first(ranking)} was limited by {basis.limit}" if basis.limit else ""
+    found = [f"{text[0].upper()}{text[1:]}", limit, load, f"Not ranked: {reasons}" if reasons else ""]
+    return " ".join(f"{sentence}." for sentence in found if sentence)
+
+
+def _first(ranking: Ranking) -> str:
+    return f"`{ranking.first.systems[0]}`"
+
+
+def _joined(clauses: Sequence[str]) -> str:
+    """`a`, `a, b`, `a, b, and c`: ratios are full of commas."""
+    *others, last = clauses
+    return f"{', '.join(others)}, and {last}" if len(others) > 1 else ", ".join(clauses)
 
 
 def _clauses(ranking: Ranking, wording: _Wording) -> list[str]:
@@ -90,7 +105,7 @@ def _clauses(ranking: Ranking, wording: _Wording) -> list[str]:
 
 
 def _head(ranking: Ranking, wording: _Wording) -> str:
-    name, figure = f"`{ranking.first.systems[0]}`", amount(ranking.first)
+    name, figure = _first(ranking), amount(ranking.first)
     leaders = listed([f"`{system}`" for system in ranking.leaders])
     if ranking.undecided:
         return f"it is undecided which of {leaders} {wording.best}: {name} {wording.own} {figure}"
@@ -103,4 +118,6 @@ def _head(ranking: Ranking, wording: _Wording) -> str:
 
 def _compared(rival: Rival, name: str, wording: _Wording) -> str:
     assert rival.ratio is not None
-    return f"{wording.compared.format(name=name, times=times(rival.ratio))} ({verdict_text(rival.ratio)})"
+    # How many repeats would decide it stands on the tile.
+    verdict = verdict_text(rival.ratio).partition("; ")[0]
+    return f"{wording.compared.format(name=name, times=times(rival.ratio))} ({verdict})"

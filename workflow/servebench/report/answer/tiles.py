@@ -1,5 +1,7 @@
 """The tiles of a system: its capacity, the tail of its latency at a common load, and what a prediction costs."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from servebench.analyse.pairs import Point
@@ -22,8 +24,16 @@ NOT_METERED = "nothing meters it"
 NO_PRICE = "`price_per_cpu_hour` in the config turns the CPU into a cost."
 
 
+@dataclass(frozen=True)
+class Cpu:
+    """A system's CPU a prediction where it shows its capacity, and at the load of its tail where it is another."""
+
+    at_capacity: Conclusion | None
+    at_tail: Conclusion | None
+
+
 def system_tiles(
-    standing: Standing, ranking: Ranking | None, common: CommonTail | None, cpu: Conclusion | None, price: float | None
+    standing: Standing, ranking: Ranking | None, common: CommonTail | None, cpu: Cpu, price: float | None
 ) -> SystemTiles:
     """Those of one system; a system without any figure has one that says why."""
     if not standing.is_measured:
@@ -67,20 +77,32 @@ def _tail(system: str, common: CommonTail) -> Tile:
     return Tile(common.percentile, figure, tail.note, common.place, tail.right_to)
 
 
-def _cpu(found: Conclusion | None, price: float | None) -> Tile:
+def _cpu(cpu: Cpu, price: float | None) -> Tile:
     """What a million predictions use, or cost where there is a price."""
+    found, beside = cpu.at_capacity, cpu.at_tail
     if found is None:
         return Tile(CPU_TITLE if price is None else COST_TITLE, MISSING, NOT_METERED)
+    each = "" if price is None else f"{amount(found)} of CPU each, at {price:g} an hour"
+    there = "" if beside is None else f"{_million(beside, price)} with {beside.load}"
+    note = "; ".join(text for text in (each, there) if text)
+    return Tile(CPU_TITLE if price is None else COST_TITLE, _million(found, price), note, place(found))
+
+
+def _million(found: Conclusion, price: float | None) -> str:
+    """The CPU of a million predictions, or its cost, with its interval."""
     if price is None:
         # Of a million a microsecond each is a second.
-        return Tile(CPU_TITLE, amount(found.model_copy(update={"unit": "s"})), "", place(found))
-    costs = [cost_per_million(value, price) for value in (found.estimate, found.low, found.high)]
-    return Tile(COST_TITLE, interval_text(*costs), f"{amount(found)} of CPU each, at {price:g} an hour", place(found))
+        return amount(found.model_copy(update={"unit": "s"}))
+    return interval_text(*(cost_per_million(value, price) for value in (found.estimate, found.low, found.high)))
 
 
-def cpu_of(cells: pd.DataFrame, points: list[Point], findings: Findings) -> Conclusion | None:
-    """A system's CPU a prediction, at the first of these loads that has it, else at any of its `cells`."""
+def cpu_of(cells: pd.DataFrame, capacity: Point | None, tail: Point | None, findings: Findings) -> Cpu:
+    """A system's CPU a prediction at these loads; where neither has it, at any of its `cells`."""
     system = str(cells.iloc[0]["system"])
     own = [(str(row["model"]), str(row["generator"]), str(row["load_point"])) for _, row in cells.iterrows()]
-    found = (findings.figure(CPU, system, point) for point in (*points, *own))
-    return next((figure for figure in found if figure is not None), None)
+    wished = [point for point in (capacity, tail) if point is not None]
+    found = (findings.figure(CPU, system, point) for point in (*wished, *own))
+    at_capacity = next((figure for figure in found if figure is not None), None)
+    at_tail = None if tail is None else findings.figure(CPU, system, tail)
+    is_another = at_capacity is not None and at_tail is not None and at_capacity.point != at_tail.point
+    return Cpu(at_capacity, at_tail if is_another else None)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from servebench.analyse.advice import advised
 from servebench.analyse.rows import has_figures, is_measured
 from servebench.report.calibration import not_passed
 from servebench.report.data import StudyData
@@ -15,22 +16,27 @@ def trust(model: str, data: StudyData) -> str:
     measured = trials[has_figures(trials)]
     if measured.empty:
         return ""
-    clauses = [_trials(measured, data.config.duration_s), _made_again(measured), _instrument(data)]
+    clauses = [
+        _trials(measured, data.config.duration_s),
+        _made_again(measured),
+        _instrument(data),
+        _warnings(data.cells[data.cells["model"] == model]),
+    ]
     return f"Behind it: {'; '.join(clause for clause in clauses if clause)}. {WITHIN}"
 
 
 def _trials(measured: pd.DataFrame, window_s: float) -> str:
     undisturbed = int(is_measured(measured).sum())
-    share = "all" if undisturbed == len(measured) else "none" if undisturbed == 0 else f"{undisturbed:,} of them"
-    return f"{len(measured):,} trials with windows of {window_s:g} s, {share} undisturbed"
+    share = "all" if undisturbed == len(measured) else "none" if undisturbed == 0 else f"{undisturbed:,}"
+    return f"{len(measured):,} trials with windows of {window_s:g} s, {share} of them undisturbed in the end"
 
 
 def _made_again(measured: pd.DataFrame) -> str:
-    """Windows that somebody disturbed, or that found no steady state."""
+    """Windows that somebody disturbed, or that found no steady state: they are in no figure."""
     windows = int((measured["attempts"] - 1).clip(lower=0).sum())
     if windows == 0:
         return ""
-    return f"{windows:,} {'window was' if windows == 1 else 'windows were'} made again for it"
+    return f"{windows:,} {'window' if windows == 1 else 'windows'} did not count and had to be made again"
 
 
 def _instrument(data: StudyData) -> str:
@@ -42,3 +48,9 @@ def _instrument(data: StudyData) -> str:
     if failed == 0:
         return "every check of the instrument passed"
     return f"{failed} {'check' if failed == 1 else 'checks'} of the instrument did not pass"
+
+
+def _warnings(cells: pd.DataFrame) -> str:
+    """How much a reader should know of the cells besides."""
+    count = sum(len(advised(flags)) for flags in cells["flags"].dropna())
+    return f"{count:,} {'warning' if count == 1 else 'warnings'} below" if count else ""

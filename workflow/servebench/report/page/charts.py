@@ -70,7 +70,7 @@ def page_charts(data: StudyData) -> PageCharts:
             PageChart(
                 name=plot.name,
                 title=plot.title_of(data, frame),
-                caption=plot.caption,
+                caption=plot.caption_of(data, frame),
                 note=_note(plot.name, max(map(len, rows.values()), default=0)),
                 picture=pictures.get(plot.name, ""),
                 spec=None if spec is None else {key: spec[key] for key in spec if key not in OF_THE_FILE},

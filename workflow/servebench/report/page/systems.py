@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from servebench.analyse.bounds import latency_bound
-from servebench.analyse.metrics import ROWS_A_SECOND, THROUGHPUT, metric_of
+from servebench.analyse.metrics import ROWS_A_SECOND, TAILS, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
 from servebench.report.answer.tails import longer_window_s
@@ -20,11 +20,15 @@ from servebench.words import Bound
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
 SHARES = ("error_rate",)
+FEW_SECONDS = "in too few seconds"
 NUMBERS = (
     *(THROUGHPUT, ROWS_A_SECOND, "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p99_9_ms"),
     *("cpu_us_per_request", "cpu_mean_cores", "memory", "ready_s", "error_rate"),
 )
-SHOWN_AT_FIRST = (THROUGHPUT, "latency_p50_ms", "latency_p99_ms", "cpu_us_per_request", "memory")
+SHOWN_AT_FIRST = (
+    *(THROUGHPUT, "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"),
+    *("cpu_us_per_request", "memory"),
+)
 
 
 class ColumnKind(StrEnum):
@@ -151,9 +155,16 @@ class _Notes:
         """How far a latency is right, or which windows would tell it; else empty."""
         metric = metric_of(name)
         if pd.isna(row[name]):
-            needed_s = longer_window_s(row, name, self.window_s)
-            return "" if needed_s is None else f"takes windows of {needed_s:,} s"
+            return self._absence(row, name)
         return self.exactness.note(str(row["generator"]), metric, float(row[name])) if metric.is_latency else ""
+
+    def _absence(self, row: Any, name: str) -> str:
+        """Why a percentile is not told, where others of the row are."""
+        needed_s = longer_window_s(row, name, self.window_s)
+        if needed_s is not None:
+            return f"takes windows of {needed_s:,} s"
+        is_told_otherwise = metric_of(name).percentile is not None and any(pd.notna(row[tail]) for tail in TAILS)
+        return FEW_SECONDS if is_told_otherwise else ""
 
 
 def _figure(row: Any, name: str, notes: _Notes) -> Cell:

@@ -21,7 +21,7 @@ def _data(data: StudyData) -> pd.DataFrame:
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     if not frame["errors_total"].sum():
-        return sentence(f"No error among {frame['requests'].sum():,.0f} answers.")
+        return sentence(f"No error among {frame['requests'].sum():,.0f} answers{_compared(data)}.")
     shown = panel_a_load(frame)
     with_errors = shown[shown.groupby("panel")[PERCENT].transform("max") > 0]
     texts = [percent(share) for share in with_errors["error_rate"]]
@@ -32,6 +32,12 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
     return DotPlot(
         data, with_errors.assign(**{FIGURE: texts, NOTE: counts}), PERCENT, "errors (% of answers)", is_from_zero=True
     ).draw()
+
+
+def _compared(data: StudyData) -> str:
+    """How many of the answers were compared, where that is known."""
+    compared = data.told_trials["answers_checked"].sum()
+    return f", of which {compared:,.0f} were compared with golden ones" if compared else ""
 
 
 PLOT = Plot(

@@ -9,6 +9,7 @@ from servebench.config import Config
 from servebench.report.answer.instances import instances_of
 from servebench.report.data import StudyData
 from servebench.report.format import figure
+from servebench.report.plots.clauses import BOUND
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import IS_LOWER_BOUND, cell_frame
 from servebench.report.plots.need import Need
@@ -58,9 +59,9 @@ PLOT = Plot(
     "instances",
     "How many instances a rate takes while the latency objective holds",
     "Further left is less hardware, on a logarithmic axis: a point is by the low end of the capacity's interval, its "
-    "bar reaches to what the high end says. Each instance keeps the config's headroom free; an arrow and ≥ mark a "
-    "lower bound, ≤ an upper one.",
+    "bar reaches to what the high end says. Each instance keeps the config's headroom free.",
     _data,
     _draw,
     Need(NO_CAPACITY, "a rate to be served at an objective", "target_rps", _has_targets),
+    (BOUND,),
 )

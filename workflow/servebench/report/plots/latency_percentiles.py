@@ -6,10 +6,10 @@ import pandas as pd
 
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
+from servebench.report.plots.clauses import BOUND, MAY_BE_OFF
 from servebench.report.plots.frames import by_percentile, cell_frame
 from servebench.report.plots.latencies import LatencyPlot
 from servebench.report.plots.need import CLOSED_LOOP_PERCENTILES
-from servebench.report.plots.off import CAPTION
 from servebench.report.plots.plot import Plot
 
 PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
@@ -28,9 +28,9 @@ PLOT = Plot(
     "latency_percentiles",
     "How long users wait: latency percentiles in the closed loops, {confidence} interval",
     "p99 is the latency that one request in a hundred exceeds. At saturation users wait for each other, so that it "
-    "tells users over throughput; an arrow with ≥ or ≤ marks a bound, "
-    f"{CAPTION}.",
+    "tells users over throughput.",
     _data,
     _draw,
     CLOSED_LOOP_PERCENTILES,
+    (BOUND, MAY_BE_OFF),
 )

@@ -10,7 +10,6 @@ from servebench.report.plots.frames import OFF
 
 LOW, HIGH = f"{OFF}_low", f"{OFF}_high"
 WIDTH, OPACITY = 9, 0.25
-CAPTION = "and a pale bar how far the instrument may be off"
 
 
 def with_ends(frame: pd.DataFrame, value: str, held: Sequence[float]) -> pd.DataFrame:

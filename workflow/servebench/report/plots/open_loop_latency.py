@@ -9,10 +9,10 @@ from servebench.analyse.rows import is_open
 from servebench.objective import Objective
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
+from servebench.report.plots.clauses import BOUND, MAY_BE_OFF, OBJECTIVE
 from servebench.report.plots.frames import by_percentile, cell_frame
 from servebench.report.plots.latencies import LatencyPlot, Limit
 from servebench.report.plots.need import OPEN_LOOP_PERCENTILES
-from servebench.report.plots.off import CAPTION
 from servebench.report.plots.plot import Plot
 
 PERCENTILES = ["latency_p50_ms", "latency_p95_ms", "latency_p99_ms"]
@@ -56,9 +56,9 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "open_loop_latency",
     "Latency at the load that is offered (open loop), {confidence} interval",
-    "Each request counts from when it was meant to start, so that a stall shows in all that waited for it. A dashed "
-    f"line is the study's objective; an arrow with ≥ or ≤ marks a bound, {CAPTION}.",
+    "Each request counts from when it was meant to start, so that a stall shows in all that waited for it.",
     _data,
     _draw,
     OPEN_LOOP_PERCENTILES,
+    (OBJECTIVE, BOUND, MAY_BE_OFF),
 )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.report.data import StudyData
+from servebench.report.plots.clauses import LOWER_BOUND
 from servebench.report.plots.dots import DotPlot
 from servebench.report.plots.frames import figure_texts, panel_a_load, throughput_frame
 from servebench.report.plots.need import CLOSED_LOOP
@@ -27,8 +28,9 @@ PLOT = Plot(
     "overview",
     "Requests a second that each system serves, {confidence} interval",
     "Further right is more, on a logarithmic axis, at the answer's load (of another generator, at its most users). "
-    "Beside each point stand its figure and the verdict; an arrow and ≥ mark a lower bound: the server may do more.",
+    "Beside each point stand its figure and the verdict.",
     _data,
     _draw,
     CLOSED_LOOP,
+    (LOWER_BOUND,),
 )

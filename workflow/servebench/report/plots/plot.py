@@ -1,6 +1,6 @@
 """A plot: a name, what it shows, how to read it, its data and its chart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 from servebench.analyse.criteria import Criteria
 from servebench.report.data import StudyData
 from servebench.report.format import confidence_text
+from servebench.report.plots.clauses import Clause
 from servebench.report.plots.need import ANYTHING, Need
 
 # What a title ends with where its figures have intervals.
@@ -19,7 +20,8 @@ INTERVAL = ", {confidence} interval"
 class Plot:
     """One plot, of the studies whose config gives what it needs.
 
-    The title says what is seen, the caption in a sentence or two how to read it.
+    The title says what is seen, the caption in a sentence or two how to read it; `clauses` explain the marks that stand
+    there.
     """
 
     name: str
@@ -28,11 +30,17 @@ class Plot:
     data: Callable[[StudyData], pd.DataFrame]
     draw: Callable[[StudyData, pd.DataFrame], Any]
     need: Need = ANYTHING
+    clauses: Sequence[Clause] = ()
 
     @property
     def plain_title(self) -> str:
         """The title without a word of intervals."""
         return self.title.removesuffix(INTERVAL)
+
+    def caption_of(self, data: StudyData, frame: pd.DataFrame) -> str:
+        """The caption for a frame, with what its marks mean."""
+        told = [clause.text for clause in self.clauses if not frame.empty and clause.applies(data, frame)]
+        return " ".join([self.caption, *told])
 
     def title_of(self, data: StudyData, frame: pd.DataFrame) -> str:
         """The title for a frame, which says how sure its intervals are where it has one."""

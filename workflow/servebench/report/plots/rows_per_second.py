@@ -8,6 +8,7 @@ from servebench.analyse.metrics import ROWS_A_SECOND, metric_of
 from servebench.analyse.rows import load_of
 from servebench.config import Config
 from servebench.report.data import StudyData
+from servebench.report.plots.clauses import LOWER_BOUND
 from servebench.report.plots.frames import throughput_frame
 from servebench.report.plots.lines import lines
 from servebench.report.plots.need import NO_CLOSED_LOOP, Need
@@ -34,8 +35,9 @@ def _has_several(config: Config) -> bool:
 PLOT = Plot(
     "rows_per_second",
     "Rows predicted a second by rows a request, {confidence} interval",
-    "Where two lines cross, the better system changes with the size of the batch. An arrow marks a lower bound (≥).",
+    "Where two lines cross, the better system changes with the size of the batch.",
     _data,
     _draw,
     Need(NO_CLOSED_LOOP, "two numbers of rows a request", "rows", _has_several),
+    (LOWER_BOUND,),
 )

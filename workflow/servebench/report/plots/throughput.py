@@ -9,6 +9,7 @@ from servebench.analyse.rows import rows_of
 from servebench.analyse.scalability import law
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
+from servebench.report.plots.clauses import LOWER_BOUND, Clause, has_figure
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import throughput_frame
 from servebench.report.plots.lines import dodged, lines
@@ -72,9 +73,10 @@ def _guide(data: StudyData, frame: pd.DataFrame, column: str, dash: list[int]) -
 PLOT = Plot(
     "throughput",
     "How throughput grows with the users, {confidence} interval",
-    "A line that bends away from its dots (what the least users bring, times the users) has met a limit; dashes are "
-    "the scalability law where it was fitted. An arrow marks a lower bound (≥).",
+    "A line that bends away from its dots (what the least users bring, times the users, as far as the axis goes) met "
+    "a limit. Systems stand side by side at their number of users.",
     _data,
     _draw,
     SEVERAL_USERS,
+    (Clause("Dashes are the scalability law.", has_figure(LAW)), LOWER_BOUND),
 )

@@ -8,6 +8,7 @@ from servebench.analyse.metrics import THROUGHPUT, metric_of
 from servebench.config import Config, SystemDefinition
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
+from servebench.report.plots.clauses import LOWER_BOUND
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import at_most_load, panel_a_load, throughput_frame
 from servebench.report.plots.lines import estimates
@@ -74,8 +75,9 @@ PLOT = Plot(
     "throughput_by_cpus",
     "What more CPUs bring: throughput by the CPUs of the server, {confidence} interval",
     "A line that leaves its dots (what the fewest CPUs bring, times the CPUs) shares something that does not grow with "
-    "them. An arrow marks a lower bound (≥).",
+    "them.",
     _data,
     _draw,
     Need(NO_CPUS, "one server with two numbers of CPUs", "cores", _has_several_cpus),
+    (LOWER_BOUND,),
 )

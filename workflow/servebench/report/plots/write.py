@@ -44,7 +44,9 @@ class _ScriptJson(json.JSONEncoder):
 def chart_of(plot: Plot, data: StudyData, frame: pd.DataFrame) -> Any:
     """A plot with its title and its caption, as it is saved; a sentence where its frame is empty."""
     drawn = sentence(f"{NOTHING}: {plot.need.untold}") if frame.empty else plot.draw(data, _plain(frame))
-    title = altair().Title(title_lines(plot.title_of(data, frame)), subtitle=caption_lines(plot.caption))
+    title = altair().Title(
+        title_lines(plot.title_of(data, frame)), subtitle=caption_lines(plot.caption_of(data, frame))
+    )
     return configure(drawn.properties(title=title))
 
 

@@ -60,7 +60,10 @@ def claims_in_short(data: StudyData) -> str:
 
 def _direction(roles: Roles) -> str:
     """Which system is over which."""
-    return f"A ratio is `{roles.cpp}` (C++) over `{roles.python}` (FastAPI), a pair `{roles.cpp}`; `{roles.python}`"
+    return (
+        f"A ratio is `{roles.cpp}` (C++, the model compiled) over `{roles.python}` (FastAPI, the model in "
+        f"scikit-learn), a pair `{roles.cpp}`; `{roles.python}`"
+    )
 
 
 def _confidence(data: StudyData) -> str:
