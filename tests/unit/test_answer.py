@@ -242,20 +242,23 @@ def test_where_no_system_holds_the_rate_the_bounds_of_what_is_told_stand_there(t
     assert "p99" not in tiles
     assert tiles["p95"].figure == "≤ 1 ms [1, 1]"
     assert tiles["p95"].note.startswith("disturbed: ")
-    assert tiles["p95"].note.endswith("; too few requests: p99 takes `duration_s: 12`")
+    assert tiles["p95"].note.endswith("; too few requests: p99 takes longer windows, `duration_s: 12`")
 
 
 def test_a_percentile_that_too_few_requests_tell_says_so_before_what_else_was_wrong(tmp_path):
     held_up = {"server": {"run_queue_share": 0.5}}
     results = three(tmp_path, "a", 20.0, load_point="rate-20", cpu=0.3, parts=held_up)
     tile = tiles_of(answer_of(tmp_path / "held up", results, duration_s=3), "a")["p99"]
-    assert (tile.figure, tile.note.partition("; ")[0]) == (MISSING, "too few requests: p99 takes `duration_s: 167`")
+    assert (tile.figure, tile.note.partition("; ")[0]) == (
+        MISSING,
+        "too few requests: p99 takes longer windows, `duration_s: 167`",
+    )
     assert tile.note.partition("; ")[2].startswith("disturbed: ")
     results = three(tmp_path / "held", "a", 20.0, load_point="rate-20", cpu=0.3)
     data = study_data(tmp_path / "study", results, duration_s=3)
     (answer,) = answers(data)
-    assert tiles_of(answer, "a")["p99"].note == "too few requests: p99 takes `duration_s: 167`"
-    assert "| – (too few requests: p99 takes `duration_s: 167`) |" in systems(data)
+    assert tiles_of(answer, "a")["p99"].note == "too few requests: p99 takes longer windows, `duration_s: 167`"
+    assert "| – (too few requests: p99 takes longer windows, `duration_s: 167`) |" in systems(data)
 
 
 def test_what_lies_beyond_a_percentile_in_one_stall_does_not_tell_it(tmp_path):
@@ -286,7 +289,7 @@ def test_the_tail_of_users_is_the_percentile_that_most_systems_tell_and_another_
     results = [*loops(tmp_path, "fast", {64: 8000.0}), *loops(tmp_path, "slow", {64: 500.0})]
     answer = answer_of(tmp_path, results, duration_s=3)
     assert tiles_of(answer, "slow")["p95"].figure.startswith("125 ms [")
-    assert tiles_of(answer, "slow")["p95"].note == "too few requests: p99 takes `duration_s: 7`"
+    assert tiles_of(answer, "slow")["p95"].note == "too few requests: p99 takes longer windows, `duration_s: 7`"
     assert tiles_of(answer, "fast")["p95"].note.startswith("p99 7.84 ms [")
 
 
@@ -294,14 +297,37 @@ def test_where_the_rate_is_above_every_capacity_the_tail_is_that_of_the_users(tm
     above = {"load_point": "rate-5000", "parts": {"load": {"waited_for_connection": 800}}}
     results = [*loops(tmp_path, "a", {64: 4000.0}), *three(tmp_path, "a", 4000.0, **above)]
     data = study_data(tmp_path / "study", results, duration_s=3)
-    assert "capacity" in set(data.cells[data.cells["loop"] == "open"]["verdict"])
+    assert set(data.cells[data.cells["loop"] == "open"]["verdict"]) == {"overload"}
     (answer,) = answers(data)
     assert tiles_of(answer, "a")["p99"].load == "64 users, locust"
-    assert answer.remark.endswith("No system holds 5,000 requests/s, locust: `rates` in the config asks less.")
+    asking_less = "ask less by `rates` in the config (`rates: [2,000]` is half of the least capacity)."
+    assert answer.remark.endswith(f"No system holds 5,000 requests/s, locust: {asking_less}")
     held = three(tmp_path, "b", 5000.0, load_point="rate-5000", cpu=0.3)
     answer = answer_of(tmp_path / "held", [*results, *held], duration_s=3)
-    assert tiles_of(answer, "a")["p99"].note == "this rate is above its capacity"
+    assert tiles_of(answer, "a")["p99"].note.startswith("overload: 89% of the requests found every connection busy")
     assert tiles_of(answer, "b")["p99"].load == "5,000 requests/s, locust"
+
+
+def test_beside_the_tail_at_a_rate_stands_that_at_the_capacity(tmp_path):
+    results = [*loops(tmp_path, "a", {64: 8000.0}), *three(tmp_path, "a", 5000.0, load_point="rate-5000", cpu=0.3)]
+    tile = tiles_of(answer_of(tmp_path, results, duration_s=3), "a")["p99"]
+    assert tile.load == "5,000 requests/s, locust"
+    assert tile.note.startswith("p99 7.84 ms [")
+    assert tile.note.endswith("] with 64 users")
+
+
+def test_of_loads_that_tell_as_much_it_is_the_one_where_all_together_serve_the_most(tmp_path):
+    results = [*loops(tmp_path, "a", {4: 8000.0, 16: 8200.0}), *loops(tmp_path, "b", {4: 800.0, 16: 600.0})]
+    answer = answer_of(tmp_path, results)
+    assert "`a` serves the most, 8,160 requests/s [" in answer.sentence
+    assert "Load: 4 users (of 2 loads the one at which most systems show their capacity, and all" in answer.sentence
+    assert tiles_of(answer, "a")["capacity"].note == ""
+
+
+def test_that_systems_ask_the_model_by_other_inferences_is_said(tmp_path):
+    results = [*three(tmp_path, "a", 1000.0, 10.0), *three(tmp_path, "b", 100.0, 1.0, inference="sklearn")]
+    assert "ask the model too (compiled and sklearn)" in answer_of(tmp_path, results).remark
+    assert answer_of(tmp_path / "alike", results[:3]).remark == ""
 
 
 def test_of_loads_that_tell_as_much_the_first_generators_is_the_answers(tmp_path):

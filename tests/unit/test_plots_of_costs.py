@@ -35,6 +35,15 @@ def test_cpu_is_split_into_program_and_kernel(tmp_path):
     assert list(frame.loc[frame["system"] == "beast", "part"]) == ["together"]
 
 
+def test_so_little_cpu_that_the_kernels_ticks_do_not_tell_it_is_not_split(tmp_path):
+    split = {"server": {"cpu_user_us_per_request": 30.0, "cpu_system_us_per_request": 20.0}}
+    rate = {"load_point": "rate-300", "cpu": 0.02, "parts": split}
+    results = [*repeats(tmp_path, "crow", **rate), *repeats(tmp_path, "fastapi", **{**rate, "cpu": 0.5})]
+    frame = frame_of("cpu_per_request", study_data(tmp_path, results, duration_s=2))
+    parts = {system: list(rows["part"]) for system, rows in frame.groupby("system")}
+    assert parts == {"crow": ["together"], "fastapi": ["together", "program", "kernel"]}
+
+
 def test_predictions_per_core_second_are_the_inverse_of_the_cpu_a_row(tmp_path):
     results = [*repeats(tmp_path, "crow", load_point="users-64-rows-16"), *repeats(tmp_path, "beast")]
     frame = frame_of("predictions_per_core_second", study_data(tmp_path, results)).set_index("system")

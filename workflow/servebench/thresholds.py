@@ -56,6 +56,8 @@ LEAST_SECONDS_BEYOND = 5
 # Contrasts: the share of false claims that is allowed, and below which p the campaigns of a contrast are not pooled.
 FALSE_CLAIMS = 0.05
 HETEROGENEOUS = 0.10
+# CPU that a window must use before its part in the kernel is told: twenty of the kernel's ticks of 10 ms.
+LEAST_CPU_TO_SPLIT_S = 0.2
 # Two systems that differ by less count as the same, where the config says nothing else.
 SMALLEST_EFFECT = 0.05
 SMALLEST_EFFECT_MEMORY = 0.10

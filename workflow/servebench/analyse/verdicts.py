@@ -250,8 +250,8 @@ def _overloaded(evidence: OpenLoopEvidence) -> Verdict | None:
     reason = f"{waited:.0%} of the requests found every connection busy, {unanswered:.0%} had no answer"
     if not evidence.server.is_full:
         return Verdict(VerdictWord.OVERLOAD, reason)
-    of_server = Verdict(VerdictWord.CAPACITY, f"overload: {reason}, {evidence.server}")
-    return _taken_by_others(evidence.server) or of_server
+    # What it serves of a rate it cannot hold depends on the window: its capacity is a closed loop's.
+    return _taken_by_others(evidence.server) or Verdict(VerdictWord.OVERLOAD, f"{reason}, {evidence.server}")
 
 
 def _holding(evidence: OpenLoopEvidence) -> Verdict:

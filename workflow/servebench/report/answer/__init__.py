@@ -19,8 +19,8 @@ from servebench.report.answer.ranking import Ranking, rank
 from servebench.report.answer.rates import common_rate
 from servebench.report.answer.sentence import capacity_sentence, no_sentence, rate_sentence
 from servebench.report.answer.tails import CommonTail
-from servebench.report.answer.text import amount
-from servebench.report.answer.tiles import NO_PRICE, cpu_of, system_tiles
+from servebench.report.answer.text import amount, listed
+from servebench.report.answer.tiles import NO_PRICE, PRICED, cpu_of, system_tiles
 from servebench.report.answer.trust import trust
 from servebench.report.answer.unranked import Unranked
 from servebench.report.calibration import disturbance
@@ -29,6 +29,10 @@ from servebench.report.exactness import Exactness
 
 __all__ = ["NO_PRICE", "Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
 
+INFERENCES = (
+    "Systems differ in how they ask the model too ({names}): what of a factor is the server's stands below, under what "
+    "the inference costs."
+)
 # A ratio is told of these percentiles, which the table of contrasts has.
 CONTRASTED_TAILS = ("latency_p95_ms", "latency_p50_ms")
 
@@ -45,7 +49,7 @@ def answers_of(data: StudyData, findings: Findings) -> list[Answer]:
 
 def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings) -> Answer:
     capacities, exactness, window_s = capacities_of(cells, findings), Exactness.of(data), data.config.duration_s
-    rate = common_rate(cells, findings, window_s, exactness)
+    rate = common_rate(cells, findings, window_s, exactness, capacities.point)
     is_told = rate is not None and any(tail.latency or tail.needs for tail in rate.tails)
     common = rate if is_told else closed_tails(cells, capacities.point, findings, window_s, exactness) or rate
     ranking = _ranking(capacities, findings)
@@ -53,8 +57,20 @@ def _answer(model: str, cells: pd.DataFrame, data: StudyData, findings: Findings
         _said(model, cells, capacities, ranking, rate, data, findings),
         systems=_systems(cells, capacities, ranking, common, data, findings),
         trust=trust(model, data),
-        remark=waiting_remark(rate) if common is not rate else "",
+        remark=_remark(capacities, rate, common, cells, data),
     )
+
+
+def _remark(
+    capacities: Capacities, rate: CommonTail | None, common: CommonTail | None, cells: pd.DataFrame, data: StudyData
+) -> str:
+    """How the figures of the cards are read, where that is not plain."""
+    known = [standing.capacity.estimate for standing in capacities.standings if standing.capacity]
+    waiting = "" if common is rate else waiting_remark(rate, [found for found in known if found])
+    asking = cells.loc[cells["repeats"] > 0, "inference"].dropna().unique()
+    several = INFERENCES.format(names=listed([str(name) for name in asking])) if len(asking) > 1 else ""
+    price = "" if data.config.price_per_cpu_hour is None else PRICED
+    return " ".join(text for text in (waiting, several, price) if text)
 
 
 def _said(

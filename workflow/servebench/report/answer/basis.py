@@ -9,16 +9,20 @@ from servebench.analyse.rows import POINT
 from servebench.config import Config
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.tails import counted_repeats
-from servebench.words import VerdictWord
+from servebench.words import Loop, VerdictWord
 
 
 @dataclass(frozen=True)
 class Basis:
-    """`limit` is what limited a throughput, empty where its verdict does not say it; `sender` sent the load."""
+    """`limit` is what limited a throughput, empty where its verdict does not say it; `sender` sent the load.
+
+    Of so many closed `loads` its own is the one at which most systems show their capacity.
+    """
 
     repeats: int
     limit: str
     sender: str
+    loads: int
 
     @property
     def repeats_text(self) -> str:
@@ -31,7 +35,14 @@ def basis_of(cells: pd.DataFrame, found: Conclusion, config: Config) -> Basis:
     kind = config.generator_catalogue[found.generator].kind
     name = (found.systems[0], *found.point)
     row = next(row for _, row in cells.iterrows() if (row["system"], *(row[part] for part in POINT)) == name)
-    return Basis(counted_repeats(row) or int(row["repeats"]), _limit(row), kind.named(found.generator))
+    return Basis(
+        counted_repeats(row) or int(row["repeats"]), _limit(row), kind.named(found.generator), _loads(cells, row)
+    )
+
+
+def _loads(cells: pd.DataFrame, row: Any) -> int:
+    alike = cells[(cells["repeats"] > 0) & (cells["generator"] == row["generator"]) & (cells["loop"] == row["loop"])]
+    return int(alike["load_point"].nunique()) if row["loop"] == Loop.CLOSED else 1
 
 
 def _limit(row: Any) -> str:

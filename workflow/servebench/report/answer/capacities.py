@@ -1,5 +1,6 @@
 """What is known of each system's capacity, at the load that shows most systems' capacities or elsewhere."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,8 @@ def capacities_of(cells: pd.DataFrame, findings: Findings) -> Capacities:
 def common_point(cells: pd.DataFrame) -> Point | None:
     """Of a model's cells the load with most capacities, then with most that compare, most systems, a closed loop.
 
-    Of several such loads it is one of the config's first generator, and the one with the largest figure.
+    Of several such loads it is one of the config's first generator, and the one where all together serve the most, by
+    the geometric mean: no system's own best load.
     """
     groups = by_point(cells[_tells(cells)])
     generators = list(dict.fromkeys(cells["generator"]))
@@ -74,7 +76,7 @@ def common_point(cells: pd.DataFrame) -> Point | None:
 
 def _nearest(rows: list[Any], generators: list[Any]) -> tuple[int, float]:
     """What decides between loads that tell as much of as many."""
-    return -generators.index(rows[0]["generator"]), max(float(row[THROUGHPUT]) for row in rows)
+    return -generators.index(rows[0]["generator"]), sum(math.log(float(row[THROUGHPUT])) for row in rows)
 
 
 def _weight(rows: list[Any]) -> tuple[int, int, int, bool]:

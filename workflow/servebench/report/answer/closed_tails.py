@@ -1,5 +1,6 @@
-"""The tail of each system's latency under the users who show its capacity, where a study asked no rate."""
+"""The tail of each system's latency under the users who show its capacity, where no system holds a rate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,17 +15,21 @@ from servebench.report.answer.points import by_point
 from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs
 from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
+from servebench.report.format import figure
 from servebench.words import Loop, VerdictWord
 
 WAITING = "A latency with so many users is about users over throughput, since they wait for each other"
 UNSERVED = "not all users were served"
 
 
-def waiting_remark(rate: CommonTail | None) -> str:
+def waiting_remark(rate: CommonTail | None, capacities_rps: Sequence[float]) -> str:
     """How such latencies are read, and which config tells others: `rate` is one that no system holds."""
+    least = (
+        f" (`rates: [{figure(min(capacities_rps) / 2, 2)}]` is half of the least capacity)" if capacities_rps else ""
+    )
     if rate is None:
-        return f"{WAITING}; `rates` in the config asks all systems the same rate."
-    return f"{WAITING}. No system holds {rate.place}: `rates` in the config asks less."
+        return f"{WAITING}; `rates` in the config asks all systems the same rate{least}."
+    return f"{WAITING}. No system holds {rate.place}: ask less by `rates` in the config{least}."
 
 
 def closed_tails(

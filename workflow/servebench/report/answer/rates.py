@@ -1,23 +1,28 @@
 """The common rate that most systems hold, with the tail of each system's latency there."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import TAILS, THROUGHPUT
+from servebench.analyse.metrics import TAILS, THROUGHPUT, metric_of
 from servebench.analyse.pairs import Point
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.points import by_point
 from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs, told_percentile
+from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
 from servebench.words import Bound, Loop, VerdictWord
 
-ABOVE = "this rate is above its capacity"
 
+def common_rate(
+    cells: pd.DataFrame, findings: Findings, window_s: float, exactness: Exactness, at_capacity: Point | None
+) -> CommonTail | None:
+    """The one of a model, of all its cells with windows of so many seconds; None where no rate was measured.
 
-def common_rate(cells: pd.DataFrame, findings: Findings, window_s: float, exactness: Exactness) -> CommonTail | None:
-    """The one of a model, of all its cells with windows of so many seconds; None where no rate was measured."""
+    Beside its tail stands that `at_capacity`, where the systems show theirs.
+    """
     asked = cells[(cells["loop"] == Loop.OPEN) & (cells["repeats"] > 0)]
     groups = by_point(asked)
     point = max(groups, key=lambda name: _weight(groups[name]), default=None)
@@ -25,7 +30,18 @@ def common_rate(cells: pd.DataFrame, findings: Findings, window_s: float, exactn
         return None
     rows = groups[point]
     metric = told_percentile([row for row in rows if _holds(row)]) or told_percentile(rows) or TAILS[0]
-    return CommonTail(point, metric, tuple(_tail(row, point, metric, findings, window_s, exactness) for row in rows))
+    tails = [_tail(row, point, metric, findings, window_s, exactness) for row in rows]
+    return CommonTail(
+        point,
+        metric,
+        tuple(replace(tail, others=_others(tail.system, metric, at_capacity, findings)) for tail in tails),
+    )
+
+
+def _others(system: str, metric: str, at_capacity: Point | None, findings: Findings) -> str:
+    """The same percentile where the system shows its capacity."""
+    found = None if at_capacity is None else findings.figure(metric, system, at_capacity)
+    return "" if found is None else f"{metric_of(metric).short_label} {amount(found)} with {found.load}"
 
 
 def _weight(rows: list[Any]) -> tuple[int, int, float]:
@@ -45,8 +61,6 @@ def _tail(row: Any, point: Point, metric: str, findings: Findings, window_s: flo
     lacks = lacks or ("" if found else IN_FEW_SECONDS)
     if _holds(row):
         return Tail(system, True, found, "", lacks, right_to=exactness_note(exactness, found))
-    if VerdictWord.of(row["verdict"]).is_capacity:
-        return Tail(system, False, None, ABOVE)
     # What was sent late or held up is at most as slow as it looks; of an overload no percentile means anything.
     if found is not None and found.bound is not Bound.AT_MOST:
         return Tail(system, False, None, why_not(row))

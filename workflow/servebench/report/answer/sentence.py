@@ -13,6 +13,7 @@ from servebench.report.format import confidence_text
 # Of so many systems that may be as good the ratio is told.
 MOST_RIVALS = 3
 UNTOLD = "no block has both"
+OF_SEVERAL = " (of {loads} loads the one at which most systems show their capacity, and all together the most)"
 PARTIAL = "of those that can be ranked, "
 
 
@@ -80,7 +81,8 @@ def _sentences(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unran
     untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
     named = {found.system for found in absent}
     reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
-    load = f"Load: {ranking.first.load}, by {basis.sender}; {basis.repeats_text}"
+    of_several = OF_SEVERAL.format(loads=basis.loads) if basis.loads > 1 else ""
+    load = f"Load: {ranking.first.load}{of_several}, by {basis.sender}; {basis.repeats_text}"
     load += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
     limit = f"{_first(ranking)} was limited by {basis.limit}" if basis.limit else ""
     found = [f"{text[0].upper()}{text[1:]}", limit, load, f"Not ranked: {reasons}" if reasons else ""]

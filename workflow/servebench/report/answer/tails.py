@@ -79,7 +79,11 @@ def told_percentile(rows: Sequence[Any]) -> str | None:
 def needs(row: Any, name: str, window_s: float) -> str:
     """Which windows tell a percentile, in words, where the row's are too short for it; else empty."""
     needed_s = longer_window_s(row, name, window_s)
-    return "" if needed_s is None else f"too few requests: {metric_of(name).short_label} takes `duration_s: {needed_s}`"
+    return (
+        ""
+        if needed_s is None
+        else f"too few requests: {metric_of(name).short_label} takes longer windows, `duration_s: {needed_s}`"
+    )
 
 
 def longer_window_s(row: Any, name: str, window_s: float) -> int | None:

@@ -21,6 +21,9 @@ CAPACITY = "capacity"
 CPU_TITLE = f"CPU for {MILLION:,} predictions"
 COST_TITLE = f"cost of {MILLION:,} predictions"
 NOT_METERED = "nothing meters it"
+PRICED = (
+    "Costs are of CPU that is used, in the currency of `price_per_cpu_hour`; idle CPUs, memory and network cost too."
+)
 NO_PRICE = "`price_per_cpu_hour` in the config turns the CPU into a cost."
 
 

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from servebench.analyse.advice import advised
 from servebench.analyse.rows import has_figures, is_measured
 from servebench.report.calibration import not_passed
 from servebench.report.data import StudyData
@@ -51,6 +50,6 @@ def _instrument(data: StudyData) -> str:
 
 
 def _warnings(cells: pd.DataFrame) -> str:
-    """How much a reader should know of the cells besides."""
-    count = sum(len(advised(flags)) for flags in cells["flags"].dropna())
-    return f"{count:,} {'warning' if count == 1 else 'warnings'} below" if count else ""
+    """Of how many cells a reader should know more."""
+    count = int(cells["flags"].notna().sum())
+    return f"{count:,} of {len(cells):,} {'cell' if len(cells) == 1 else 'cells'} with warnings, below" if count else ""

@@ -1,33 +1,42 @@
-"""Clauses of captions about marks: each is told where a picture has its mark."""
+"""Clauses of captions about what stands in a picture: each is empty where it is not there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pandas as pd
 
 from servebench.report.data import StudyData
 from servebench.report.plots.frames import IS_LOWER_BOUND, IS_UPPER_BOUND, OFF
+from servebench.words import VerdictWord
+
+Clause = Callable[[StudyData, pd.DataFrame], str]
 
 
-@dataclass(frozen=True)
-class Clause:
-    """A sentence, and whether a study's frame has what it is about."""
+def with_mark(text: str, *columns: str) -> Clause:
+    """A sentence for frames of which some row has one of these marks."""
 
-    text: str
-    applies: Callable[[StudyData, pd.DataFrame], bool]
+    def clause(_data: StudyData, frame: pd.DataFrame) -> str:
+        marked = any(frame[name].fillna(False).astype(bool).any() for name in columns if name in frame)
+        return text if marked else ""
 
-
-def _has(*columns: str) -> Callable[[StudyData, pd.DataFrame], bool]:
-    """Whether one of these marks stands in some row."""
-    return lambda _data, frame: any(frame[name].fillna(False).astype(bool).any() for name in columns if name in frame)
+    return clause
 
 
-def has_figure(column: str) -> Callable[[StudyData, pd.DataFrame], bool]:
-    """Whether some row has a figure in the column."""
-    return lambda _data, frame: column in frame and bool(frame[column].notna().any())
+def with_figure(text: str, column: str) -> Clause:
+    """A sentence for frames of which some row has a figure in the column."""
+    return lambda _data, frame: text if column in frame and frame[column].notna().any() else ""
 
 
-LOWER_BOUND = Clause("An arrow and ≥ mark a lower bound: the server may do more.", _has(IS_LOWER_BOUND))
-BOUND = Clause("An arrow with ≥ or ≤ marks a bound.", _has(IS_LOWER_BOUND, IS_UPPER_BOUND))
-OBJECTIVE = Clause("A dashed line is the study's objective.", lambda data, _frame: data.config.objective is not None)
-MAY_BE_OFF = Clause("A pale bar shows how far the instrument may be off.", has_figure(OFF))
+def objective(data: StudyData, _frame: pd.DataFrame) -> str:
+    """What the line of the study's objective is."""
+    return "A dashed line is the study's objective." if data.config.objective is not None else ""
+
+
+def overload(_data: StudyData, frame: pd.DataFrame) -> str:
+    """What the latency of a server means that did not keep up."""
+    is_there = (frame["verdict"] == VerdictWord.OVERLOAD).any()
+    return "The latency of a server that did not keep up (overload) grows with the window." if is_there else ""
+
+
+LOWER_BOUND = with_mark("An arrow and ≥ mark a lower bound: the server may do more.", IS_LOWER_BOUND)
+BOUND = with_mark("An arrow with ≥ or ≤ marks a bound.", IS_LOWER_BOUND, IS_UPPER_BOUND)
+MAY_BE_OFF = with_figure("A pale bar shows how far the instrument may be off.", OFF)

@@ -28,7 +28,7 @@ PLOT = Plot(
     "latency_percentiles",
     "How long users wait: latency percentiles in the closed loops, {confidence} interval",
     "p99 is the latency that one request in a hundred exceeds. At saturation users wait for each other, so that it "
-    "tells users over throughput.",
+    "is about their number divided by the throughput.",
     _data,
     _draw,
     CLOSED_LOOP_PERCENTILES,

@@ -9,7 +9,7 @@ from servebench.analyse.rows import is_open
 from servebench.objective import Objective
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
-from servebench.report.plots.clauses import BOUND, MAY_BE_OFF, OBJECTIVE
+from servebench.report.plots.clauses import BOUND, MAY_BE_OFF, objective, overload
 from servebench.report.plots.frames import by_percentile, cell_frame
 from servebench.report.plots.latencies import LatencyPlot, Limit
 from servebench.report.plots.need import OPEN_LOOP_PERCENTILES
@@ -60,5 +60,5 @@ PLOT = Plot(
     _data,
     _draw,
     OPEN_LOOP_PERCENTILES,
-    (OBJECTIVE, BOUND, MAY_BE_OFF),
+    (objective, overload, BOUND, MAY_BE_OFF),
 )

@@ -11,6 +11,7 @@ from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import deviation_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
+from servebench.report.plots.drift import Drift, upwards
 from servebench.report.plots.frames import with_panel
 from servebench.report.plots.marks import colour, shape
 from servebench.report.plots.need import Need
@@ -84,6 +85,15 @@ def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) 
     )
 
 
+def _drift(data: StudyData, frame: pd.DataFrame) -> str:
+    """Whether the machine did, as far as every trial is a point."""
+    ordered = frame.sort_values("order")
+    if len(frame) < has_figures(data.trials).sum() or ordered[[*CELL]].drop_duplicates().shape[0] == 1:
+        return ""
+    found = Drift.of(upwards(ordered[DEVIATION], ordered["metric"]))
+    return found.text if found else ""
+
+
 def _has_repeats(config: Config) -> bool:
     return config.planned_repeats > 1
 
@@ -96,4 +106,5 @@ PLOT = Plot(
     _data,
     _draw,
     Need("no cell has two trials", "two repeats at least", "repeats", _has_repeats),
+    (_drift,),
 )

@@ -39,8 +39,8 @@ class Plot:
 
     def caption_of(self, data: StudyData, frame: pd.DataFrame) -> str:
         """The caption for a frame, with what its marks mean."""
-        told = [clause.text for clause in self.clauses if not frame.empty and clause.applies(data, frame)]
-        return " ".join([self.caption, *told])
+        told = [] if frame.empty else [clause(data, frame) for clause in self.clauses]
+        return " ".join([self.caption, *(text for text in told if text)])
 
     def title_of(self, data: StudyData, frame: pd.DataFrame) -> str:
         """The title for a frame, which says how sure its intervals are where it has one."""

@@ -9,7 +9,7 @@ from servebench.analyse.rows import rows_of
 from servebench.analyse.scalability import law
 from servebench.report.data import StudyData
 from servebench.report.plots.axes import amount_axis, log_axis, values_of
-from servebench.report.plots.clauses import LOWER_BOUND, Clause, has_figure
+from servebench.report.plots.clauses import LOWER_BOUND, with_figure
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import throughput_frame
 from servebench.report.plots.lines import dodged, lines
@@ -78,5 +78,5 @@ PLOT = Plot(
     _data,
     _draw,
     SEVERAL_USERS,
-    (Clause("Dashes are the scalability law.", has_figure(LAW)), LOWER_BOUND),
+    (with_figure("Dashes are the scalability law.", LAW), LOWER_BOUND),
 )

@@ -1,9 +1,12 @@
 """What a reader should know of the cells: their flags, and servers that died; in short, grouped by what to do."""
 
+from typing import Any
+
 import pandas as pd
 
 from servebench.analyse.advice import advised
-from servebench.analyse.rows import load_of
+from servebench.analyse.rows import POINT, load_of
+from servebench.report.answer.capacities import common_point
 from servebench.report.data import StudyData
 from servebench.words import Advice
 
@@ -11,7 +14,7 @@ from servebench.words import Advice
 def warnings(data: StudyData) -> str:
     """One line a flagged cell; empty where there is nothing to warn of."""
     lines = []
-    for _, row in data.cells.iterrows():
+    for row in _answers_first(data):
         where = f"{row['system']}, {load_of(row).label}, {row['generator']}"
         if pd.notna(row["flags"]):
             lines.append(f"- {where}: {row['flags']}")
@@ -26,7 +29,7 @@ def warnings(data: StudyData) -> str:
 def warnings_in_short(data: StudyData) -> str:
     """One line for each thing to do, with the first warning that asks for it and how many more do."""
     found: dict[Advice, list[str]] = {advice: [] for advice in Advice}
-    for _, row in data.cells.iterrows():
+    for row in _answers_first(data):
         where = f"{row['system']}, {load_of(row).label}, {row['generator']}"
         for advice, flag in advised(row["flags"]) if pd.notna(row["flags"]) else []:
             found[advice].append(f"{where}: {flag}")
@@ -35,6 +38,13 @@ def warnings_in_short(data: StudyData) -> str:
     found[Advice.PINNING] += [f"{system}: CPUs were not pinned" for system in _unpinned(data.trials)]
     lines = [f"- **{advice}**{_first_of(texts)}" for advice, texts in found.items() if texts]
     return "\n".join(["## Warnings", "", *lines]) if lines else ""
+
+
+def _answers_first(data: StudyData) -> list[Any]:
+    """The cells, those at the load of the answer first."""
+    answered = [common_point(group) for _, group in data.cells.groupby("model", sort=False)]
+    rows = [row for _, row in data.cells.iterrows()]
+    return sorted(rows, key=lambda row: tuple(str(row[name]) for name in POINT) not in answered)
 
 
 def _died(trials: int, reason: str) -> str:
