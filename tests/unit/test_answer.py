@@ -300,7 +300,7 @@ def test_where_the_rate_is_above_every_capacity_the_tail_is_that_of_the_users(tm
     assert set(data.cells[data.cells["loop"] == "open"]["verdict"]) == {"overload"}
     (answer,) = answers(data)
     assert tiles_of(answer, "a")["p99"].load == "64 users, locust"
-    asking_less = "ask less by `rates` in the config (`rates: [2,000]` is half of the least capacity)."
+    asking_less = "ask less by `rates` in the config (`rates: [2000]` is half of the least capacity)."
     assert answer.remark.endswith(f"No system holds 5,000 requests/s, locust: {asking_less}")
     held = three(tmp_path, "b", 5000.0, load_point="rate-5000", cpu=0.3)
     answer = answer_of(tmp_path / "held", [*results, *held], duration_s=3)
@@ -327,7 +327,7 @@ def test_of_loads_that_tell_as_much_it_is_the_one_where_all_together_serve_the_m
 def test_that_systems_ask_the_model_by_other_inferences_is_said(tmp_path):
     results = [*three(tmp_path, "a", 1000.0, 10.0), *three(tmp_path, "b", 100.0, 1.0, inference="sklearn")]
     assert "ask the model too (compiled and sklearn)" in answer_of(tmp_path, results).remark
-    assert answer_of(tmp_path / "alike", results[:3]).remark == ""
+    assert "ask the model" not in answer_of(tmp_path / "alike", results[:3]).remark
 
 
 def test_of_loads_that_tell_as_much_the_first_generators_is_the_answers(tmp_path):

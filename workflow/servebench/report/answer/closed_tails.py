@@ -15,7 +15,6 @@ from servebench.report.answer.points import by_point
 from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs
 from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
-from servebench.report.format import figure
 from servebench.words import Loop, VerdictWord
 
 WAITING = "A latency with so many users is about users over throughput, since they wait for each other"
@@ -24,9 +23,9 @@ UNSERVED = "not all users were served"
 
 def waiting_remark(rate: CommonTail | None, capacities_rps: Sequence[float]) -> str:
     """How such latencies are read, and which config tells others: `rate` is one that no system holds."""
-    least = (
-        f" (`rates: [{figure(min(capacities_rps) / 2, 2)}]` is half of the least capacity)" if capacities_rps else ""
-    )
+    # Without a thousands separator, as YAML reads it.
+    half_rps = max(1, int(float(f"{min(capacities_rps, default=0.0) / 2:.2g}")))
+    least = f" (`rates: [{half_rps}]` is half of the least capacity)" if capacities_rps else ""
     if rate is None:
         return f"{WAITING}; `rates` in the config asks all systems the same rate{least}."
     return f"{WAITING}. No system holds {rate.place}: ask less by `rates` in the config{least}."
