@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from servebench.report.plots.drift import LEAST_TRIALS, Drift, upwards
+from servebench.report.drift import LEAST_TRIALS, Drift, upwards
 
 
 def of(values):

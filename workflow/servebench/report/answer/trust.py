@@ -5,6 +5,7 @@ import pandas as pd
 from servebench.analyse.rows import has_figures, is_measured
 from servebench.report.calibration import not_passed
 from servebench.report.data import StudyData
+from servebench.report.drift import drift_of
 
 WITHIN = "Intervals are of these repeats: another day, or another machine, may differ by more."
 
@@ -19,6 +20,7 @@ def trust(model: str, data: StudyData) -> str:
         _trials(measured, data.config.duration_s),
         _made_again(measured),
         _instrument(data),
+        _drifted(trials),
         _warnings(data.cells[data.cells["model"] == model]),
     ]
     return f"Behind it: {'; '.join(clause for clause in clauses if clause)}. {WITHIN}"
@@ -36,6 +38,14 @@ def _made_again(measured: pd.DataFrame) -> str:
     if windows == 0:
         return ""
     return f"{windows:,} {'window' if windows == 1 else 'windows'} did not count and had to be made again"
+
+
+def _drifted(trials: pd.DataFrame) -> str:
+    """Whether trials are like their neighbours in time, whatever their system."""
+    drift = drift_of(trials)
+    return (
+        "" if drift is None or not drift.is_seen else "the machine drifted meanwhile, as the chart of the order shows"
+    )
 
 
 def _instrument(data: StudyData) -> str:

@@ -4,22 +4,20 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import primary_at
-from servebench.analyse.rows import BLOCK, CELL, has_figures
+from servebench.analyse.rows import CELL
 from servebench.config import Config
-from servebench.load_point import parse_load_point
 from servebench.report.data import StudyData
+from servebench.report.drift import DEVIATION, beside_means, drift_of, primary_figures
 from servebench.report.plots.axes import deviation_axis, values_of, zero_axis
 from servebench.report.plots.drawing_library import altair
-from servebench.report.plots.drift import Drift, upwards
 from servebench.report.plots.frames import with_panel
 from servebench.report.plots.marks import colour, shape
 from servebench.report.plots.need import Need
 from servebench.report.plots.plot import Plot
 from servebench.report.style import HEIGHT, WIDTH
 
-# How far a trial's primary figure lies from the mean of its cell, as percent; the CPU that others had meanwhile.
-DEVIATION, OTHERS = "deviation_percent", "others_cores"
+# The CPU that others had meanwhile.
+OTHERS = "others_cores"
 TAKEN = ["other_cores", "steal_cores"]
 # With more trials neighbours of one cell are one point.
 MOST_POINTS = 1_500
@@ -27,23 +25,9 @@ SMALL_HEIGHT = 80
 
 
 def _data(data: StudyData) -> pd.DataFrame:
-    trials = data.trials[has_figures(data.trials)]
-    metrics = [primary_at(parse_load_point(str(name)).loop).name for name in trials["load_point"]]
-    figures = [row[metric] for row, metric in zip(trials[[*set(metrics)]].to_dict("records"), metrics, strict=True)]
-    frame = with_panel(trials[["order", *BLOCK, *CELL]]).drop(columns="panel")
-    frame = frame.assign(
-        metric=pd.Series(metrics, frame.index, dtype="string"),
-        figure=pd.Series(figures, frame.index, dtype="Float64"),
-        others_cores=trials[TAKEN].sum(axis=1, min_count=1),
-    ).dropna(subset=["figure"])
-    return _thinned(_beside_means(frame))
-
-
-def _beside_means(frame: pd.DataFrame) -> pd.DataFrame:
-    """Each trial beside the mean of its cell; none where every one is alone in its cell, and its own mean."""
-    cells = frame.groupby(CELL)["figure"]
-    found = frame.assign(deviation_percent=(frame["figure"] / cells.transform("mean") - 1) * 100)
-    return found if (cells.transform("size") > 1).any() else found[:0]
+    frame = with_panel(primary_figures(data.trials)).drop(columns="panel")
+    taken = data.trials[TAKEN].sum(axis=1, min_count=1).reindex(frame.index)
+    return _thinned(beside_means(frame.assign(**{OTHERS: taken})))
 
 
 def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
@@ -85,12 +69,9 @@ def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) 
     )
 
 
-def _drift(data: StudyData, frame: pd.DataFrame) -> str:
-    """Whether the machine did, as far as every trial is a point."""
-    ordered = frame.sort_values("order")
-    if len(frame) < has_figures(data.trials).sum() or ordered[[*CELL]].drop_duplicates().shape[0] == 1:
-        return ""
-    found = Drift.of(upwards(ordered[DEVIATION], ordered["metric"]))
+def _drift(data: StudyData, _frame: pd.DataFrame) -> str:
+    """Whether the machine did."""
+    found = drift_of(data.trials)
     return found.text if found else ""
 
 
