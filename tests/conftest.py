@@ -29,6 +29,7 @@ settings.load_profile("servebench")
 TOGETHER = (
     "tests/workflow/",
     "tests/browser/",
+    "tests/faults/test_files.py",
     "tests/faults/test_servers.py",
     "tests/faults/run/test_killed.py",
 )
