@@ -53,10 +53,23 @@ def test_the_factors_shares_are_of_the_logarithm(tmp_path):
     assert "| 1.4 | 50.3 [" in row_of(text, "framework: FastAPI over beast")
 
 
+def test_the_factors_are_those_at_the_load_of_the_answer(tmp_path):
+    more = [
+        make_trial(tmp_path, name, r, 500.0 + r, load_point="users-256", **changes)
+        for name, changes in {"fastapi": PYTHON, "compiled": COMPILED, "beast": CPP}.items()
+        for r in (1, 2, 3)
+    ]
+    data = study_data(tmp_path / "study", [*three_roles(tmp_path), *more])
+    assert "| 64 users |" in factors(data)
+    assert "256 users" not in factors(data)
+    assert "256 users" in article_claims(data)
+
+
 def test_a_limit_of_the_generator_is_a_lower_bound(tmp_path):
     text = section(tmp_path, cpu=0.2, generator_cpu=0.99)
     assert "generator-bound: a lower bound" in row_of(text, "50 % more requests/s")
     assert "mostly time inside the generator" in row_of(text, "mean response time")
+    assert row_of(text, "mean response time").split("|")[4].startswith(" ≤ ")
     cells = [cell.strip() for cell in row_of(text, "minimum response time").split("|")]
     assert [figure.startswith("≤ ") for figure in cells[4].split("; ")] == [True, False]
 

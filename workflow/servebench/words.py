@@ -179,7 +179,7 @@ class Waiting(Told):
     ASLEEP = (
         "asleep",
         "each answer must wake it, inside the server's own send: a saturated server that works 20 µs a request uses 28 "
-        "µs, for wrk or for ours, so that wrk takes 17 % less of it (`make bench-loadgen`)",
+        "µs, for wrk or for ours (`make bench-loadgen`)",
     )
     SPINNING = (
         "spinning",

@@ -74,6 +74,12 @@ def common_point(cells: pd.DataFrame) -> Point | None:
     return max(groups, key=lambda point: (*_weight(groups[point]), *_nearest(groups[point], generators)), default=None)
 
 
+def answered_points(cells: pd.DataFrame) -> list[Point]:
+    """The load of each model's answer, of the models that have one."""
+    points = [common_point(group) for _, group in cells.groupby("model", sort=False)]
+    return [point for point in points if point is not None]
+
+
 def _nearest(rows: list[Any], generators: list[Any]) -> tuple[int, float]:
     """What decides between loads that tell as much of as many."""
     return -generators.index(rows[0]["generator"]), sum(math.log(float(row[THROUGHPUT])) for row in rows)

@@ -17,7 +17,7 @@ from servebench.report.answer.text import amount
 from servebench.report.exactness import Exactness
 from servebench.words import Loop, VerdictWord
 
-WAITING = "A latency with so many users is about users over throughput, since they wait for each other"
+WAITING = "Users wait for each other here: the mean of their latencies is their number over the throughput"
 UNSERVED = "not all users were served"
 
 

@@ -47,7 +47,7 @@ PLOT = Plot(
     "cpu_per_request",
     "What a request costs: CPU in the server's own code and in the kernel, {confidence} interval",
     "Further left is cheaper, on a logarithmic axis, at the answer's load and the highest rate. The kernel's part is "
-    f"the work of sockets, threads and memory; below {LEAST_CPU_TO_SPLIT_S:g} s a window its ticks tell nothing.",
+    f"the work of sockets, threads and memory; of less than {LEAST_CPU_TO_SPLIT_S:g} s of CPU a window it is not told.",
     _data,
     _draw,
     METER,

@@ -27,8 +27,8 @@ def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
 PLOT = Plot(
     "latency_percentiles",
     "How long users wait: latency percentiles in the closed loops, {confidence} interval",
-    "p99 is the latency that one request in a hundred exceeds. At saturation users wait for each other, so that it "
-    "is about their number divided by the throughput.",
+    "p99 is the latency that one request in a hundred exceeds. At saturation users wait for each other: the mean "
+    "is their number divided by the throughput.",
     _data,
     _draw,
     CLOSED_LOOP_PERCENTILES,

@@ -3,14 +3,14 @@
 import pandas as pd
 
 from servebench.analyse.rows import POINT, rows_of
-from servebench.report.answer.capacities import common_point
+from servebench.report.answer.capacities import answered_points
 from servebench.report.data import StudyData
 from servebench.report.plots.frames import at_most_load
 
 
 def at_told_load(data: StudyData, cells: pd.DataFrame) -> pd.DataFrame:
     """The cells of the answer's load; of each other generator, loop, or rows a request those of the largest load."""
-    answered = [common_point(group) for _, group in data.cells.groupby("model", sort=False)]
+    answered = answered_points(data.cells)
     others, points = at_most_load(cells), zip(*(cells[name] for name in POINT), strict=True)
     at_answer = cells[pd.Series([point in answered for point in points], cells.index, dtype=bool)]
     told = set(_series(at_answer))

@@ -18,7 +18,7 @@ from servebench.report.format import and_more, confidence_text, figure, interval
 from servebench.report.intervals import has_intervals
 from servebench.report.measured_roles import MeasuredRoles, article_roles
 from servebench.report.word_list import word_list
-from servebench.words import ClaimWord, VerdictWord
+from servebench.words import Bound, ClaimWord, VerdictWord
 
 ARTICLE = (
     'The article that started this, "Benchmarking ML APIs" (February 2026), asked a model behind FastAPI and behind '
@@ -107,8 +107,16 @@ def _ratio(claim: Claim, cells: list[Any], contrast: Contrast | None) -> list[st
     if contrast is None or contrast.ratio.low is None:
         return [MISSING, _text(verdict)]
     ratio = interval_text(contrast.ratio.estimate, contrast.ratio.low, contrast.ratio.high)
-    bound = contrast.verdict.word.bound
+    bound = contrast.verdict.word.bound or _bound(claim, cells)
     return [ratio if bound is None else f"{bound.mark} {ratio}", _text(verdict)]
+
+
+def _bound(claim: Claim, cells: list[Any]) -> Bound | None:
+    """On which side the ratio's true value lies, where one of both figures is only a bound."""
+    over, under = (bound_of(cell, metric_of(claim.metric)).side for cell in cells)
+    if over is not None and under is not None:
+        return None
+    return over or (None if under is None else under.turned)
 
 
 def _plain(claim: PlainClaim, cells: list[Any]) -> list[str]:

@@ -14,7 +14,7 @@ from servebench.report.measured_roles import article_roles
 
 NOTE = (
     "The article's columns are one run each on another machine; its Crow was idle at 1 % CPU, so its 2,200 "
-    "requests/s are its generator's. Closed-loop latency at saturation is users divided by throughput."
+    "requests/s are its generator's. The mean latency of a saturated closed loop is users divided by throughput."
 )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from servebench.analyse.advice import advised
 from servebench.analyse.rows import POINT, load_of
-from servebench.report.answer.capacities import common_point
+from servebench.report.answer.capacities import answered_points
 from servebench.report.data import StudyData
 from servebench.words import Advice
 
@@ -42,7 +42,7 @@ def warnings_in_short(data: StudyData) -> str:
 
 def _answers_first(data: StudyData) -> list[Any]:
     """The cells, those at the load of the answer first."""
-    answered = [common_point(group) for _, group in data.cells.groupby("model", sort=False)]
+    answered = answered_points(data.cells)
     rows = [row for _, row in data.cells.iterrows()]
     return sorted(rows, key=lambda row: tuple(str(row[name]) for name in POINT) not in answered)
 
