@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from servebench.report.drift import LEAST_TRIALS, Drift, upwards
+from servebench.report.drift import LEAST_TRIALS, Drift, drift_of, upwards
+from support.trials import make_trial, study_data
 
 
 def of(values):
@@ -32,3 +33,13 @@ def test_too_few_trials_and_equal_ones_tell_nothing():
 def test_a_slower_machine_lowers_throughput_and_raises_the_cpu_a_request():
     metrics = pd.Series(["throughput_rps", "cpu_us_per_request"])
     assert list(upwards(pd.Series([-5.0, 5.0]), metrics)) == [-5.0, -5.0]
+
+
+def test_several_nodes_are_no_machine_that_drifts(tmp_path):
+    speeds = {"a": 1000.0, "b": 100.0}
+    results = [
+        make_trial(tmp_path, name, r, speed + r * speed / 50) for name, speed in speeds.items() for r in range(1, 13)
+    ]
+    trials = study_data(tmp_path / "study", results).trials
+    assert drift_of(trials) is not None
+    assert drift_of(trials.assign(node=["n1", "n2"] * 12)) is None

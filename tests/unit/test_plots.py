@@ -131,6 +131,10 @@ def test_a_caption_explains_the_marks_that_are_there(tmp_path):
         data = study_data(folder, results, **changes)
         return plot.caption_of(data, plot.data(data))
 
+    limited = study_data(
+        tmp_path / "one", repeats(tmp_path / "one", "a", [5000.0] * 3, "rate-5000"), objective="p99 <= 5 ms"
+    )
+    assert '"datum": 5.0' in chart_of(plot, limited, plot.data(limited)).to_json()
     assert caption(tmp_path / "plain") == plot.caption
     assert caption(tmp_path / "late", LATE).endswith(" An arrow with ≥ or ≤ marks a bound.")
     assert caption(tmp_path / "held", objective="p99 <= 5 ms").endswith(" A dashed line is the study's objective.")

@@ -52,9 +52,9 @@ DEVIATION = "deviation_percent"
 
 
 def drift_of(trials: pd.DataFrame) -> Drift | None:
-    """Of all trials with figures, of several cells, in the order in which they were made."""
+    """Of all trials with figures, of several cells on one machine, in the order in which they were made."""
     frame = beside_means(primary_figures(trials)).sort_values("order")
-    if len(frame[CELL].drop_duplicates()) < 2:
+    if len(frame[CELL].drop_duplicates()) < 2 or frame["node"].nunique() > 1:
         return None
     return Drift.of(upwards(frame[DEVIATION], frame["metric"]))
 

@@ -30,8 +30,8 @@ from servebench.report.exactness import Exactness
 __all__ = ["NO_PRICE", "Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
 
 INFERENCES = (
-    "Systems differ in how they ask the model too ({names}): what of a factor is the server's stands below, under what "
-    "the inference costs."
+    "Systems differ in how they ask the model too ({names}): a part of the factors between those is the inference's, "
+    "and not the server's."
 )
 # A ratio is told of these percentiles, which the table of contrasts has.
 CONTRASTED_TAILS = ("latency_p95_ms", "latency_p50_ms")

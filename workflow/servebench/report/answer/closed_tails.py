@@ -5,15 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import TAILS, metric_of
+from servebench.analyse.metrics import TAILS
 from servebench.analyse.pairs import Point
 from servebench.load_point import parse_load_point
 from servebench.report.answer.capacities import why_not
-from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.points import by_point
-from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs
-from servebench.report.answer.text import amount
+from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactly, exactness_note, needs, told_at
 from servebench.report.exactness import Exactness
 from servebench.words import Loop, VerdictWord
 
@@ -73,7 +71,7 @@ def _tail(
         lacks = UNSERVED if all(pd.isna(row[name]) for name in TAILS) else IN_FEW_SECONDS
     larger, alone = (
         _larger(system, point, metric, findings, exactness),
-        _alone(system, metric, fewest, findings, exactness),
+        told_at(system, metric, fewest, findings, exactness),
     )
     others = "; ".join(text for text in (larger, alone) if text)
     return Tail(system, True, found, "", lacks, others, exactness_note(exactness, found))
@@ -82,16 +80,4 @@ def _tail(
 def _larger(system: str, point: Point, metric: str, findings: Findings, exactness: Exactness) -> str:
     """The percentile that matters most, where the tile has another one and this system tells it."""
     found = None if metric == TAILS[0] else findings.figure(TAILS[0], system, point)
-    return "" if found is None else f"{metric_of(TAILS[0]).short_label} {_exactly(found, exactness)}"
-
-
-def _alone(system: str, metric: str, fewest: Point | None, findings: Findings, exactness: Exactness) -> str:
-    """The same percentile with the fewest users, where hardly one waits for another."""
-    found = None if fewest is None else findings.figure(metric, system, fewest)
-    return "" if found is None else f"{metric_of(metric).short_label} {_exactly(found, exactness)} with {found.load}"
-
-
-def _exactly(found: Conclusion, exactness: Exactness) -> str:
-    """A latency, and how far it is right where its figure promises more."""
-    note = exactness_note(exactness, found)
-    return f"{amount(found)} ({note})" if note else amount(found)
+    return "" if found is None else exactly(found, exactness)

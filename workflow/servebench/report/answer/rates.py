@@ -5,13 +5,20 @@ from typing import Any
 
 import pandas as pd
 
-from servebench.analyse.metrics import TAILS, THROUGHPUT, metric_of
+from servebench.analyse.metrics import TAILS, THROUGHPUT
 from servebench.analyse.pairs import Point
 from servebench.report.answer.capacities import why_not
 from servebench.report.answer.findings import Findings
 from servebench.report.answer.points import by_point
-from servebench.report.answer.tails import IN_FEW_SECONDS, CommonTail, Tail, exactness_note, needs, told_percentile
-from servebench.report.answer.text import amount
+from servebench.report.answer.tails import (
+    IN_FEW_SECONDS,
+    CommonTail,
+    Tail,
+    exactness_note,
+    needs,
+    told_at,
+    told_percentile,
+)
 from servebench.report.exactness import Exactness
 from servebench.words import Bound, Loop, VerdictWord
 
@@ -34,14 +41,8 @@ def common_rate(
     return CommonTail(
         point,
         metric,
-        tuple(replace(tail, others=_others(tail.system, metric, at_capacity, findings)) for tail in tails),
+        tuple(replace(tail, others=told_at(tail.system, metric, at_capacity, findings, exactness)) for tail in tails),
     )
-
-
-def _others(system: str, metric: str, at_capacity: Point | None, findings: Findings) -> str:
-    """The same percentile where the system shows its capacity."""
-    found = None if at_capacity is None else findings.figure(metric, system, at_capacity)
-    return "" if found is None else f"{metric_of(metric).short_label} {amount(found)} with {found.load}"
 
 
 def _weight(rows: list[Any]) -> tuple[int, int, float]:

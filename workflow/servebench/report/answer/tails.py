@@ -11,7 +11,8 @@ from servebench.analyse.pairs import Point
 from servebench.load_point import parse_load_point
 from servebench.percentile_needs import window_needed_s
 from servebench.report.answer.conclusion import Conclusion
-from servebench.report.answer.text import place_of
+from servebench.report.answer.findings import Findings
+from servebench.report.answer.text import amount, place_of
 from servebench.report.exactness import Exactness
 from servebench.thresholds import LEAST_SECONDS_BEYOND
 
@@ -69,6 +70,18 @@ def exactness_note(exactness: Exactness, found: Conclusion | None) -> str:
     if found is None or found.estimate is None:
         return ""
     return exactness.note(found.generator, metric_of(found.metric), found.estimate)
+
+
+def told_at(system: str, metric: str, point: Point | None, findings: Findings, exactness: Exactness) -> str:
+    """A system's percentile at another load, with how far it is right; empty where there is none."""
+    found = None if point is None else findings.figure(metric, system, point)
+    return "" if found is None else f"{exactly(found, exactness)} with {found.load}"
+
+
+def exactly(found: Conclusion, exactness: Exactness) -> str:
+    """A percentile by its name, and how far it is right where its figure promises more."""
+    note = exactness_note(exactness, found)
+    return f"{metric_of(found.metric).short_label} {amount(found)}{f' ({note})' if note else ''}"
 
 
 def told_percentile(rows: Sequence[Any]) -> str | None:
