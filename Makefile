@@ -21,7 +21,7 @@
 # make profile SYSTEM=x        where its CPU goes at its capacity, as a flame graph; takes MODEL and STUDY
 # make calibrate               the instrument: does it tell the truth on this machine?
 # make bench-loadgen           the generators against a null server, as a table
-# make bench-analysis          time, memory and size of plan, report and page with 100, 1,000 and 10,000 forged trials; takes MOST
+# make bench-analysis          time, memory and size of plan, report and page with 10 to 10,000 forged trials; takes MOST
 # make bench-servers           what health, echo and predict cost each server; takes SYSTEMS=a,b and MODEL
 # make test                    lint, types and the tests
 # make test-unit               what starts no process and compiles nothing: after each change, about a minute

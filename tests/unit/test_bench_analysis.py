@@ -45,7 +45,7 @@ def test_one_repeat_more_rewrites_only_its_rows(recorded, tmp_path):
 
 
 def test_the_sizes_are_those_of_the_table():
-    assert [size.trials for size in SIZES] == [100, 1_000, 10_000]
+    assert [size.trials for size in SIZES] == [10, 100, 1_000, 10_000]
     assert len(set(SIZES[-1].users)) == SIZES[-1].loads
 
 

@@ -22,4 +22,4 @@ class Size:
         return [8 * (number + 1) for number in range(self.loads)]
 
 
-SIZES = (Size(4, 5, 5), Size(10, 10, 10), Size(20, 25, 20))
+SIZES = (Size(2, 1, 5), Size(4, 5, 5), Size(10, 10, 10), Size(20, 25, 20))
