@@ -213,6 +213,15 @@ def test_the_plan_says_what_a_machine_that_others_use_may_make_of_it(tmp_path):
     assert f"; up to {format_duration(plan.most_s)} where others disturb it" in plan.describe(default_config())
 
 
+def test_the_plan_is_a_bound_until_it_is_known_which_systems_can_answer_a_model_of_a_file(tmp_path):
+    churn = {"model_catalogue": {"churn": {"path": "churn.joblib", "sample": "churn.csv"}}, "models": ["churn"]}
+    said = "; less if some systems cannot answer churn"
+    assert said in plan_of(tmp_path, **churn).describe(default_config(**churn))
+    assert said not in plan_of(tmp_path).describe(default_config())
+    write_json(StudyPaths(tmp_path).compiled("churn") / MANIFEST, {"status": "built"})
+    assert said not in plan_of(tmp_path, **churn).describe(default_config(**churn))
+
+
 def test_the_plan_says_what_the_last_call_of_the_study_had_otherwise(tmp_path):
     paths, first = StudyPaths(tmp_path), default_config(systems=["fastapi", "beast"], also=[], repeats=3)
     assert "changed" not in make_plan(first, paths, KnownMachine()).describe(first)

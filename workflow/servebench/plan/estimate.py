@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from servebench.config import Config
+from servebench.config import Config, inference_of
 from servebench.generator.abilities import ABILITIES
-from servebench.paths import StudyPaths
+from servebench.model.definition import ModelFile
+from servebench.paths import MANIFEST, StudyPaths
 from servebench.plan import measured
 from servebench.plan.before_trials import before_trials
 from servebench.plan.cells import study_cells, trial_keys, trial_result
@@ -20,7 +21,7 @@ from servebench.plan.trial_seconds import share_made_again, trial_seconds
 from servebench.progress import JOB_START_S, format_duration, format_phases
 from servebench.thresholds import LOOKS
 from servebench.trial.key import TrialKey
-from servebench.words import Phase
+from servebench.words import Inference, Phase
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ class Plan:
     """The trials of a study, the seconds of those that have no result yet, and the seconds of each phase.
 
     `to_make` says what is not kept from an earlier study; `most_s` are the seconds of all on a machine that is never
-    quiet. `looks_s` are, where the repeats end at a wished precision, the seconds until each look. `changed` says
-    what the study's last call asked otherwise.
+    quiet; `unread` are models of files of which only the run will show which systems can answer them. `looks_s` are,
+    where the repeats end at a wished precision, the seconds until each look. `changed` says what the study's last call
+    asked otherwise.
     """
 
     trials: list[TrialKey]
@@ -39,6 +41,7 @@ class Plan:
     to_make: Sequence[str] = ()
     most_s: float = 0.0
     changed: str = ""
+    unread: Sequence[str] = ()
 
     @property
     def expected_s(self) -> float:
@@ -74,10 +77,11 @@ class Plan:
         return f"done after {', '.join(looks)}: as soon as ±{config.precision} is reached"
 
     def _describe_most(self) -> str:
-        """What a machine that others use too may make of it, where that is another time."""
+        """What may make another time of it: systems that cannot answer a model, and others who use the machine."""
+        less = f"; less if some systems cannot answer {', '.join(self.unread)}" if self.unread else ""
         if self.most_s < self.expected_s + 1:
-            return ""
-        return f"; up to {format_duration(self.most_s)} where others disturb it"
+            return less
+        return f"{less}; up to {format_duration(self.most_s)} where others disturb it"
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,15 @@ def make_plan(config: Config, paths: StudyPaths, machine: KnownMachine) -> Plan:
         _to_make(config, paths, machine, before.environments, before.compiled),
         beside_s + sum(max(missing[key], trial.most_s) for key, trial in trials.items()) if missing else 0.0,
         describe_changed(config, paths),
+        _unread(config, paths) if missing else [],
     )
+
+
+def _unread(config: Config, paths: StudyPaths) -> list[str]:
+    """The models of files that no call has read: whether compiled code or ONNX Runtime takes them shows only then."""
+    files = [name for name in config.models if isinstance(config.model_catalogue[name], ModelFile)]
+    others = {inference_of(config.system_catalogue[name]) for name in config.every_system} - {None, Inference.SKLEARN}
+    return [name for name in files if others and is_missing(paths.compiled(name) / MANIFEST)]
 
 
 def _looks_s(config: Config, beside_s: float, trials_s: Mapping[TrialKey, float]) -> dict[int, float]:
