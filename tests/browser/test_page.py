@@ -307,6 +307,24 @@ def test_a_phone_has_its_room_for_the_chart_and_not_for_the_intervals_texts(page
     assert ("[" in draw(page, figure)) == is_told
 
 
+TEXTS_CUT = """return [...arguments[0].querySelectorAll('svg text')].filter(text => {
+  const [own, room] = [text.getBoundingClientRect(), arguments[0].getBoundingClientRect()];
+  return own.width > 0 && (own.left < room.left - 1 || own.right > room.right + 1);
+}).map(text => text.textContent)"""
+
+
+@pytest.mark.parametrize("name", ["study", "made_up"])
+def test_no_text_of_a_chart_is_cut_on_a_phone(browser, name, request):
+    found = request.getfixturevalue(name)
+    window(browser, 360)
+    browser.get(f"file://{(found if name == 'study' else found.root) / 'report.html'}")
+    cut = {}
+    for figure in figures(browser):
+        draw(browser, figure)
+        cut[figure.get_attribute("data-chart")] = browser.execute_script(TEXTS_CUT, figure)
+    assert {chart: texts for chart, texts in cut.items() if texts} == {}
+
+
 def test_a_hostile_name_is_shown_as_text(page):
     names = [found.text for found in page.find_elements(By.CSS_SELECTOR, ".system h3")]
     assert HOSTILE in names

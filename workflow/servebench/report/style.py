@@ -28,6 +28,8 @@ WIDTH, HEIGHT = 480, 260
 # About how wide a character of FONT is, for what must be known before anything is drawn.
 CHARACTER_WIDTH = 7.3
 TITLE_CHARACTERS, CAPTION_CHARACTERS = 64, 68
+# The page draws a sentence in FONT also on a phone, where its lines do not scale.
+SENTENCE_CHARACTERS = 38
 # Around a picture: a browser without the font that it was laid out with has a wider one.
 PADDING = {"left": 20, "top": 5, "right": 32, "bottom": 5}
 CAPTION = "#595959"
@@ -70,6 +72,11 @@ def title_lines(title: str) -> list[str]:
 def caption_lines(caption: str) -> list[str]:
     """A caption in lines that are not wider than the plot."""
     return textwrap.wrap(caption, CAPTION_CHARACTERS)
+
+
+def sentence_lines(sentence: str) -> list[str]:
+    """A sentence in lines that a phone has room for."""
+    return textwrap.wrap(sentence, SENTENCE_CHARACTERS)
 
 
 def text_width(texts: list[str]) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 from servebench.report.data import StudyData
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import IS_LOWER_BOUND, IS_UPPER_BOUND
-from servebench.report.style import FONT, FULL_WIDTH, WIDTH, caption_lines, colour_of, shape_of, text_width
+from servebench.report.style import FONT, FULL_WIDTH, WIDTH, colour_of, sentence_lines, shape_of, text_width
 
 POINT_SIZE, BAR_WIDTH = 90, 3
 # Of a symbol in a legend, with the room around it.
@@ -83,7 +83,7 @@ def arrows(base: Any, kinds: Sequence[Arrow]) -> list[Any]:
 def sentence(text: str) -> Any:
     """A sentence, where there is nothing to draw, in as many lines as it takes."""
     alt = altair()
-    lines = caption_lines(text)
+    lines = sentence_lines(text)
     words = pd.DataFrame({"text": lines, "line": range(len(lines))})
     y = alt.Y("line:O", axis=None)
     chart = alt.Chart(words).mark_text(fontSize=FONT, align="left").encode(x=alt.value(0), y=y, text="text:N")
