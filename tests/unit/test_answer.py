@@ -420,6 +420,10 @@ def test_it_is_said_what_an_answer_rests_on(tmp_path):
     data = study_data(tmp_path / "study", results, duration_s=3)
     (answer,) = answers(data)
     assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed in the end. " + WITHIN
+    results += [make_trial(tmp_path / "trials", "absent", repeat) for repeat in (1, 2, 3)]
+    noisy = study_data(tmp_path / "noisy", results, duration_s=3)
+    noisy.cells["flags"] = ["a warning" if system == "a" else None for system in noisy.cells["system"]]
+    assert "; 1 of 2 cells with warnings, below. " in answers(noisy)[0].trust, "a cell without a trial warns of nothing"
     outcome = {"status": "measured", "stall": {"checks": []}}
     write_json(data.paths.calibration("native"), outcome)
     assert answers(data)[0].trust.endswith(f"; every check of the instrument passed. {WITHIN}")

@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from servebench.analyse.metrics import TAILS
 from servebench.paths import StudyPaths
+from servebench.report.answer.closed_tails import UNSERVED
 from servebench.report.answer.cost import MILLION
 from servebench.report.data import load_study
 from servebench.report.intervals import BOUNDS
@@ -257,6 +259,19 @@ def test_a_bound_is_shown_as_one(paths):
     place = [column.key for column in table.columns].index("throughput_rps")
     cells = [row.cells[place] for row in table.rows]
     assert all(cell.text.startswith("≥ ") and cell.bound is Bound.AT_LEAST for cell in cells)
+
+
+def test_where_not_all_users_were_served_the_table_says_so_in_place_of_each_percentile(paths):
+    data = load_study(paths)
+    data.cells[list(TAILS)] = float("nan")
+    table = systems_table(data)
+    keys = [column.key for column in table.columns]
+    closed = [row for row in table.rows if row.load_point.startswith("users")]
+    assert closed
+    for row in closed:
+        cells = dict(zip(keys, row.cells, strict=True))
+        assert [cells[name].note for name in TAILS] == [UNSERVED] * len(TAILS)
+        assert cells["throughput_rps"].note == ""
 
 
 @pytest.mark.parametrize("word", [VerdictWord.GENERATOR_LATE, VerdictWord.GENERATOR_BOUND, VerdictWord.DISTURBED])

@@ -21,7 +21,7 @@ from servebench.report.sections.reproduce import reproduce
 from servebench.report.sections.setting import setting
 from servebench.report.sections.throughput import throughput
 from servebench.report.sections.warnings import warnings, warnings_in_short
-from servebench.words import ContrastWord, Loop, VerdictWord
+from servebench.words import Advice, ContrastWord, Loop, VerdictWord
 from support.packages import default_config
 from support.profiles import profile_record, write_profile
 from support.trials import make_trial, study_data
@@ -101,6 +101,15 @@ def test_what_was_not_measured_comes_with_reason_and_remedy(data):
     assert not_measured(data) == "- **crow** (m) was not measured: no compiler. Remedy: install one."
 
 
+def test_systems_that_were_not_measured_for_the_same_reason_stand_together(tmp_path):
+    results = [make_trial(tmp_path / "trials", system, 1) for system in ("crow", "beast", "fastapi-compiled")]
+    results.append(make_trial(tmp_path / "trials", "flask", 1, reason="no flask", remedy="install it"))
+    assert not_measured(study_data(tmp_path, results)).splitlines() == [
+        "- **beast**, **crow** and **fastapi-compiled** (m) were not measured: no compiler. Remedy: install one.",
+        "- **flask** (m) was not measured: no flask. Remedy: install it.",
+    ]
+
+
 def test_a_load_at_which_a_system_was_not_measured_is_named_where_it_has_others(tmp_path):
     refused = {"reason": "its server takes one row a request", "remedy": "teach it"}
     results = [make_trial(tmp_path / "trials", "flask", r, 100.0) for r in (1, 2, 3)]
@@ -162,8 +171,8 @@ def test_a_percentile_among_unanswered_requests_is_printed_as_a_bound(tmp_path):
     assert "`a` has ≥ 1 ms [1, 1]" in answer(data)
 
 
-def test_warnings_name_the_cell(data):
-    assert "- fastapi, 64 users, locust: 3 errors (0.33 % of the answers)" in warnings(data)
+def test_warnings_name_the_cell_below_what_is_to_be_done(data):
+    assert f"- **{Advice.SERVER}**:\n  - fastapi, 64 users, locust: 3 errors (0.33 % of the answers)" in warnings(data)
 
 
 def test_contrasts_come_with_their_verdict_and_the_words_with_their_meaning(data):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from servebench.analyse.resolutions import stated_ms
 from servebench.paths import StudyPaths
-from servebench.report.format import figure
+from servebench.report.format import figure, listed
 from servebench.report.stage_file import read_stage_file
 from servebench.words import CalibrationStatus
 
@@ -184,8 +184,7 @@ def _truth(part: dict[str, Any]) -> str:
 
 def _percentiles(values_ms: Mapping[str, float | None]) -> str:
     """Such as `0.05 ms (p50), 0.1 ms (p90) and 0.3 ms (p99)`."""
-    *first, last = (f"{figure(value, 2)} ms ({name.removesuffix('_ms')})" for name, value in values_ms.items())
-    return f"{', '.join(first)} and {last}"
+    return listed([f"{figure(value, 2)} ms ({name.removesuffix('_ms')})" for name, value in values_ms.items()])
 
 
 def _stall(part: dict[str, Any]) -> str:

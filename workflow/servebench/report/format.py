@@ -1,5 +1,6 @@
 """Figures as text: three significant digits, the interval behind, a dash for what is missing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,6 +61,12 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 def contrast_text(word: ContrastWord, reason: str) -> str:
     """A contrast's verdict with its reason; the interval beside it says why two systems differ or do not."""
     return str(word) if word.is_said_by_interval else f"{word}: {reason}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = texts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def lines_at_most(lines: list[str], most: int) -> list[str]:

@@ -19,13 +19,14 @@ from servebench.report.answer.ranking import Ranking, rank
 from servebench.report.answer.rates import common_rate
 from servebench.report.answer.sentence import capacity_sentence, no_sentence, rate_sentence
 from servebench.report.answer.tails import CommonTail
-from servebench.report.answer.text import amount, listed
+from servebench.report.answer.text import amount
 from servebench.report.answer.tiles import NO_PRICE, PRICED, cpu_of, system_tiles
 from servebench.report.answer.trust import trust
 from servebench.report.answer.unranked import Unranked
 from servebench.report.calibration import disturbance
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
+from servebench.report.format import listed
 
 __all__ = ["NO_PRICE", "Answer", "Findings", "Identity", "SystemTiles", "Tile", "answers", "answers_of", "identity"]
 

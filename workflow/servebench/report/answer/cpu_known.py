@@ -6,7 +6,8 @@ from itertools import combinations, pairwise
 from servebench.analyse.pairs import Point
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.findings import CPU, CPU_CONTRASTED, Findings
-from servebench.report.answer.text import amount, listed, place, verdict_text
+from servebench.report.answer.text import amount, place, verdict_text
+from servebench.report.format import listed
 from servebench.words import ContrastWord
 
 NO_BLOCK = "no undisturbed block has both"

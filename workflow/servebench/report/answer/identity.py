@@ -7,9 +7,8 @@ from servebench.files import sha256_file
 from servebench.machine import MachineFacts
 from servebench.paths import RESULT
 from servebench.release import COMMIT, SERVEBENCH, version
-from servebench.report.answer.text import listed
 from servebench.report.data import StudyData
-from servebench.report.format import figure
+from servebench.report.format import figure, listed
 from servebench.trial.record import TrialRecord, read_record
 
 HASH_LETTERS = 12

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from servebench.analyse.metrics import metric_of
 from servebench.report.answer.basis import Basis
 from servebench.report.answer.ranking import Ranking, Rival
-from servebench.report.answer.text import amount, listed, times, verdict_text
+from servebench.report.answer.text import amount, times, verdict_text
 from servebench.report.answer.unranked import Unranked, reasons_text
-from servebench.report.format import confidence_text
+from servebench.report.format import confidence_text, listed
 
 # Of so many systems that may be as good the ratio is told.
 MOST_RIVALS = 3

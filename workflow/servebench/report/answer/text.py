@@ -1,7 +1,5 @@
 """Conclusions as text: the figure with its unit, its interval and the mark of a bound."""
 
-from collections.abc import Sequence
-
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.format import contrast_text, figure
 from servebench.words import ContrastWord
@@ -30,12 +28,6 @@ def place(found: Conclusion) -> str:
 def place_of(load: str, generator: str) -> str:
     """The same of a load and a generator."""
     return f"{load}, {generator}"
-
-
-def listed(texts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = texts
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _marked(found: Conclusion, unit: str | None) -> str:

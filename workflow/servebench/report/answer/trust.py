@@ -21,7 +21,7 @@ def trust(model: str, data: StudyData) -> str:
         _made_again(measured),
         _instrument(data),
         _drifted(trials),
-        _warnings(data.cells[data.cells["model"] == model]),
+        _warnings(data.measured_cells[data.measured_cells["model"] == model]),
     ]
     return f"Behind it: {'; '.join(clause for clause in clauses if clause)}. {WITHIN}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from servebench.report.answer.text import listed
+from servebench.report.format import listed
 
 
 @dataclass(frozen=True)

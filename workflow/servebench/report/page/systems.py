@@ -11,11 +11,12 @@ from servebench.analyse.bounds import latency_bound
 from servebench.analyse.metrics import ROWS_A_SECOND, TAILS, THROUGHPUT, metric_of
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
+from servebench.report.answer.closed_tails import UNSERVED
 from servebench.report.answer.tails import longer_window_s
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
 from servebench.report.format import figure, percent
-from servebench.words import Bound
+from servebench.words import Bound, Loop
 
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
@@ -159,12 +160,15 @@ class _Notes:
         return self.exactness.note(str(row["generator"]), metric, float(row[name])) if metric.is_latency else ""
 
     def _absence(self, row: Any, name: str) -> str:
-        """Why a percentile is not told, where others of the row are."""
+        """Why a percentile is not told."""
         needed_s = longer_window_s(row, name, self.window_s)
         if needed_s is not None:
             return f"takes windows of {needed_s:,} s"
-        is_told_otherwise = metric_of(name).percentile is not None and any(pd.notna(row[tail]) for tail in TAILS)
-        return FEW_SECONDS if is_told_otherwise else ""
+        if metric_of(name).percentile is None:
+            return ""
+        if any(pd.notna(row[tail]) for tail in TAILS):
+            return FEW_SECONDS
+        return UNSERVED if row["loop"] == Loop.CLOSED else ""
 
 
 def _figure(row: Any, name: str, notes: _Notes) -> Cell:

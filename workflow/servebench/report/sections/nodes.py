@@ -6,9 +6,8 @@ from servebench.analyse.metrics import THROUGHPUT
 from servebench.analyse.rows import CELL, is_open
 from servebench.machine import MachineFacts
 from servebench.paths import RESULT
-from servebench.report.answer.text import listed
 from servebench.report.data import StudyData
-from servebench.report.format import figure, markdown_table
+from servebench.report.format import figure, listed, markdown_table
 from servebench.trial.record import read_record
 
 HEADER = ["node", "processor", "kernel", "trials", "lost and made again", "throughput beside its cells' means"]

@@ -5,7 +5,7 @@ import pandas as pd
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
 from servebench.report.data import StudyData
-from servebench.report.format import lines_at_most
+from servebench.report.format import lines_at_most, listed
 
 MOST = 8
 
@@ -22,18 +22,21 @@ def also_not_measured(data: StudyData) -> str:
 
 
 def _lines(data: StudyData) -> list[str]:
+    """Systems of one model that lack the same for the same reason stand together."""
     cells = data.cells
     absent = cells[(cells["repeats"] == 0) & cells["reason"].notna()]
-    lines = []
+    alike: dict[tuple[str, str, str, str], list[str]] = {}
     for (model, system, reason), group in absent.groupby(["model", "system", "reason"], sort=False):
         of_system = cells[(cells["model"] == model) & (cells["system"] == system)]
         where = "" if len(group) == len(of_system) else f" at {'; '.join(_loads(group))}"
         remedy = group.iloc[0]["remedy"]
-        lines.append(
-            f"- **{system}** ({model}) was not measured{where}: {reason}. "
-            f"Remedy: {MISSING if pd.isna(remedy) else remedy}."
-        )
-    return lines
+        told = (str(model), where, str(reason), MISSING if pd.isna(remedy) else str(remedy))
+        alike.setdefault(told, []).append(f"**{system}**")
+    return [
+        f"- {listed(systems)} ({model}) {'was' if len(systems) == 1 else 'were'} not measured{where}: {reason}. "
+        f"Remedy: {remedy}."
+        for (model, where, reason, remedy), systems in alike.items()
+    ]
 
 
 def _loads(cells: pd.DataFrame) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a reader should know of the cells: their flags, and servers that died; in short, grouped by what to do."""
+"""What a reader should know of the cells: their flags, and servers that died, grouped by what to do."""
 
 from typing import Any
 
@@ -12,22 +12,22 @@ from servebench.words import Advice
 
 
 def warnings(data: StudyData) -> str:
-    """One line a flagged cell; empty where there is nothing to warn of."""
-    lines = []
-    for row in _answers_first(data):
-        where = f"{row['system']}, {load_of(row).label}, {row['generator']}"
-        if pd.notna(row["flags"]):
-            lines.append(f"- {where}: {row['flags']}")
-        if row["trials_died"] > 0:
-            lines.append(f"- {where}: {_died(row['trials_died'], row['reason'])}")
-    unpinned = _unpinned(data.trials)
-    if unpinned:
-        lines.append(f"- CPUs were not pinned: {', '.join(unpinned)} and the generator may have disturbed each other")
-    return "## Warnings\n\n" + "\n".join(lines) if lines else ""
+    """Each thing to do, with the warnings that ask for it; empty where there is nothing to warn of."""
+    groups = [f"- **{advice}**:\n{_listed(texts)}" for advice, texts in _by_advice(data).items()]
+    return _section(groups)
 
 
 def warnings_in_short(data: StudyData) -> str:
     """One line for each thing to do, with the first warning that asks for it and how many more do."""
+    return _section([f"- **{advice}**{_first_of(texts)}" for advice, texts in _by_advice(data).items()])
+
+
+def _section(lines: list[str]) -> str:
+    return "\n".join(["## Warnings", "", *lines]) if lines else ""
+
+
+def _by_advice(data: StudyData) -> dict[Advice, list[str]]:
+    """The warnings of every cell by what to do about them, those at the load of the answer first."""
     found: dict[Advice, list[str]] = {advice: [] for advice in Advice}
     for row in _answers_first(data):
         where = f"{row['system']}, {load_of(row).label}, {row['generator']}"
@@ -36,8 +36,7 @@ def warnings_in_short(data: StudyData) -> str:
         if row["trials_died"] > 0:
             found[Advice.SERVER].append(f"{where}: {_died(row['trials_died'], row['reason'])}")
     found[Advice.PINNING] += [f"{system}: CPUs were not pinned" for system in _unpinned(data.trials)]
-    lines = [f"- **{advice}**{_first_of(texts)}" for advice, texts in found.items() if texts]
-    return "\n".join(["## Warnings", "", *lines]) if lines else ""
+    return {advice: texts for advice, texts in found.items() if texts}
 
 
 def _answers_first(data: StudyData) -> list[Any]:
@@ -53,6 +52,10 @@ def _died(trials: int, reason: str) -> str:
 
 def _unpinned(trials: pd.DataFrame) -> list[str]:
     return [str(name) for name in trials[~trials["is_pinned"].fillna(value=True)]["system"].unique()]
+
+
+def _listed(texts: list[str]) -> str:
+    return "\n".join(f"  - {text}" for text in texts)
 
 
 def _first_of(texts: list[str]) -> str:
