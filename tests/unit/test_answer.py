@@ -3,9 +3,12 @@ from servebench.analyse.text import MISSING
 from servebench.files import sha256_file, write_json
 from servebench.report.answer import answers, identity
 from servebench.report.answer.capacities import why_not
-from servebench.report.answer.trust import WITHIN
+from servebench.report.answer.tails import IN_FEW_SECONDS
+from servebench.report.answer.trust import PAIRED, WITHIN
 from servebench.report.sections.systems import systems
 from support.trials import make_trial, study_data
+
+REPEATS = f"{WITHIN} {PAIRED}"
 
 
 def answer_of(tmp_path, results, **changes):
@@ -52,6 +55,18 @@ def test_a_bound_below_a_capacity_is_perhaps_above_it(tmp_path):
     sentence = answer_of(tmp_path, results).sentence
     assert sentence.startswith("It is undecided which of `fast` and `bound` serves the most: `fast` serves 1,020 ")
     assert "what `bound` serves (an upper bound: the generator limited the second)" in sentence
+
+
+def test_of_many_that_may_be_as_good_only_the_largest_ratio_is_told(tmp_path):
+    results = [
+        make_trial(tmp_path, system, repeat, 100.0 + place + 20 * ((repeat + place) % 3))
+        for place, system in enumerate("abcd")
+        for repeat in (1, 2, 3)
+    ]
+    sentence = answer_of(tmp_path, results).sentence
+    assert sentence.startswith("It is undecided which of `d`, `a`, `c` and `b` serves the most: `d` serves 12")
+    assert " what the furthest of them, `a`, serves (" in sentence
+    assert sentence.count(" times ") == 1
 
 
 def test_what_cannot_be_told_apart_is_said(tmp_path):
@@ -265,7 +280,7 @@ def test_what_lies_beyond_a_percentile_in_one_stall_does_not_tell_it(tmp_path):
     rate = {"load_point": "rate-5000", "cpu": 0.3, "series": [(5000, 0, 0.5), (5000, 0, 1.0)]}
     (result,) = [make_trial(tmp_path, "a", 1, 5000.0, **rate)]
     tile = tiles_of(answer_of(tmp_path, [result], duration_s=60), "a")["p99"]
-    assert (tile.figure, tile.note) == (MISSING, "what is slower lies in fewer than 5 different seconds")
+    assert (tile.figure, tile.note) == (MISSING, IN_FEW_SECONDS)
 
 
 def loops(tmp_path, system, served_rps):
@@ -312,7 +327,7 @@ def test_beside_the_tail_at_a_rate_stands_that_at_the_capacity(tmp_path):
     results = [*loops(tmp_path, "a", {64: 8000.0}), *three(tmp_path, "a", 5000.0, load_point="rate-5000", cpu=0.3)]
     tile = tiles_of(answer_of(tmp_path, results, duration_s=3), "a")["p99"]
     assert tile.load == "5,000 requests/s, locust"
-    assert tile.note.startswith("p99 7.84 ms [")
+    assert tile.note.startswith("61.3 % of its capacity; p99 7.84 ms [")
     assert tile.note.endswith("] with 64 users")
 
 
@@ -360,7 +375,7 @@ def test_what_a_system_serves_beyond_the_load_that_most_show_is_told_beside_its_
 
 
 @pytest.mark.parametrize(
-    ("resolution_ms", "note"), [(0.3, ""), (0.5, "right to 0.5 ms"), (8, "right to 8 ms: at most 16 ms")]
+    ("resolution_ms", "note"), [(0.3, ""), (0.5, "instrument ±0.5 ms"), (8, "instrument ±8 ms: at most 16 ms")]
 )
 def test_a_latency_that_is_less_right_than_its_figure_says_how_right_it_is(tmp_path, resolution_ms, note):
     data = study_data(tmp_path / "study", loops(tmp_path, "a", {64: 8000.0}), duration_s=3)
@@ -377,7 +392,7 @@ def test_another_percentile_says_how_right_it_is_too(tmp_path):
     for generator in data.config.every_generator:
         write_json(data.paths.calibration(generator), {"status": "measured", "resolution": {"p99_ms": 9}})
     (answer,) = answers(data)
-    assert tiles_of(answer, "fast")["p95"].note.endswith("] (right to 9 ms: at most 17 ms)")
+    assert tiles_of(answer, "fast")["p95"].note.endswith("] (instrument ±9 ms: at most 17 ms)")
 
 
 def test_without_a_capacity_the_rate_answers(tmp_path):
@@ -414,22 +429,37 @@ def test_the_cpu_at_the_load_of_the_tail_is_told_beside_that_at_the_capacity(tmp
     assert tile.note.endswith("; 0.14 [0.14, 0.14] with 300 requests/s")
 
 
+def test_the_rate_of_a_tail_is_told_as_a_share_of_the_capacity(tmp_path):
+    results = [*three(tmp_path, "a", 1200.0), *three(tmp_path, "a", 300.0, load_point="rate-300", cpu=0.3)]
+    results += three(tmp_path, "b", 1200.0, cpu=0.2, generator_cpu=0.99)
+    results += three(tmp_path, "b", 300.0, load_point="rate-300", cpu=0.3)
+    answer = answer_of(tmp_path, results)
+    notes = [next(t.note for t in tiles_of(answer, name).values() if t.load.startswith("300 ")) for name in "ab"]
+    assert [note.partition(";")[0] for note in notes] == ["25 % of its capacity", "at most 25 % of its capacity"]
+
+
+def test_repeats_that_do_not_count_are_told(tmp_path):
+    results = three(tmp_path, "a", 1000.0, 1.0)
+    results += [make_trial(tmp_path, "a", 4, 400.0, parts={"generator": {"run_queue_share": 0.5}})]
+    assert "; 3 of 4 repeats, 95 % intervals." in answer_of(tmp_path, results).sentence
+
+
 def test_it_is_said_what_an_answer_rests_on(tmp_path):
     results = three(tmp_path / "trials", "a", 1000.0, 1.0)
     results += three(tmp_path / "trials", "b", 900.0, 1.0, parts={"generator": {"run_queue_share": 0.5}})
     data = study_data(tmp_path / "study", results, duration_s=3)
     (answer,) = answers(data)
-    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed in the end. " + WITHIN
+    assert answer.trust == "Behind it: 6 trials with windows of 3 s, 3 of them undisturbed. " + REPEATS
     results += [make_trial(tmp_path / "trials", "absent", repeat) for repeat in (1, 2, 3)]
     noisy = study_data(tmp_path / "noisy", results, duration_s=3)
     noisy.cells["flags"] = ["a warning" if system == "a" else None for system in noisy.cells["system"]]
     assert "; 1 of 2 cells with warnings, below. " in answers(noisy)[0].trust, "a cell without a trial warns of nothing"
     outcome = {"status": "measured", "stall": {"checks": []}}
     write_json(data.paths.calibration("native"), outcome)
-    assert answers(data)[0].trust.endswith(f"; every check of the instrument passed. {WITHIN}")
+    assert answers(data)[0].trust.endswith(f"; every check of the instrument passed. {REPEATS}")
     check = {"passed": False, "is_decided": True, "text": "stood still for 50 ms, p99 says 5", "tolerance": "2 %"}
     write_json(data.paths.calibration("native"), {**outcome, "stall": {"checks": [check]}})
-    assert answers(data)[0].trust.endswith(f"; 1 check of the instrument did not pass. {WITHIN}")
+    assert answers(data)[0].trust.endswith(f"; 1 check of the instrument did not pass. {REPEATS}")
 
 
 def test_a_tile_says_what_its_system_is(tmp_path):

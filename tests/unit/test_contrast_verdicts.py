@@ -61,7 +61,7 @@ def judge(ratio, **changes):
         (0.97, 1.04, ContrastWord.SAME, "within 5 % of 1"),
         # It excludes 1: a difference, too small to matter.
         (1.01, 1.04, ContrastWord.SAME, "within 5 % of 1"),
-        (1.01, 1.09, ContrastWord.UNDECIDED, "they differ, perhaps by less than 5 %"),
+        (1.01, 1.09, ContrastWord.UNDECIDED, "they differ, but perhaps by less than 5 %"),
         (0.97, 1.09, ContrastWord.UNDECIDED, "they may be the same, or differ by more than 5 %"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_primary_figure_differs_only_where_holm_lets_it():
     assert judge(Interval(2.0, 1.5, 2.7, 5), p_holm=0.04, family=6).word is ContrastWord.DIFFERENT
     refused = judge(Interval(2.0, 1.5, 2.7, 5), p_holm=0.06, family=6)
     assert refused.word is ContrastWord.UNDECIDED
-    assert refused.reason == "p = 0.06 by Holm over 6 pairs"
+    assert refused.reason == "not sure enough for one of 6 pairs (p = 0.06 by Holm)"
     # With three looks each claim has a third of the false ones.
     looked = judge(Interval(2.0, 1.5, 2.7, 5), p_holm=0.04, family=6, confidence=1 - 0.05 / 3)
     assert looked.word is ContrastWord.UNDECIDED

@@ -105,7 +105,7 @@ def test_systems_that_were_not_measured_for_the_same_reason_stand_together(tmp_p
     results = [make_trial(tmp_path / "trials", system, 1) for system in ("crow", "beast", "fastapi-compiled")]
     results.append(make_trial(tmp_path / "trials", "flask", 1, reason="no flask", remedy="install it"))
     assert not_measured(study_data(tmp_path, results)).splitlines() == [
-        "- **beast**, **crow** and **fastapi-compiled** (m) were not measured: no compiler. Remedy: install one.",
+        "- **crow**, **beast** and **fastapi-compiled** (m) were not measured: no compiler. Remedy: install one.",
         "- **flask** (m) was not measured: no flask. Remedy: install it.",
     ]
 

@@ -46,7 +46,7 @@ def test_the_step_that_cannot_is_named_with_the_inference_that_can(tmp_path, est
     with pytest.raises(Unavailable) as caught:
         write_source(estimator, ModelContract.read(folder), "x", tmp_path)
     assert caught.value.reason == f"the compiled inference {reason}"
-    assert caught.value.remedy.startswith("measure systems with inference sklearn, which takes the model: ")
+    assert caught.value.remedy.startswith("measure systems with inference sklearn, which takes it; ")
 
 
 def test_an_imputer_of_texts_is_told_from_one_of_numbers(tmp_path):

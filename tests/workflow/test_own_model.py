@@ -41,7 +41,7 @@ def test_the_file_is_said_to_be_code_and_measured_alone(study):
 def test_what_cannot_take_the_model_is_not_measured_with_what_can(study):
     text = (study[0] / "summary.md").read_text()
     assert "**fastapi-compiled** (churn) was not measured: the compiled inference has no OneHotEncoder of texts" in text
-    assert "inference sklearn, which takes the model" in text
+    assert "inference sklearn, which takes it" in text
 
 
 def test_eight_rows_a_request_are_checked_and_measured_beside_one(study):

@@ -11,7 +11,7 @@ from servebench.words import BuildStatus, Inference
 
 # What else there is for a model that an inference cannot take.
 TAKES_EVERY_MODEL = (
-    f"measure systems with inference {Inference.SKLEARN}, which takes the model: `CONFIG=config/python.yaml` has more"
+    f"measure systems with inference {Inference.SKLEARN}, which takes it; `CONFIG=config/python.yaml` has several"
 )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from servebench.analyse.metrics import metric_of, primary_at
-from servebench.analyse.rows import BLOCK, CELL, has_figures
+from servebench.analyse.rows import BLOCK, CELL, has_figures, is_measured
 from servebench.load_point import parse_load_point
 
 # With fewer trials chance alone reaches half of all there is.
@@ -41,40 +41,51 @@ class Drift:
     @property
     def text(self) -> str:
         """What is seen, as a sentence."""
-        figures = f"(correlation {self.correlation:.2f}, by chance up to {self.by_chance:.2f})"
+        figures = f"(their correlation is {self.correlation:.2f}, and chance alone reaches {self.by_chance:.2f})"
         if not self.is_seen:
-            return f"Neighbours in time do not move together {figures}: no drift is seen."
-        return f"Neighbours in time move together {figures}: the machine drifted, which pairs within blocks leave out."
+            return f"Neighbours in time do not rise and fall together {figures}: no drift is seen."
+        return (
+            f"Neighbours in time rise and fall together {figures}: the machine drifted. Ratios of the trials of one "
+            "block hold little of that."
+        )
 
 
 # How far a trial's primary figure lies from the mean of its cell, as percent.
 DEVIATION = "deviation_percent"
+LEFT_OUT = "left_out"
 
 
 def drift_of(trials: pd.DataFrame) -> Drift | None:
-    """Of all trials with figures, of several cells on one machine, in the order in which they were made."""
-    frame = beside_means(primary_figures(trials)).sort_values("order")
+    """Of the trials that count, of several cells on one machine, in the order in which they were made."""
+    frame = beside_means(primary_figures(trials[is_measured(trials)])).sort_values("order")
     if len(frame[CELL].drop_duplicates()) < 2 or frame["node"].nunique() > 1:
         return None
     return Drift.of(upwards(frame[DEVIATION], frame["metric"]))
 
 
 def primary_figures(trials: pd.DataFrame) -> pd.DataFrame:
-    """Each trial that has one: its names, its order, and the `figure` in the primary `metric` of its loop."""
+    """Each trial that has one: its names, its order, and the `figure` in the primary `metric` of its loop.
+
+    It is `left_out` of the figures of its cell where it was disturbed.
+    """
     told = trials[has_figures(trials)]
     metrics = [primary_at(parse_load_point(str(name)).loop).name for name in told["load_point"]]
     figures = [row[metric] for row, metric in zip(told[[*set(metrics)]].to_dict("records"), metrics, strict=True)]
     frame = told[["order", *BLOCK, *CELL]].assign(
-        metric=pd.Series(metrics, told.index, dtype="string"), figure=pd.Series(figures, told.index, dtype="Float64")
+        metric=pd.Series(metrics, told.index, dtype="string"),
+        figure=pd.Series(figures, told.index, dtype="Float64"),
+        **{LEFT_OUT: ~is_measured(told)},
     )
     return frame.dropna(subset=["figure"])
 
 
 def beside_means(frame: pd.DataFrame) -> pd.DataFrame:
-    """Each trial beside the mean of its cell; none where every one is alone in its cell, and its own mean."""
-    cells = frame.groupby(CELL)["figure"]
-    found = frame.assign(**{DEVIATION: (frame["figure"] / cells.transform("mean") - 1) * 100})
-    return found if (cells.transform("size") > 1).any() else found[:0]
+    """Each trial beside the mean of those of its cell that count; none where every one is alone in its cell."""
+    names = [frame[name] for name in CELL]
+    counted = frame["figure"].mask(frame[LEFT_OUT]).groupby(names).transform("mean")
+    means = counted.fillna(frame["figure"].groupby(names).transform("mean"))
+    found = frame.assign(**{DEVIATION: (frame["figure"] / means - 1) * 100})
+    return found if (frame["figure"].groupby(names).transform("size") > 1).any() else found[:0]
 
 
 def upwards(deviations: "pd.Series[float]", metrics: "pd.Series[str]") -> "pd.Series[float]":

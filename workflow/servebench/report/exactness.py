@@ -27,9 +27,9 @@ class Exactness:
         return None if off_ms is None or off_ms <= self.smallest_effect * latency_ms else off_ms
 
     def note(self, generator: str, metric: Metric, latency_ms: float) -> str:
-        """Such as `right to 0.4 ms`; empty likewise."""
+        """Such as `instrument ±0.4 ms`; empty likewise."""
         off_ms = self.off_ms(generator, metric, latency_ms)
         if off_ms is None:
             return ""
         most = f": at most {figure(latency_ms + off_ms, 2)} ms" if off_ms >= latency_ms else ""
-        return f"right to {figure(off_ms, 2)} ms{most}"
+        return f"instrument ±{figure(off_ms, 2)} ms{most}"

@@ -14,19 +14,23 @@ from servebench.words import Loop, VerdictWord
 
 @dataclass(frozen=True)
 class Basis:
-    """`limit` is what limited a throughput, empty where its verdict does not say it; `sender` sent the load.
+    """How many of the `measured` repeats counted, what was the `limit`, and who the `sender` of the load.
 
-    Of so many closed `loads` its own is the one at which most systems show their capacity.
+    The limit is empty where a throughput's verdict does not say it. Of so many closed `loads` its own is the one at
+    which most systems show their capacity.
     """
 
     repeats: int
+    measured: int
     limit: str
     sender: str
     loads: int
 
     @property
     def repeats_text(self) -> str:
-        """`1 repeat`, `5 repeats`."""
+        """`1 repeat`, `5 repeats`, `4 of 5 repeats`."""
+        if self.repeats < self.measured:
+            return f"{self.repeats:,} of {self.measured:,} repeats"
         return "1 repeat" if self.repeats == 1 else f"{self.repeats:,} repeats"
 
 
@@ -35,8 +39,9 @@ def basis_of(cells: pd.DataFrame, found: Conclusion, config: Config) -> Basis:
     kind = config.generator_catalogue[found.generator].kind
     name = (found.systems[0], *found.point)
     row = next(row for _, row in cells.iterrows() if (row["system"], *(row[part] for part in POINT)) == name)
+    measured = int(row["repeats"])
     return Basis(
-        counted_repeats(row) or int(row["repeats"]), _limit(row), kind.named(found.generator), _loads(cells, row)
+        counted_repeats(row) or measured, measured, _limit(row), kind.named(found.generator), _loads(cells, row)
     )
 
 

@@ -41,7 +41,7 @@ def closed_tails(
     rows = groups[point]
     metric = _most_told(rows)
     fewest = _fewest_users(list(groups), point)
-    tails = [_tail(row, point, metric, fewest, findings, window_s, exactness) for row in rows]
+    tails = [_tail(row, rows, point, metric, fewest, findings, window_s, exactness) for row in rows]
     return CommonTail(point, metric, tuple(tails))
 
 
@@ -59,14 +59,21 @@ def _fewest_users(points: list[Point], point: Point) -> Point | None:
 
 
 def _tail(
-    row: Any, point: Point, metric: str, fewest: Point | None, findings: Findings, window_s: float, exactness: Exactness
+    row: Any,
+    rows: list[Any],
+    point: Point,
+    metric: str,
+    fewest: Point | None,
+    findings: Findings,
+    window_s: float,
+    exactness: Exactness,
 ) -> Tail:
     system = str(row["system"])
     found = findings.figure(metric, system, point)
     if VerdictWord.of(row["verdict"]) is VerdictWord.OVERLOAD:
         # Of what was answered beside errors no percentile means anything.
         return Tail(system, False, None, why_not(row))
-    lacks = needs(row, TAILS[0] if found else metric, window_s)
+    lacks = needs(row, TAILS[0] if found else metric, window_s, rows)
     if found is None and not lacks:
         lacks = UNSERVED if all(pd.isna(row[name]) for name in TAILS) else IN_FEW_SECONDS
     larger, alone = (

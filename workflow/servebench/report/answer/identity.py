@@ -13,6 +13,7 @@ from servebench.trial.record import TrialRecord, read_record
 
 HASH_LETTERS = 12
 MIB_A_GIB = 1024
+TOLD = (50, 95, 99)
 # Beside machine, date and code there is room for so many names.
 MOST_MODELS = 5
 
@@ -39,7 +40,7 @@ class Identity:
         named = {"servebench": self.version, "commit": self.commit, "study": self.study_hash}
         texts = [self.models, self.machine, f"measured on {self.measured_on}" if self.measured_on else ""]
         texts += [f"{name} {value}" if value else "" for name, value in named.items()]
-        texts += [f"latencies are right to {self.resolution}" if self.resolution else ""]
+        texts += [f"the instrument is right to {self.resolution}" if self.resolution else ""]
         return "; ".join(text for text in texts if text)
 
 
@@ -94,6 +95,6 @@ def _resolution(data: StudyData) -> str:
 
 
 def _percentiles(resolution_ms: Mapping[float, float]) -> str:
-    """Of the smallest and the largest percentile: the section on calibration has all."""
-    found = [f"{figure(value, 2)} ms (p{name:g})" for name, value in sorted(resolution_ms.items())]
-    return listed(list(dict.fromkeys([found[0], found[-1]])))
+    """Of those that cards and table tell: the section on calibration has all."""
+    told = sorted((name, value) for name, value in resolution_ms.items() if name in TOLD)
+    return listed([f"{figure(value, 2)} ms (p{name:g})" for name, value in told])

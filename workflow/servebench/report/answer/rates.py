@@ -37,7 +37,7 @@ def common_rate(
         return None
     rows = groups[point]
     metric = told_percentile([row for row in rows if _holds(row)]) or told_percentile(rows) or TAILS[0]
-    tails = [_tail(row, point, metric, findings, window_s, exactness) for row in rows]
+    tails = [_tail(row, rows, point, metric, findings, window_s, exactness) for row in rows]
     return CommonTail(
         point,
         metric,
@@ -55,10 +55,12 @@ def _holds(row: Any) -> bool:
     return VerdictWord.of(row["verdict"]).holds_rate
 
 
-def _tail(row: Any, point: Point, metric: str, findings: Findings, window_s: float, exactness: Exactness) -> Tail:
+def _tail(
+    row: Any, rows: list[Any], point: Point, metric: str, findings: Findings, window_s: float, exactness: Exactness
+) -> Tail:
     system = str(row["system"])
     found = findings.figure(metric, system, point)
-    lacks = needs(row, TAILS[0] if found else metric, window_s)
+    lacks = needs(row, TAILS[0] if found else metric, window_s, rows)
     lacks = lacks or ("" if found else IN_FEW_SECONDS)
     if _holds(row):
         return Tail(system, True, found, "", lacks, right_to=exactness_note(exactness, found))

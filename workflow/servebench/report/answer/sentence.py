@@ -10,8 +10,8 @@ from servebench.report.answer.text import amount, times, verdict_text
 from servebench.report.answer.unranked import Unranked, reasons_text
 from servebench.report.format import confidence_text, listed
 
-# Of so many systems that may be as good the ratio is told.
-MOST_RIVALS = 3
+# Of so many systems that may be as good each ratio is told, of more only the largest.
+MOST_RIVALS = 2
 UNTOLD = "no block has both"
 OF_SEVERAL = " (of {loads} loads the one at which most systems show their capacity, and all together the most)"
 PARTIAL = "of those that can be ranked, "
@@ -101,9 +101,20 @@ def _joined(clauses: Sequence[str]) -> str:
 
 def _clauses(ranking: Ranking, wording: _Wording) -> list[str]:
     """The first with its figure, who may be as good, and the next that is worse."""
-    may_be_as_good = [_compared(rival, f"`{rival.system}`", wording) for rival in (*ranking.level, *ranking.undecided)]
     worse = [_compared(rival, f"the next, `{rival.system}`,", wording) for rival in ranking.beaten[:1]]
-    return [_head(ranking, wording), *may_be_as_good[:MOST_RIVALS], *worse]
+    return [_head(ranking, wording), *_as_good([*ranking.level, *ranking.undecided], wording), *worse]
+
+
+def _as_good(rivals: Sequence[Rival], wording: _Wording) -> list[str]:
+    """Who may be as good as the first; of many only the one furthest behind."""
+    if len(rivals) <= MOST_RIVALS:
+        return [_compared(rival, f"`{rival.system}`", wording) for rival in rivals]
+    furthest = max(rivals, key=_times)
+    return [_compared(furthest, f"the furthest of them, `{furthest.system}`,", wording)]
+
+
+def _times(rival: Rival) -> float:
+    return rival.ratio.estimate if rival.ratio is not None and rival.ratio.estimate is not None else 0.0
 
 
 def _head(ranking: Ranking, wording: _Wording) -> str:

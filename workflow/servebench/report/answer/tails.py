@@ -16,7 +16,9 @@ from servebench.report.answer.text import amount, place_of
 from servebench.report.exactness import Exactness
 from servebench.thresholds import LEAST_SECONDS_BEYOND
 
-IN_FEW_SECONDS = f"what is slower lies in fewer than {LEAST_SECONDS_BEYOND} different seconds"
+IN_FEW_SECONDS = (
+    f"what is slower came in fewer than {LEAST_SECONDS_BEYOND} different seconds: few moments would decide it"
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,12 @@ def told_percentile(rows: Sequence[Any]) -> str | None:
     return next((name for name in TAILS if any(pd.notna(row[name]) for row in rows)), None)
 
 
-def needs(row: Any, name: str, window_s: float) -> str:
-    """Which windows tell a percentile, in words, where the row's are too short for it; else empty."""
-    needed_s = longer_window_s(row, name, window_s)
-    return (
-        ""
-        if needed_s is None
-        else f"too few requests: {metric_of(name).short_label} takes longer windows, `duration_s: {needed_s}`"
-    )
+def needs(row: Any, name: str, window_s: float, rows: Sequence[Any]) -> str:
+    """Which windows tell a percentile of all `rows`, in words, where this row's are too short for it; else empty."""
+    if longer_window_s(row, name, window_s) is None:
+        return ""
+    needed_s = max(filter(None, (longer_window_s(other, name, window_s) for other in rows)))
+    return f"too few requests: {metric_of(name).short_label} takes longer windows, `duration_s: {needed_s}`"
 
 
 def longer_window_s(row: Any, name: str, window_s: float) -> int | None:

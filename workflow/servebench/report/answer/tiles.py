@@ -6,6 +6,7 @@ import pandas as pd
 
 from servebench.analyse.pairs import Point
 from servebench.analyse.text import MISSING
+from servebench.load_point import parse_load_point
 from servebench.report.answer.capacities import Standing
 from servebench.report.answer.conclusion import Conclusion
 from servebench.report.answer.cost import MILLION, cost_per_million
@@ -14,8 +15,8 @@ from servebench.report.answer.parts import SystemTiles, Tile
 from servebench.report.answer.ranking import Ranking
 from servebench.report.answer.tails import CommonTail
 from servebench.report.answer.text import amount, place, times, verdict_text
-from servebench.report.format import interval_text
-from servebench.words import VerdictWord
+from servebench.report.format import interval_text, percent
+from servebench.words import Bound, VerdictWord
 
 CAPACITY = "capacity"
 CPU_TITLE = f"CPU for {MILLION:,} predictions"
@@ -42,7 +43,7 @@ def system_tiles(
     if not standing.is_measured:
         return SystemTiles(standing.system, (Tile(CAPACITY, MISSING, standing.absence),))
     tiles = [_capacity(standing, ranking)]
-    tiles += [_tail(standing.system, common)] if common is not None else []
+    tiles += [_tail(standing, common)] if common is not None else []
     return SystemTiles(standing.system, (*tiles, _cpu(cpu, price)))
 
 
@@ -72,12 +73,22 @@ def _more_elsewhere(standing: Standing) -> str:
     return "" if found is None else f"{amount(found)} with {found.load} ({found.verdict})"
 
 
-def _tail(system: str, common: CommonTail) -> Tile:
-    tail = common.tail(system)
+def _tail(standing: Standing, common: CommonTail) -> Tile:
+    tail = common.tail(standing.system)
     if tail is None:
         return Tile(common.percentile, MISSING, "not asked this load", common.place)
     figure = MISSING if tail.latency is None else amount(tail.latency)
-    return Tile(common.percentile, figure, tail.note, common.place, tail.right_to)
+    notes = (_share(standing.capacity, common) if tail.is_held else "", tail.note)
+    return Tile(common.percentile, figure, "; ".join(note for note in notes if note), common.place, tail.right_to)
+
+
+def _share(capacity: Conclusion | None, common: CommonTail) -> str:
+    """How much of a system's capacity the common rate is; empty where it is no rate, or no capacity is known."""
+    rate_rps = parse_load_point(common.point[2]).rate_rps
+    if rate_rps is None or capacity is None or capacity.estimate is None:
+        return ""
+    most = "at most " if capacity.bound is Bound.AT_LEAST else ""
+    return f"{most}{percent(rate_rps / capacity.estimate)} of its capacity"
 
 
 def _cpu(cpu: Cpu, price: float | None) -> Tile:

@@ -7,6 +7,7 @@ from servebench.report.calibration import not_passed
 from servebench.report.data import StudyData
 from servebench.report.drift import drift_of
 
+PAIRED = "Ratios pair the trials of one block, so that they may differ a little from the quotient of two figures."
 WITHIN = "Intervals are of these repeats: another day, or another machine, may differ by more."
 
 
@@ -23,13 +24,14 @@ def trust(model: str, data: StudyData) -> str:
         _drifted(trials),
         _warnings(data.measured_cells[data.measured_cells["model"] == model]),
     ]
-    return f"Behind it: {'; '.join(clause for clause in clauses if clause)}. {WITHIN}"
+    paired = f" {PAIRED}" if measured["system"].nunique() > 1 else ""
+    return f"Behind it: {'; '.join(clause for clause in clauses if clause)}. {WITHIN}{paired}"
 
 
 def _trials(measured: pd.DataFrame, window_s: float) -> str:
     undisturbed = int(is_measured(measured).sum())
     share = "all" if undisturbed == len(measured) else "none" if undisturbed == 0 else f"{undisturbed:,}"
-    return f"{len(measured):,} trials with windows of {window_s:g} s, {share} of them undisturbed in the end"
+    return f"{len(measured):,} trials with windows of {window_s:g} s, {share} of them undisturbed"
 
 
 def _made_again(measured: pd.DataFrame) -> str:

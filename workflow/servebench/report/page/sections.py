@@ -18,6 +18,8 @@ FOLDED_FROM_LETTERS = 3_000
 MOST_TABLE_ROWS = 300
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 SMALLER_HEADING = "\n### "
+# What begins a list, a table or a heading.
+BLOCKS = ("-", "|", "#")
 TABLE = re.compile(r"(?:^\|.*\n?)+", re.MULTILINE)
 
 _to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table"])
@@ -54,9 +56,14 @@ def _partly_folded(title: str, markdown: str) -> PageSection:
 
 
 def _whole(title: str, markdown: str) -> PageSection:
-    """A section that is folded if it is long."""
+    """A section that is folded if it is long, below its first sentences if it begins with some."""
     hint = _hint(markdown)
-    return PageSection(title, "", html_of(markdown), hint) if hint else PageSection(title, html_of(markdown))
+    if not hint:
+        return PageSection(title, html_of(markdown))
+    first, _, rest = markdown.strip().partition("\n\n")
+    if not rest or first.startswith(BLOCKS):
+        return PageSection(title, "", html_of(markdown), hint)
+    return PageSection(title, html_of(first), html_of(rest), hint)
 
 
 def html_of(markdown: str) -> str:

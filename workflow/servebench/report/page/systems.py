@@ -21,7 +21,7 @@ from servebench.words import Bound, Loop
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
 SHARES = ("error_rate",)
-FEW_SECONDS = "slower ones in too few seconds"
+FEW_SECONDS = "few slow moments would decide it"
 NUMBERS = (
     *(THROUGHPUT, ROWS_A_SECOND, "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p99_9_ms"),
     *("cpu_us_per_request", "cpu_mean_cores", "memory", "ready_s", "error_rate"),

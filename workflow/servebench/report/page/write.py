@@ -36,7 +36,7 @@ BADGES = {
     "models": "of",
     "machine": "machine",
     "measured_on": "measured",
-    "resolution": "latencies are right to",
+    "resolution": "the instrument is right to",
     "version": "servebench",
     "commit": "commit",
     "study_hash": "study hash",

@@ -7,8 +7,9 @@ import pandas as pd
 from servebench.analyse.rows import CELL
 from servebench.config import Config
 from servebench.report.data import StudyData
-from servebench.report.drift import DEVIATION, beside_means, drift_of, primary_figures
+from servebench.report.drift import DEVIATION, LEFT_OUT, beside_means, drift_of, primary_figures
 from servebench.report.plots.axes import deviation_axis, values_of, zero_axis
+from servebench.report.plots.clauses import with_mark
 from servebench.report.plots.drawing_library import altair
 from servebench.report.plots.frames import with_panel
 from servebench.report.plots.marks import colour, shape
@@ -22,6 +23,7 @@ TAKEN = ["other_cores", "steal_cores"]
 # With more trials neighbours of one cell are one point.
 MOST_POINTS = 1_500
 SMALL_HEIGHT = 80
+PALE, FULL = 0.3, 0.8
 
 
 def _data(data: StudyData) -> pd.DataFrame:
@@ -36,7 +38,7 @@ def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
     if neighbours <= 1:
         return frame
     place = frame.groupby(CELL).cumcount() // neighbours
-    names = [*CELL, "load", "metric", "campaign", "node", "place"]
+    names = [*CELL, "load", "metric", "campaign", "node", LEFT_OUT, "place"]
     groups = frame.assign(place=place).groupby(names, sort=False, as_index=False)
     return groups[["order", "repeat", "figure", OTHERS, DEVIATION]].mean().drop(columns="place")
 
@@ -59,8 +61,9 @@ def _points(data: StudyData, frame: pd.DataFrame, title: str | None, axis: Any) 
     order = alt.Scale(domain=[0, float(frame["order"].max()) + 1], nice=False)
     return (
         alt.Chart(frame)
-        .mark_point(filled=True, size=45, opacity=0.8)
+        .mark_point(filled=True, size=45)
         .encode(
+            opacity=alt.condition(f"datum.{LEFT_OUT}", alt.value(PALE), alt.value(FULL)),
             x=alt.X("order:Q", title=title, scale=order, axis=alt.Axis(tickCount=6, format=",d")),
             y=axis,
             color=colour(data),
@@ -87,5 +90,5 @@ PLOT = Plot(
     _data,
     _draw,
     Need("no cell has two trials", "two repeats at least", "repeats", _has_repeats),
-    (_drift,),
+    (with_mark("A pale point was disturbed, and is in no figure.", LEFT_OUT), _drift),
 )

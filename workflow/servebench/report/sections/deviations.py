@@ -10,6 +10,8 @@ from servebench.report.data import StudyData
 from servebench.report.foreign import Told
 from servebench.report.stage_file import read_stage_file
 
+DECLARED = "Where a server does otherwise than HTTP asks, or than the others here, as its own files say:"
+
 FOUND = (
     "These systems promise golden answers and health, and no more of the contract. Their checks failed in these cases "
     "(what came instead stands in `check/`; null stood in a column that has none in the model's sample):"
@@ -44,7 +46,7 @@ def deviations(data: StudyData) -> str:
     """One line a deviation, with the measured systems that have it; empty where none has any."""
     parts = []
     if declared := _lines(data, _declared):
-        parts += ["## Declared deviations", declared]
+        parts += ["## Declared deviations", DECLARED, declared]
     if spoken := _lines(data, _spoken):
         parts += ["## Protocols", SPOKEN, spoken]
     if found := _lines(data, _found):

@@ -14,8 +14,9 @@ from servebench.report.format import confidence_text, interval_text, markdown_ta
 from servebench.thresholds import INTERVAL_HALF_WIDTH, LOOKS
 
 HOW = (
-    "Repeats are counted from the spread that was seen, so they are about right. Make a new study with so many, or one "
-    "with a `precision`; to add repeats until two systems differ finds differences where there are none."
+    "These are the primary figures whose half interval is wider. Repeats are counted from the spread that was seen, so "
+    "they are about right. Make a new study with so many, or one with a `precision`; to add repeats until two systems "
+    "differ finds differences where there are none."
 )
 
 

@@ -18,6 +18,8 @@ from servebench.report.format import figure
 from servebench.report.stage_file import read_stage_file
 from servebench.trial.record import LoadHostFigures, TrialRecord, read_record
 
+ONE_ROW = ", one row a request"
+
 
 class _Definition(BaseModel):
     estimator: Told
@@ -75,7 +77,7 @@ def setting(data: StudyData) -> str:
         *_describe_endpoints(data),
         *_describe_load_hosts(record),
         f"- load: {'; '.join(_describe_load(data.trials))}; {config.warmup_s:g} s warm-up, {config.duration_s:g} s "
-        f"window, think time {config.think_time_s:g} s",
+        f"window, think time {config.think_time_s:g} s{ONE_ROW if (rows_of(data.trials) == 1).all() else ''}",
         f"- trials: {_describe_counts(data)}, {_describe_repeats(config)} in seeded random blocks, "
         f"{int(trials['answers_checked'].sum()):,} answers compared with golden answers",
     ]
