@@ -26,7 +26,9 @@ METRIC, TITLE = "cpu_us_per_request", "CPU per request (µs)"
 INFERENCE, FRAMEWORK = "by the inference", "by the framework"
 COLUMNS = [*CELL, "way", "place", "step", "is_difference", "from_us", "to_us", "figure"]
 ROW = 32
-NO_WAY = "no load has the CPU of all three"
+NO_WAY = (
+    "no load has the CPU of a server that asks scikit-learn, of the same with compiled code, and of another such one"
+)
 
 
 @dataclass(frozen=True)
