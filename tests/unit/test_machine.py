@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servebench.machine import Cpu, MachineFacts, PlacementError, place, spared_core, within_quota
+from servebench.machine import Cpu, MachineFacts, PlacementError, knows_hypervisor, place, spared_core, within_quota
 
 
 def machine(cores: int, threads: int = 1, groups: int = 1) -> list[Cpu]:
@@ -97,7 +97,23 @@ def test_one_core_is_never_a_servers_however_many_cpus_it_asks_for(cores, thread
         ({"allowed_cpus": 4}, "a CPU, 4 CPUs"),
         ({"allowed_cpus": 2}, "a CPU, 4 CPUs (2 allowed)"),
         ({"allowed_cpus": 2, "cpu_quota": 1.5}, "a CPU, 4 CPUs (2 allowed, a quota of 1.5 CPUs)"),
+        ({"cores": 4, "is_virtual": False}, "a CPU, 4 CPUs"),
+        ({"cores": 2, "allowed_cpus": 2}, "a CPU, 4 CPUs (threads of 2 cores, 2 allowed)"),
+        ({"cores": 4, "is_virtual": True}, "a CPU, 4 CPUs of a virtual machine"),
     ],
 )
 def test_what_a_container_allows_is_said_beside_what_the_machine_has(limits, words):
     assert MachineFacts("a CPU", 4, 1024, "6.1", "Linux", None, 0.1, "3.11", **limits).processor == words
+
+
+@pytest.mark.parametrize(
+    ("cpu_info", "is_virtual"),
+    [
+        ("model name\t: a CPU\nflags\t\t: fpu hypervisor avx2\n", True),
+        ("model name\t: a CPU\nflags\t\t: fpu avx2\n", False),
+        ("processor\t: 0\nFeatures\t: fp asimd\n", None),
+        ("", None),
+    ],
+)
+def test_a_hypervisor_is_known_where_the_processor_tells_it(cpu_info, is_virtual):
+    assert knows_hypervisor(cpu_info) is is_virtual

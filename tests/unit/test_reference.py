@@ -113,7 +113,7 @@ def test_a_record_of_the_reference_is_read_and_written_the_same(study):
         written = json.loads(path.read_text())
         written["settings"] = with_present_names(written["settings"])
         # The machine's facts are no model that knows what was set.
-        later = ("cpu_quota", "memory_limit_mib", "allowed_cpus", "node")
+        later = ("cpu_quota", "memory_limit_mib", "allowed_cpus", "node", "cores", "is_virtual")
         written["machine"] = {**dict.fromkeys(later), **written["machine"]}
         assert json.loads(read_record(path).model_dump_json(exclude_unset=True)) == written
 

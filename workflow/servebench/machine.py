@@ -11,6 +11,7 @@ from servebench.files import sha256_parts
 from servebench.node import allocated_node
 
 SYSFS = Path("/sys/devices/system/cpu")
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,9 @@ def can_pin() -> bool:
 class MachineFacts:
     """What is recorded of the machine in every trial; empty where it cannot be read.
 
-    `cpu_quota` is in CPUs, `memory_limit_mib` a cgroup's; None without one. Of the machine's `logical_cpus` it may use
-    `allowed_cpus` (None: not told). `node` is the name that a cluster has for it (None: no cluster placed us).
+    `cpu_quota` is in CPUs, `memory_limit_mib` a cgroup's; None without one. Of the machine's `logical_cpus`, which are
+    threads of so many `cores`, it may use `allowed_cpus`; it `is_virtual` where a hypervisor is below (None: not told).
+    `node` is the name that a cluster has for it (None: no cluster placed us).
     """
 
     cpu_model: str
@@ -154,6 +156,8 @@ class MachineFacts:
     memory_limit_mib: float | None = None
     allowed_cpus: int | None = None
     node: str | None = None
+    cores: int | None = None
+    is_virtual: bool | None = None
 
     @property
     def processor(self) -> str:
@@ -161,7 +165,10 @@ class MachineFacts:
         limits = [f"a quota of {self.cpu_quota:g} CPUs"] if self.cpu_quota is not None else []
         if self.allowed_cpus is not None and self.allowed_cpus < self.logical_cpus:
             limits.insert(0, f"{self.allowed_cpus} allowed")
-        return f"{self.cpu_model}, {self.logical_cpus} CPUs" + (f" ({', '.join(limits)})" if limits else "")
+        if self.cores is not None and self.cores < self.logical_cpus:
+            limits.insert(0, f"threads of {self.cores} {'core' if self.cores == 1 else 'cores'}")
+        where = " of a virtual machine" if self.is_virtual else ""
+        return f"{self.cpu_model}, {self.logical_cpus} CPUs{where}" + (f" ({', '.join(limits)})" if limits else "")
 
     @property
     def node_key(self) -> str | None:
@@ -192,6 +199,8 @@ def read_machine() -> MachineFacts:
         memory_limit_mib=memory_limit_mib(),
         allowed_cpus=len(os.sched_getaffinity(0)) if can_pin() else None,
         node=allocated_node(),
+        cores=_core_count(),
+        is_virtual=knows_hypervisor(_text(CPU_INFO) or ""),
     )
 
 
@@ -202,8 +211,21 @@ def _text(path: Path) -> str | None:
         return None
 
 
+def _core_count() -> int | None:
+    """The physical cores of all CPUs, as far as a hypervisor tells them; None where the system does not."""
+    folders = [folder / "topology" for folder in SYSFS.glob("cpu[0-9]*")]
+    found = {(_text(folder / "physical_package_id"), _text(folder / "core_id")) for folder in folders}
+    return None if not found or any(None in core for core in found) else len(found)
+
+
+def knows_hypervisor(cpu_info: str) -> bool | None:
+    """Whether the CPUs know of a hypervisor, which those of x86 tell; None where they tell nothing."""
+    flags = next((line for line in cpu_info.splitlines() if line.startswith("flags")), None)
+    return None if flags is None else "hypervisor" in flags.split()
+
+
 def _cpu_model() -> str:
-    for line in (_text(Path("/proc/cpuinfo")) or "").splitlines():
+    for line in (_text(CPU_INFO) or "").splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
