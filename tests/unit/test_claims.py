@@ -52,6 +52,27 @@ def test_a_bound_settles_no_claim(word):
     assert (verdict.word, verdict.reason) == (ClaimWord.GENERATOR_BOUND, str(word))
 
 
+@pytest.mark.parametrize(
+    ("word", "low", "high", "reason"),
+    [
+        (ContrastWord.LOWER_BOUND, 6.9, 7.5, "the difference is larger than claimed"),
+        (ContrastWord.UPPER_BOUND, 1.1, 1.3, None),
+    ],
+)
+def test_a_claim_that_lies_wholly_beyond_a_bound_is_excluded(word, low, high, reason):
+    verdict = judge_ratio(claim_of("throughput_rps"), contrast(low, high, word), (BOUND, CAPACITY))
+    assert (verdict.word, verdict.reason) == (ClaimWord.NOT_REPLICATED, reason)
+
+
+@pytest.mark.parametrize(
+    ("word", "low", "high"),
+    [(ContrastWord.LOWER_BOUND, 1.1, 1.3), (ContrastWord.UPPER_BOUND, 6.9, 7.5)],
+)
+def test_a_claim_on_the_open_side_of_a_bound_is_not(word, low, high):
+    verdict = judge_ratio(claim_of("throughput_rps"), contrast(low, high, word), (BOUND, CAPACITY))
+    assert verdict.word is ClaimWord.GENERATOR_BOUND
+
+
 def test_too_few_blocks_settle_no_claim():
     unknown = Contrast(Interval(2.0, None, None, 2), ContrastVerdict(ContrastWord.UNDECIDED, "why"))
     for found in (None, unknown):

@@ -92,6 +92,8 @@ def test_a_primary_figure_differs_only_where_holm_lets_it():
     refused = judge(Interval(2.0, 1.5, 2.7, 5), p_holm=0.06, family=6)
     assert refused.word is ContrastWord.UNDECIDED
     assert refused.reason == "not sure enough for one of 6 pairs (p = 0.06 by Holm)"
+    near = judge(Interval(1.06, 1.02, 1.1, 5), p_holm=0.06, family=6)
+    assert (near.word, near.reason) == (refused.word, refused.reason)
     # With three looks each claim has a third of the false ones.
     looked = judge(Interval(2.0, 1.5, 2.7, 5), p_holm=0.04, family=6, confidence=1 - 0.05 / 3)
     assert looked.word is ContrastWord.UNDECIDED

@@ -371,7 +371,10 @@ class ClaimWord(Told):
 
     REPLICATED = ("replicated", "our interval, or figure, agrees with the claim as it is worded")
     NOT_REPLICATED = ("not replicated", "our interval, or figure, excludes the claim")
-    GENERATOR_BOUND = ("generator-bound", "the figure is the generator's: a lower bound, or mostly its own time")
+    GENERATOR_BOUND = (
+        "generator-bound",
+        "the figure is the generator's: a bound that does not exclude the claim, or mostly its own time",
+    )
     INCONCLUSIVE = ("inconclusive", "our figures do not decide, with the reason")
 
 

@@ -1,5 +1,6 @@
 """The article's claims, each judged by an interval or a figure of ours."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -7,7 +8,7 @@ from typing import assert_never
 from servebench.analyse.contrasts import Contrast
 from servebench.analyse.metrics import MEMORY, metric_of
 from servebench.thresholds import ABOUT_THE_SAME, ALMOST_ZERO_MS
-from servebench.words import ClaimWord, Comparable, VerdictWord
+from servebench.words import ClaimWord, Comparable, ContrastWord, VerdictWord
 
 GENERATORS_TIME = "mostly time inside the generator"
 EXCEEDED = "the difference is larger than claimed"
@@ -120,7 +121,7 @@ def _limited(claim: Claim, contrast: Contrast, words: Sequence[VerdictWord]) -> 
             return None
         case Comparable.CAPACITIES:
             if contrast.verdict.word.is_bound:
-                return ClaimVerdict(ClaimWord.GENERATOR_BOUND, str(contrast.verdict.word))
+                return _by_bound(claim, contrast)
             if VerdictWord.GENERATOR_BOUND in words:
                 return ClaimVerdict(ClaimWord.GENERATOR_BOUND, "no bound either, as not both are capacities")
         case Comparable.HELD_RATES:
@@ -129,6 +130,15 @@ def _limited(claim: Claim, contrast: Contrast, words: Sequence[VerdictWord]) -> 
         case _:
             assert_never(compared)
     return ClaimVerdict(ClaimWord.INCONCLUSIVE, UNKNOWN_LIMIT) if any(word.is_undecided for word in words) else None
+
+
+def _by_bound(claim: Claim, contrast: Contrast) -> ClaimVerdict:
+    """A bound decides only what lies wholly beyond it."""
+    word, low, high = contrast.verdict.word, contrast.ratio.low or 0.0, contrast.ratio.high or math.inf
+    beyond = (low, math.inf) if word is ContrastWord.LOWER_BOUND else (0.0, high)
+    if claim.is_refuted(*beyond):
+        return ClaimVerdict(ClaimWord.NOT_REPLICATED, EXCEEDED if claim.is_exceeded(*beyond) else None)
+    return ClaimVerdict(ClaimWord.GENERATOR_BOUND, str(word))
 
 
 def judge_plain(claim: PlainClaim, values: Sequence[float | None], words: Sequence[VerdictWord]) -> ClaimVerdict:

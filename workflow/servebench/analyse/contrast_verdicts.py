@@ -126,12 +126,12 @@ def _by_interval(evidence: ContrastEvidence, ratio: Interval) -> ContrastVerdict
     effect = f"{evidence.effect * 100:g} %"
     if ratio.low >= 1 / most and ratio.high <= most:
         return ContrastVerdict(ContrastWord.SAME, f"the interval lies within {effect} of 1")
-    if ratio.low > most or ratio.high < 1 / most:
-        if evidence.p_holm is not None and evidence.p_holm >= 1 - evidence.confidence:
-            return _undecided(f"not sure enough for one of {evidence.family} pairs (p = {evidence.p_holm:.2g} by Holm)")
-        return ContrastVerdict(ContrastWord.DIFFERENT, f"the interval lies more than {effect} from 1")
     if ratio.low <= 1 <= ratio.high:
         return _undecided(f"they may be the same, or differ by more than {effect}{_repeats(evidence, ratio)}")
+    if evidence.p_holm is not None and evidence.p_holm >= 1 - evidence.confidence:
+        return _undecided(f"not sure enough for one of {evidence.family} pairs (p = {evidence.p_holm:.2g} by Holm)")
+    if ratio.low > most or ratio.high < 1 / most:
+        return ContrastVerdict(ContrastWord.DIFFERENT, f"the interval lies more than {effect} from 1")
     return _undecided(f"they differ, but perhaps by less than {effect}{_repeats(evidence, ratio)}")
 
 
