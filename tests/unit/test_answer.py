@@ -53,7 +53,9 @@ def test_a_bound_below_a_capacity_is_perhaps_above_it(tmp_path):
     results = three(tmp_path, "fast", 1000.0, 10.0)
     results += three(tmp_path, "bound", 500.0, 1.0, cpu=0.2, generator_cpu=0.99)
     sentence = answer_of(tmp_path, results).sentence
-    assert sentence.startswith("It is undecided which of `fast` and `bound` serves the most: `fast` serves 1,020 ")
+    assert sentence.startswith(
+        "It is undecided which of `fast` and `bound` serves the most by more than 5 %: `fast` serves 1,020 "
+    )
     assert "what `bound` serves (an upper bound: the generator limited the second)" in sentence
 
 
@@ -64,7 +66,9 @@ def test_of_many_that_may_be_as_good_only_the_largest_ratio_is_told(tmp_path):
         for repeat in (1, 2, 3)
     ]
     sentence = answer_of(tmp_path, results).sentence
-    assert sentence.startswith("It is undecided which of `d`, `a`, `c` and `b` serves the most: `d` serves 12")
+    assert sentence.startswith(
+        "It is undecided which of `d`, `a`, `c` and `b` serves the most by more than 5 %: `d` serves 12"
+    )
     assert " what the furthest of them, `a`, serves (" in sentence
     assert sentence.count(" times ") == 1
 

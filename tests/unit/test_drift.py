@@ -23,7 +23,7 @@ def of(values):
 def test_what_moves_slowly_has_drifted():
     found = of(np.sin(np.arange(60) / 10))
     assert found.correlation > 0.9 > found.by_chance
-    assert found.text.startswith("Neighbours in time rise and fall together (their correlation is 0.9")
+    assert found.text.startswith("Of the trials that count, neighbours in time move together (their correlation is 0.9")
 
 
 @pytest.mark.parametrize("seed", range(5))

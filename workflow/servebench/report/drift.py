@@ -41,13 +41,13 @@ class Drift:
     @property
     def text(self) -> str:
         """What is seen, as a sentence."""
-        figures = f"(their correlation is {self.correlation:.2f}, and chance alone reaches {self.by_chance:.2f})"
-        if not self.is_seen:
-            return f"Neighbours in time do not rise and fall together {figures}: no drift is seen."
-        return (
-            f"Neighbours in time rise and fall together {figures}: the machine drifted. Ratios of the trials of one "
-            "block hold little of that."
+        figures = f"(their correlation is {self.correlation:.2f}; above {self.by_chance:.2f} it is no chance)"
+        text = (
+            f"Of the trials that count, neighbours in time {'' if self.is_seen else 'do not '}move together {figures}"
         )
+        if not self.is_seen:
+            return f"{text}: no drift is seen."
+        return f"{text}: the machine drifted. Ratios of the trials of one block hold little of that."
 
 
 # How far a trial's primary figure lies from the mean of its cell, as percent.

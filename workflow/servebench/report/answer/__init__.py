@@ -84,15 +84,15 @@ def _said(
     findings: Findings,
 ) -> Answer:
     """The sentence: of the capacities, else of the latencies at the rate, else what is known all the same."""
-    confidence = Criteria.of(data.config).confidence
+    criteria = Criteria.of(data.config)
     if ranking is not None:
         is_partial = any(standing.is_unclear for standing in capacities.standings)
         basis, absent = basis_of(cells, ranking.first, data.config), _absent(capacities)
-        return Answer(model, capacity_sentence(ranking, basis, absent, confidence, is_partial))
+        return Answer(model, capacity_sentence(ranking, basis, absent, criteria, is_partial))
     by_rate = None if rate is None else _rate_ranking(rate, findings)
     if rate is not None and by_rate is not None:
         basis, absent = basis_of(cells, by_rate.first, data.config), _absent_at(rate, by_rate, capacities)
-        return Answer(model, rate_sentence(by_rate, basis, absent, confidence))
+        return Answer(model, rate_sentence(by_rate, basis, absent, criteria))
     standings = capacities.standings
     points = [point for point in (capacities.point, rate.point if rate else None) if point is not None]
     return Answer(

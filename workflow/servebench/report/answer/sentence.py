@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from servebench.analyse.criteria import Criteria
 from servebench.analyse.metrics import metric_of
 from servebench.report.answer.basis import Basis
 from servebench.report.answer.ranking import Ranking, Rival
@@ -52,7 +53,7 @@ def _least(percentile: str) -> _Wording:
 
 
 def capacity_sentence(
-    ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float, is_partial: bool
+    ranking: Ranking, basis: Basis, absent: Sequence[Unranked], criteria: Criteria, is_partial: bool
 ) -> str:
     """Who serves most, on which basis; `absent` are the systems that are not ranked, with the reason.
 
@@ -61,14 +62,14 @@ def capacity_sentence(
     if absent and not is_partial and len(ranking.order) == 1:
         text = f"only {_first(ranking)} was measured, and compares with nothing: it serves {amount(ranking.first)}"
     else:
-        text = f"{PARTIAL if is_partial else ''}{_joined(_clauses(ranking, SERVES))}"
-    return _sentences(text, ranking, basis, absent, confidence)
+        text = f"{PARTIAL if is_partial else ''}{_joined(_clauses(ranking, SERVES, criteria))}"
+    return _sentences(text, ranking, basis, absent, criteria)
 
 
-def rate_sentence(ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
+def rate_sentence(ranking: Ranking, basis: Basis, absent: Sequence[Unranked], criteria: Criteria) -> str:
     """Who answers fastest at the common rate, where no capacity is known."""
-    clauses = _joined(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label)))
-    return _sentences(f"no capacity is known; {clauses}", ranking, basis, absent, confidence)
+    clauses = _joined(_clauses(ranking, _least(metric_of(ranking.first.metric).short_label), criteria))
+    return _sentences(f"no capacity is known; {clauses}", ranking, basis, absent, criteria)
 
 
 def no_sentence(absent: Iterable[Unranked]) -> str:
@@ -77,13 +78,13 @@ def no_sentence(absent: Iterable[Unranked]) -> str:
     return f"Nothing tells which system serves the most{f': {reasons}' if reasons else ''}."
 
 
-def _sentences(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unranked], confidence: float) -> str:
+def _sentences(text: str, ranking: Ranking, basis: Basis, absent: Sequence[Unranked], criteria: Criteria) -> str:
     untold = [Unranked(rival.system, rival.ratio.reason if rival.ratio else UNTOLD) for rival in ranking.untold]
     named = {found.system for found in absent}
     reasons = reasons_text([*(found for found in untold if found.system not in named), *absent])
     of_several = OF_SEVERAL.format(loads=basis.loads) if basis.loads > 1 else ""
     load = f"Load: {ranking.first.load}{of_several}, by {basis.sender}; {basis.repeats_text}"
-    load += "" if ranking.first.low is None else f", {confidence_text(confidence)} intervals"
+    load += "" if ranking.first.low is None else f", {confidence_text(criteria.confidence)} intervals"
     limit = f"{_first(ranking)} was limited by {basis.limit}" if basis.limit else ""
     found = [f"{text[0].upper()}{text[1:]}", limit, load, f"Not ranked: {reasons}" if reasons else ""]
     return " ".join(f"{sentence}." for sentence in found if sentence)
@@ -99,10 +100,10 @@ def _joined(clauses: Sequence[str]) -> str:
     return f"{', '.join(others)}, and {last}" if len(others) > 1 else ", ".join(clauses)
 
 
-def _clauses(ranking: Ranking, wording: _Wording) -> list[str]:
+def _clauses(ranking: Ranking, wording: _Wording, criteria: Criteria) -> list[str]:
     """The first with its figure, who may be as good, and the next that is worse."""
     worse = [_compared(rival, f"the next, `{rival.system}`,", wording) for rival in ranking.beaten[:1]]
-    return [_head(ranking, wording), *_as_good([*ranking.level, *ranking.undecided], wording), *worse]
+    return [_head(ranking, wording, criteria), *_as_good([*ranking.level, *ranking.undecided], wording), *worse]
 
 
 def _as_good(rivals: Sequence[Rival], wording: _Wording) -> list[str]:
@@ -117,11 +118,12 @@ def _times(rival: Rival) -> float:
     return rival.ratio.estimate if rival.ratio is not None and rival.ratio.estimate is not None else 0.0
 
 
-def _head(ranking: Ranking, wording: _Wording) -> str:
+def _head(ranking: Ranking, wording: _Wording, criteria: Criteria) -> str:
     name, figure = _first(ranking), amount(ranking.first)
     leaders = listed([f"`{system}`" for system in ranking.leaders])
     if ranking.undecided:
-        return f"it is undecided which of {leaders} {wording.best}: {name} {wording.own} {figure}"
+        most = f"{wording.best} by more than {criteria.smallest_effect * 100:g} %"
+        return f"it is undecided which of {leaders} {most}: {name} {wording.own} {figure}"
     if ranking.level:
         return f"{leaders} {wording.together}: {name} {wording.own} {figure}"
     if ranking.untold:

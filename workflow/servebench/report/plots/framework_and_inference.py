@@ -10,6 +10,7 @@ from servebench.analyse.rows import CELL, POINT
 from servebench.config import Config, SystemDefinition
 from servebench.report.data import StudyData
 from servebench.report.format import figure
+from servebench.report.measured_roles import measured_roles
 from servebench.report.plots.axes import zero_axis
 from servebench.report.plots.dots import GAP
 from servebench.report.plots.drawing_library import altair
@@ -68,20 +69,26 @@ def _row(cell: Any, step: str, is_difference: bool, start: float, end: float, te
 def _data(data: StudyData) -> pd.DataFrame:
     """Five rows a way, in their order."""
     cells = at_told_load(data, data.measured_cells).dropna(subset=[METRIC])
-    rows = [row for _, point in cells.groupby(POINT, sort=False) for way in _ways(point) for row in way.rows]
+    found = measured_roles(data)
+    last = "" if found is None else found.roles.cpp
+    rows = [row for _, point in cells.groupby(POINT, sort=False) for way in _ways(point, last) for row in way.rows]
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*CELL, "way"], "string"))
     panels = panel_a_load(with_panel(frame))
     return panels.assign(panel=panels["way"] + ", " + panels["panel"])
 
 
-def _ways(cells: pd.DataFrame) -> Iterator[Way]:
-    """One for each server that was measured with both inferences, to the compiled one of others that uses the least."""
+def _ways(cells: pd.DataFrame, last: str) -> Iterator[Way]:
+    """One for each server that was measured with both inferences, to another compiled one.
+
+    That is the `last` of the table of factors, or the one that uses the least where that was not measured.
+    """
     compiled = cells[cells["inference"] == str(Inference.COMPILED)].sort_values(METRIC)
     for _, asking in cells[cells["inference"] == str(Inference.SKLEARN)].iterrows():
         same = compiled[compiled["server"] == asking["server"]]
         others = compiled[compiled["server"] != asking["server"]]
         if len(same) and len(others):
-            yield Way(asking, same.iloc[0], others.iloc[0])
+            named = others[others["system"] == last]
+            yield Way(asking, same.iloc[0], (named if len(named) else others).iloc[0])
 
 
 def _draw(data: StudyData, frame: pd.DataFrame) -> Any:
@@ -110,8 +117,7 @@ def _has_a_way(config: Config) -> bool:
 PLOT = Plot(
     "framework_and_inference",
     "Where the CPU of a request goes: the model's inference, and the framework around it",
-    "A grey bar is what a request costs less when only the inference is changed, and then only the "
-    "framework. Each row of bars ends at the compiled server that uses the least.",
+    "A grey bar is what a request costs less when only the inference is changed, and then only the framework.",
     _data,
     _draw,
     Need(

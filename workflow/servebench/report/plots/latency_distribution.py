@@ -114,7 +114,7 @@ PLOT = Plot(
     "How slow the slowest requests are: latency by percentile, all repeats merged",
     "From p90 on each step to the right is ten times fewer requests: at p99.9 stands what one in a thousand exceeds. "
     "A line ends where too few requests are slower to tell a percentile, or those without an answer leave only bounds; "
-    "of what was disturbed it is an upper bound; a slow repeat weighs more than in the table's means.",
+    "of what was disturbed it is an upper bound; merged, it is not the table's mean of the repeats.",
     _data,
     _draw,
     Need(NO_PERCENTILE),

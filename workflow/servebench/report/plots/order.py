@@ -90,5 +90,5 @@ PLOT = Plot(
     _data,
     _draw,
     Need("no cell has two trials", "two repeats at least", "repeats", _has_repeats),
-    (with_mark("A pale point was disturbed, and is in no figure.", LEFT_OUT), _drift),
+    (with_mark("A pale point was disturbed; the means are of the others.", LEFT_OUT), _drift),
 )

@@ -73,7 +73,7 @@ def _guide(data: StudyData, frame: pd.DataFrame, column: str, dash: list[int]) -
 PLOT = Plot(
     "throughput",
     "How throughput grows with the users, {confidence} interval",
-    "A line that bends away from its dots (what the least users bring, times the users, as far as the axis goes) met "
+    "A line that bends away from its dots (what the least users bring, times the users, up to the largest figure) met "
     "a limit. Systems stand side by side at their number of users.",
     _data,
     _draw,

@@ -21,8 +21,8 @@ from servebench.report.measured_roles import measured_roles
 COST = "cpu_us_per_request"
 NOTE = (
     "The factors multiply to the whole; their logarithms add up, so a share is of the logarithm. They are of blocks in "
-    "which all three were measured{intervals}. The chart ends at the compiled server that uses the least, and "
-    "subtracts microseconds one step after the other: there the first step has most of them, whichever it is."
+    "which all three were measured{intervals}. The chart subtracts microseconds one step after the other: "
+    "there the first step has most of them, whichever it is."
 )
 
 
