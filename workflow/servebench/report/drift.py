@@ -82,10 +82,11 @@ def primary_figures(trials: pd.DataFrame) -> pd.DataFrame:
 def beside_means(frame: pd.DataFrame) -> pd.DataFrame:
     """Each trial beside the mean of those of its cell that count; none where every one is alone in its cell."""
     names = [frame[name] for name in CELL]
+    cells = frame["figure"].groupby(names)
     counted = frame["figure"].mask(frame[LEFT_OUT]).groupby(names).transform("mean")
-    means = counted.fillna(frame["figure"].groupby(names).transform("mean"))
+    means = counted.fillna(cells.transform("mean"))
     found = frame.assign(**{DEVIATION: (frame["figure"] / means - 1) * 100})
-    return found if (frame["figure"].groupby(names).transform("size") > 1).any() else found[:0]
+    return found if (cells.transform("size") > 1).any() else found[:0]
 
 
 def upwards(deviations: "pd.Series[float]", metrics: "pd.Series[str]") -> "pd.Series[float]":

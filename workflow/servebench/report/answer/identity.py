@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from servebench.analyse.metrics import TAILS, metric_of
 from servebench.files import sha256_file
 from servebench.machine import MachineFacts
 from servebench.paths import RESULT
@@ -13,7 +14,6 @@ from servebench.trial.record import TrialRecord, read_record
 
 HASH_LETTERS = 12
 MIB_A_GIB = 1024
-TOLD = (50, 95, 99)
 # Beside machine, date and code there is room for so many names.
 MOST_MODELS = 5
 
@@ -96,5 +96,6 @@ def _resolution(data: StudyData) -> str:
 
 def _percentiles(resolution_ms: Mapping[float, float]) -> str:
     """Of those that cards and table tell: the section on calibration has all."""
-    told = sorted((name, value) for name, value in resolution_ms.items() if name in TOLD)
+    tails = {metric_of(name).percentile for name in TAILS}
+    told = sorted((name, value) for name, value in resolution_ms.items() if name in tails)
     return listed([f"{figure(value, 2)} ms (p{name:g})" for name, value in told])

@@ -16,9 +16,8 @@ from servebench.report.answer.text import amount, place_of
 from servebench.report.exactness import Exactness
 from servebench.thresholds import LEAST_SECONDS_BEYOND
 
-IN_FEW_SECONDS = (
-    f"what is slower came in fewer than {LEAST_SECONDS_BEYOND} different seconds: few moments would decide it"
-)
+FEW_SECONDS = "few slow moments would decide it"
+IN_FEW_SECONDS = f"what is slower came in fewer than {LEAST_SECONDS_BEYOND} different seconds: {FEW_SECONDS}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from servebench.analyse.metrics import ROWS_A_SECOND, TAILS, THROUGHPUT, metric_
 from servebench.analyse.rows import load_of
 from servebench.analyse.text import MISSING
 from servebench.report.answer.closed_tails import UNSERVED
-from servebench.report.answer.tails import longer_window_s
+from servebench.report.answer.tails import FEW_SECONDS, longer_window_s
 from servebench.report.data import StudyData
 from servebench.report.exactness import Exactness
 from servebench.report.format import figure, percent
@@ -21,7 +21,6 @@ from servebench.words import Bound, Loop
 # A longer table slows every click; tables/cells.csv has all rows.
 MOST_ROWS = 1_000
 SHARES = ("error_rate",)
-FEW_SECONDS = "few slow moments would decide it"
 NUMBERS = (
     *(THROUGHPUT, ROWS_A_SECOND, "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "latency_p99_9_ms"),
     *("cpu_us_per_request", "cpu_mean_cores", "memory", "ready_s", "error_rate"),
