@@ -129,6 +129,7 @@ def test_holm_takes_from_a_pair_what_many_pairs_find_by_chance(tmp_path):
     assert row["p_value"] < 0.05 < row["p_holm"]
     assert row["verdict"] == "undecided"
     assert row["verdict_reason"].startswith("not sure enough for one of 10 pairs (p = ")
+    assert row["verdict_reason"].endswith(" by Holm)")
 
 
 def test_a_figure_that_does_not_compare_is_no_member_of_the_family(tmp_path):
